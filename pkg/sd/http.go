@@ -1,0 +1,52 @@
+package sd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// drainTime is how long requests in flight may take after a stop was asked
+// for. Units set TimeoutStopSec= above it.
+const drainTime = 10 * time.Second
+
+// ServeHTTP serves h on every listener until ctx ends, then lets requests in
+// flight finish for up to ten seconds. Connections that were not accepted yet
+// stay in the queue of the socket unit and reach the next process. Headers must
+// arrive within ten seconds; bodies and answers have no limit here, since both
+// may stream.
+func ServeHTTP(ctx context.Context, h http.Handler, lns ...net.Listener) error {
+	srv := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+		ConnContext:       withPeer,
+	}
+	failed := make(chan error, len(lns))
+	for _, ln := range lns {
+		go func() {
+			if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+				failed <- fmt.Errorf("serve %s: %w", ln.Addr(), err)
+			}
+		}()
+	}
+	var failure error
+	select {
+	case <-ctx.Done():
+	case failure = <-failed:
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	if err := srv.Shutdown(drain); err != nil {
+		_ = srv.Close()
+		if failure == nil && !errors.Is(err, context.DeadlineExceeded) {
+			failure = fmt.Errorf("shut down: %w", err)
+		}
+	}
+	return failure
+}

@@ -1,0 +1,42 @@
+package sd
+
+import (
+	"context"
+	"net"
+
+	"golang.org/x/sys/unix"
+)
+
+type peerKey struct{}
+
+// Peer identifies the process at the other end of a unix socket, as the kernel
+// recorded it at connect (SO_PEERCRED).
+type Peer struct {
+	PID      int32
+	UID, GID uint32
+}
+
+// PeerOf returns the peer of the connection that a request of ServeHTTP came
+// over; ok is false for TCP.
+func PeerOf(ctx context.Context) (p Peer, ok bool) {
+	p, ok = ctx.Value(peerKey{}).(Peer)
+	return p, ok
+}
+
+func withPeer(ctx context.Context, c net.Conn) context.Context {
+	uc, ok := c.(*net.UnixConn)
+	if !ok {
+		return ctx
+	}
+	raw, err := uc.SyscallConn()
+	if err != nil {
+		return ctx
+	}
+	var cred *unix.Ucred
+	if cerr := raw.Control(func(fd uintptr) {
+		cred, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
+	}); cerr != nil || err != nil {
+		return ctx
+	}
+	return context.WithValue(ctx, peerKey{}, Peer{PID: cred.Pid, UID: cred.Uid, GID: cred.Gid})
+}
