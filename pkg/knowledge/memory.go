@@ -1,0 +1,64 @@
+package knowledge
+
+import "time"
+
+// Kinds of memory.
+const (
+	MemoryFact    = "fact"
+	MemoryEpisode = "episode" // a task, what came of it, and a critique
+	MemorySkill   = "skill"   // how to do something
+)
+
+// Scope says whose a memory is. Empty fields mean everyone's; a search in a
+// scope sees what is wider than it.
+type Scope struct {
+	User    string `json:"user,omitempty"`
+	Agent   string `json:"agent,omitempty"`
+	Session string `json:"session,omitempty"`
+}
+
+// Provenance says where a memory came from.
+type Provenance struct {
+	Origin  string `json:"origin" doc:"user, agent, subagent, mcp or consolidation"`
+	Session string `json:"session,omitempty"`
+	Turn    string `json:"turn,omitempty"`
+	URI     string `json:"uri,omitempty" doc:"Document it was drawn from"`
+}
+
+// Memory is one entry. Entries are never rewritten: a correction is a new entry
+// that supersedes the old one.
+type Memory struct {
+	ID           string     `json:"id,omitempty" doc:"Made by the caller for safe repetition, or by the server"`
+	Kind         string     `json:"kind" enum:"fact,episode,skill"`
+	Text         string     `json:"text" minLength:"1" maxLength:"16384" doc:"The fact, the task of an episode, or the skill's description"`
+	Outcome      string     `json:"outcome,omitempty" doc:"Episodes"`
+	Critique     string     `json:"critique,omitempty" doc:"Episodes"`
+	Reward       *float64   `json:"reward,omitempty" minimum:"-1" maximum:"1" doc:"Episodes"`
+	Body         string     `json:"body,omitempty" maxLength:"65536" doc:"Skills: the steps"`
+	Scope        Scope      `json:"scope,omitzero"`
+	Provenance   Provenance `json:"provenance"`
+	Supersedes   string     `json:"supersedes,omitempty" doc:"ID of the entry that this one corrects"`
+	SupersededBy string     `json:"superseded_by,omitempty"`
+	Created      time.Time  `json:"created,omitzero"`
+	Useful       int        `json:"useful,omitempty" doc:"Sum of feedback"`
+	Strength     float64    `json:"strength,omitempty" doc:"After decay and feedback, 0 to 1"`
+}
+
+// RecallRequest searches memories.
+type RecallRequest struct {
+	Query string   `json:"query" minLength:"1" maxLength:"4096"`
+	Kinds []string `json:"kinds,omitempty"`
+	Scope Scope    `json:"scope,omitzero"`
+	Limit int      `json:"limit,omitempty" minimum:"0" maximum:"100" doc:"Default 8"`
+}
+
+// Recalled is a memory with how well it fits.
+type Recalled struct {
+	Memory
+	Score float64 `json:"score"`
+}
+
+// RecallResponse holds memories, best first.
+type RecallResponse struct {
+	Memories []Recalled `json:"memories"`
+}

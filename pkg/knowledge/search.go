@@ -1,0 +1,116 @@
+package knowledge
+
+import "time"
+
+// Mode selects the legs of a search.
+type Mode string
+
+// Modes. ModeHybrid falls back to lexical, with a warning in the answer, while
+// there is no embedding space or its provider does not answer.
+const (
+	ModeHybrid  Mode = "hybrid"
+	ModeLexical Mode = "lexical"
+	ModeDense   Mode = "dense"
+)
+
+// SearchRequest asks for passages. Query understands "phrases", -word, source:,
+// lang: and after: besides words.
+type SearchRequest struct {
+	Query     string    `json:"query" minLength:"1" maxLength:"4096"`
+	Limit     int       `json:"limit,omitempty" minimum:"0" maximum:"1000" doc:"Default 10"`
+	Mode      Mode      `json:"mode,omitempty" enum:"hybrid,lexical,dense," doc:"Default hybrid"`
+	Sources   []string  `json:"sources,omitempty" doc:"Only these"`
+	Languages []string  `json:"languages,omitempty" doc:"Only these"`
+	Tags      []string  `json:"tags,omitempty" doc:"Only documents that have all of these"`
+	After     time.Time `json:"after,omitzero" doc:"Only documents fetched or published since"`
+	Explain   bool      `json:"explain,omitempty" doc:"Show each leg's rank and score"`
+}
+
+// Hit is one passage of an answer, best first.
+type Hit struct {
+	ChunkID    string   `json:"chunk_id"`
+	DocumentID string   `json:"document_id"`
+	URI        string   `json:"uri" doc:"Of the document"`
+	Link       string   `json:"link" doc:"URI with the anchor of the passage's heading"`
+	Source     string   `json:"source"`
+	Title      string   `json:"title"`
+	Headings   []string `json:"headings,omitempty" doc:"Heading path, outermost first"`
+	Text       string   `json:"text" doc:"Markdown of the passage"`
+	Score      float64  `json:"score" doc:"Fused score, 0 to 1 within one answer"`
+	Lexical    *Leg     `json:"lexical,omitempty"`
+	Dense      *Leg     `json:"dense,omitempty"`
+}
+
+// Leg explains a passage's place in one leg of a search.
+type Leg struct {
+	Rank  int     `json:"rank" doc:"From 1"`
+	Score float64 `json:"score" doc:"BM25, or cosine similarity"`
+}
+
+// SearchResponse is the answer to a search.
+type SearchResponse struct {
+	Hits     []Hit    `json:"hits"`
+	Mode     Mode     `json:"mode" doc:"What was done, which may be less than what was asked"`
+	Space    string   `json:"space,omitempty" doc:"Embedding space of the dense leg"`
+	Millis   float64  `json:"millis"`
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// ContextRequest asks for a pack of passages that fits a model's prompt.
+type ContextRequest struct {
+	SearchRequest
+	Tokens int `json:"tokens,omitempty" minimum:"0" maximum:"200000" doc:"Budget; default 4000"`
+}
+
+// Passage is one numbered entry of a context, whole passages with their
+// neighbours joined in reading order.
+type Passage struct {
+	N        int      `json:"n" doc:"Citation number, from 1, best document first"`
+	ChunkIDs []string `json:"chunk_ids"`
+	URI      string   `json:"uri"`
+	Link     string   `json:"link"`
+	Source   string   `json:"source"`
+	Title    string   `json:"title"`
+	Headings []string `json:"headings,omitempty"`
+	Text     string   `json:"text"`
+	Tokens   int      `json:"tokens"`
+	Score    float64  `json:"score"`
+}
+
+// ContextResponse is a pack of passages within the budget.
+type ContextResponse struct {
+	Passages []Passage `json:"passages"`
+	Tokens   int       `json:"tokens"`
+	Mode     Mode      `json:"mode"`
+	Weak     bool      `json:"weak" doc:"Retrieval found nothing that answers with confidence"`
+	Millis   float64   `json:"millis"`
+	Warnings []string  `json:"warnings,omitempty"`
+}
+
+// Space is an embedding space: the vectors of one model.
+type Space struct {
+	ID         string  `json:"id" doc:"provider/model/dimensions"`
+	Provider   string  `json:"provider"`
+	Model      string  `json:"model"`
+	Dimensions int     `json:"dimensions"`
+	Active     bool    `json:"active" doc:"Searches use it"`
+	Embedded   int     `json:"embedded" doc:"Passages that have a vector in it"`
+	Pending    int     `json:"pending" doc:"Passages that have none yet"`
+	Rate       float64 `json:"rate,omitempty" doc:"Passages embedded per second lately"`
+	ETASeconds float64 `json:"eta_seconds,omitempty"`
+	Error      string  `json:"error,omitempty" doc:"Why pending work does not proceed"`
+}
+
+// Stats describes the whole database.
+type Stats struct {
+	Version   string  `json:"version"`
+	Store     string  `json:"store" enum:"sqlite,postgres"`
+	Documents int     `json:"documents"`
+	Chunks    int     `json:"chunks"`
+	Pending   int     `json:"pending" doc:"Passages without a vector in the wanted space"`
+	Memories  int     `json:"memories"`
+	Sessions  int     `json:"sessions"`
+	Bytes     int64   `json:"bytes" doc:"Size of the database"`
+	Searches  int64   `json:"searches" doc:"Since start"`
+	Spaces    []Space `json:"spaces"`
+}

@@ -1,0 +1,82 @@
+package knowledge
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Session is a conversation of the agent runtime. Data is the runtime's own
+// record, which agentdb keeps and does not read.
+type Session struct {
+	ID       string          `json:"id"`
+	ParentID string          `json:"parent_id,omitempty"`
+	Title    string          `json:"title"`
+	Created  time.Time       `json:"created"`
+	Updated  time.Time       `json:"updated"`
+	Data     json.RawMessage `json:"data,omitempty"`
+}
+
+// Message is one entry of a session, written down as it grows. IDs sort by
+// creation.
+type Message struct {
+	ID        string          `json:"id"`
+	SessionID string          `json:"session_id"`
+	Role      string          `json:"role" enum:"user,assistant,system,tool"`
+	Status    string          `json:"status" enum:"running,done,failed,interrupted,aborted"`
+	Created   time.Time       `json:"created"`
+	Updated   time.Time       `json:"updated"`
+	Data      json.RawMessage `json:"data,omitempty"`
+	Parts     []Part          `json:"parts,omitempty" doc:"In order of their IDs"`
+}
+
+// Part is a piece of a message: text, a tool call, a file. IDs sort by creation.
+type Part struct {
+	ID        string          `json:"id"`
+	MessageID string          `json:"message_id"`
+	SessionID string          `json:"session_id"`
+	Data      json.RawMessage `json:"data"`
+}
+
+// Event is what subscribers are told. Seq is given by agentdb, grows without
+// being reused, and is the SSE id.
+type Event struct {
+	Seq       int64           `json:"seq,omitempty"`
+	SessionID string          `json:"session_id,omitempty" doc:"Empty for events of no session"`
+	Type      string          `json:"type"`
+	Data      json.RawMessage `json:"data"`
+	Created   time.Time       `json:"created,omitzero"`
+}
+
+// Commit is a set of changes to sessions that is stored whole or not at all,
+// with the events that tell of it. Sessions, messages and parts are upserted by
+// ID. Key makes repetition safe: a commit whose key was stored already changes
+// nothing and returns the same numbers.
+type Commit struct {
+	Key            string    `json:"key" minLength:"1" maxLength:"64"`
+	Sessions       []Session `json:"sessions,omitempty"`
+	Messages       []Message `json:"messages,omitempty"`
+	Parts          []Part    `json:"parts,omitempty"`
+	DeleteMessages []string  `json:"delete_messages,omitempty" doc:"IDs; their parts go with them"`
+	DeleteSessions []string  `json:"delete_sessions,omitempty" doc:"IDs; everything of theirs goes, events too"`
+	Events         []Event   `json:"events,omitempty"`
+}
+
+// Committed holds the sequence numbers of the events, in their order.
+type Committed struct {
+	Seqs []int64 `json:"seqs"`
+}
+
+// ListSessions selects sessions, newest first.
+type ListSessions struct {
+	Parent string // only children of this one; "" means those without a parent; "*" all
+	Search string // only titles that contain this
+	Before time.Time
+	Limit  int // 0 means 100
+}
+
+// ListEvents selects events after a sequence number, in order.
+type ListEvents struct {
+	Session string // "" means all
+	After   int64
+	Limit   int // 0 means 1000
+}
