@@ -2,22 +2,24 @@ package knowledge
 
 import (
 	"crypto/rand"
-	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"sync/atomic"
 	"time"
 )
 
-var idCount atomic.Uint32
+var lastID atomic.Uint64
 
-// NewID returns an identifier PREFIX_ + 12 hex digits that grow with time +
-// 14 random ones, so that identifiers of one process sort by creation.
+// NewID returns an identifier PREFIX_ + 14 hex digits that grow with every call
+// + 12 random ones, so that identifiers of one process sort by creation.
 func NewID(prefix string) string {
-	var b [13]byte
-	t := uint64(time.Now().UnixMilli())<<8 | uint64(idCount.Add(1)&0xff)
-	var tb [8]byte
-	binary.BigEndian.PutUint64(tb[:], t)
-	copy(b[:6], tb[2:])
-	_, _ = rand.Read(b[6:]) // never fails: crypto/rand ends the process instead
-	return prefix + "_" + hex.EncodeToString(b[:])
+	for {
+		last := lastID.Load()
+		next := max(uint64(time.Now().UnixMilli())<<12, last+1)
+		if lastID.CompareAndSwap(last, next) {
+			var b [6]byte
+			_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the process instead
+			return fmt.Sprintf("%s_%014x%s", prefix, next, hex.EncodeToString(b[:]))
+		}
+	}
 }
