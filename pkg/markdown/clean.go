@@ -1,0 +1,278 @@
+package markdown
+
+import (
+	"strings"
+
+	"github.com/andybalholm/cascadia"
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// clean removes from the region what is not content.
+func (x *extraction) clean() {
+	if x.theme != nil && x.theme.dropping != nil {
+		for _, n := range cascadia.QueryAll(x.region, x.theme.dropping) {
+			if n.Parent != nil && !isHeading(n) {
+				x.drop(n, "furniture of "+x.theme.name)
+			}
+		}
+	}
+	walk(x.region, x.cleanNode)
+	if x.title != nil {
+		walk(x.title, x.cleanNode)
+	}
+}
+
+// drop removes n and notes it for Page.Removed.
+func (x *extraction) drop(n *html.Node, reason string) {
+	if x.why && len(x.page.Removed) < 500 {
+		x.page.Removed = append(x.page.Removed, Removal{Element: describe(n), Reason: reason, Text: clip(textOf(n), 60)})
+	}
+	remove(n)
+}
+
+// cleanNode decides about one node; it is the callback of walk.
+func (x *extraction) cleanNode(n *html.Node) bool {
+	switch n.Type {
+	case html.CommentNode, html.DoctypeNode:
+		remove(n)
+		return false
+	case html.TextNode:
+		n.Data = sanitize(n.Data)
+		return false
+	case html.ElementNode:
+	default:
+		return true
+	}
+	if n == x.region || n == x.title {
+		return true
+	}
+	if reason := x.unwanted(n); reason != "" {
+		x.drop(n, reason)
+		return false
+	}
+	return true
+}
+
+// sanitize drops the characters that Markdown tools give a meaning of their own or choke on.
+func sanitize(s string) string {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < 0x20 && c != '\n' && c != '\t' && c != '\r' || c == 0x7f || c == 0xef {
+			return strings.Map(func(r rune) rune {
+				switch {
+				case r == '\n' || r == '\t' || r == '\r':
+				case r < 0x20 || r == 0x7f || r == '\uf002' || r == '\ufeff':
+					return -1
+				}
+				return r
+			}, s)
+		}
+	}
+	return s
+}
+
+// unwanted returns why n is no content, or "".
+func (x *extraction) unwanted(n *html.Node) string {
+	switch n.DataAtom {
+	case atom.Script:
+		if strings.HasPrefix(attr(n, "type"), "math/") {
+			return ""
+		}
+		return "script"
+	case atom.Style, atom.Template, atom.Noscript, atom.Link, atom.Meta, atom.Object, atom.Embed, atom.Canvas, atom.Audio:
+		return "not text"
+	case atom.Svg:
+		return "drawing"
+	case atom.Button, atom.Select, atom.Textarea, atom.Datalist, atom.Dialog, atom.Progress:
+		if hasClass(n, "accordion", "accordion-button", "accordion__title") || textLen(n, 200) > 120 {
+			return ""
+		}
+		return "control"
+	case atom.Input:
+		if attr(n, "type") == "checkbox" {
+			return ""
+		}
+		return "control"
+	case atom.Nav:
+		return "navigation"
+	case atom.Form:
+		if textLen(n, 600) < 500 && find(n, func(c *html.Node) bool { return isElement(c, atom.Pre, atom.H2, atom.Li) }) == nil {
+			return "form"
+		}
+	case atom.Footer:
+		if x.theme == nil || find(n, func(c *html.Node) bool { return isElement(c, atom.Nav) }) != nil || textLen(n, 400) < 300 {
+			if !isNotes(n) && !under(n, atom.Blockquote) {
+				return "footer"
+			}
+		}
+	case atom.Iframe, atom.Video:
+		return "embedded media"
+	}
+	if hiddenNode(n) {
+		return "hidden"
+	}
+	if role := attr(n, "role"); role != "" && furnitureRole[role] {
+		return "role " + role
+	}
+	if isElement(n, atom.A) && isPermalink(n) {
+		return "permalink"
+	}
+	return x.unwantedClass(n)
+}
+
+var furnitureRole = map[string]bool{"navigation": true, "search": true, "banner": true, "contentinfo": true, "toolbar": true,
+	"tooltip": true, "dialog": true, "alertdialog": true, "menu": true, "menubar": true}
+
+// unwantedClass looks for class tokens and ids that name furniture.
+func (x *extraction) unwantedClass(n *html.Node) string {
+	if isHeading(n) || isElement(n, atom.Body, atom.Main, atom.Article, atom.Pre, atom.Code, atom.Td, atom.Th) && !hasClass(n, "linenos", "gutter", "blob-num") {
+		return ""
+	}
+	for rest := attr(n, "class"); rest != ""; {
+		var token string
+		token, rest = nextToken(rest)
+		if furniture[token] || strings.HasPrefix(token, "copy-") || strings.HasPrefix(token, "copyButton") {
+			if token == "lang" && !isElement(n.Parent, atom.Div) {
+				continue
+			}
+			return "class " + token
+		}
+	}
+	if id := attr(n, "id"); id != "" && furnitureID[strings.ToLower(id)] && !holdsHeadings(n) {
+		return "id " + id
+	}
+	if x.theme == nil || x.theme.region == nil || x.theme.article {
+		return x.boilerplate(n)
+	}
+	return ""
+}
+
+// holdsHeadings reports whether n is more than a list of links: an element named "toc" that wraps the page is none.
+func holdsHeadings(n *html.Node) bool {
+	return len(findAll(n, func(c *html.Node) bool { return isHeading(c) })) > 1
+}
+
+// hiddenNode reports whether a browser would never show n. Panels of tabs and folded details are hidden only until they
+// are clicked, so they count as shown.
+func hiddenNode(n *html.Node) bool {
+	hidden := hasAttr(n, "hidden") && attr(n, "hidden") != "until-found" || attr(n, "aria-hidden") == "true"
+	if !hidden {
+		style := attr(n, "style")
+		if style == "" {
+			return false
+		}
+		style = strings.ReplaceAll(strings.ToLower(style), " ", "")
+		hidden = strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden")
+	}
+	if !hidden {
+		return false
+	}
+	if role := attr(n, "role"); role == "tabpanel" || isTabPanel(n) || isHeading(n) {
+		return false
+	}
+	class := attr(n, "class")
+	if strings.Contains(class, "katex") || strings.Contains(class, "collaps") || strings.Contains(class, "accordion") ||
+		strings.Contains(class, "expand") || strings.Contains(class, "mwe-math") || n.Data == "math" {
+		return false
+	}
+	if attr(n, "aria-hidden") == "true" && (isElement(n, atom.Img, atom.Pre, atom.Code) || isElement(n.Parent, atom.Pre, atom.Code)) {
+		return isElement(n, atom.Img) && attr(n, "alt") == ""
+	}
+	return true
+}
+
+// isPermalink reports whether the link only addresses the heading or term it stands in.
+func isPermalink(a *html.Node) bool {
+	if hasClass(a, "headerlink", "hash-link", "header-anchor", "anchor-link", "anchorjs-link", "permalink", "heading-anchor", "sl-anchor-link",
+		"anchor-heading", "heading-link", "subheading-anchor", "td-heading-self-link", "zola-anchor", "doc-anchor", "header-link", "hashlink", "hover-link") {
+		return !isBlock(a) && textLen(a, 100) < 40 && !sameHeadingText(a)
+	}
+	if !strings.Contains(attr(a, "href"), "#") {
+		return false
+	}
+	switch text := textOf(a); text {
+	case "", "¶", "#", "§", "🔗", "∞", "link", "Link", "[link]", "Permalink", "Anchor", "⚓︎", "Copy link", "Link to heading":
+		if find(a, func(n *html.Node) bool { return isElement(n, atom.Img) }) != nil {
+			return under(a, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6)
+		}
+		return text != "" && text != "link" && text != "Link" || under(a, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6) || hasClass(a, "anchor")
+	}
+	return false
+}
+
+// sameHeadingText reports whether a holds the whole text of its heading: such a link is unwrapped, not removed.
+func sameHeadingText(a *html.Node) bool {
+	for p := a.Parent; p != nil; p = p.Parent {
+		if isHeading(p) {
+			return textOf(p) == textOf(a)
+		}
+	}
+	return false
+}
+
+// under reports whether n has an ancestor with one of the tags.
+func under(n *html.Node, tags ...atom.Atom) bool {
+	for p := n.Parent; p != nil; p = p.Parent {
+		if isElement(p, tags...) {
+			return true
+		}
+	}
+	return false
+}
+
+// furniture holds class tokens that only ever name parts of a page which are not content.
+var furniture = set(`headerlink copybtn copybutton copy-button copy clipboard-copy btn-copy btn-clipboard clipboard zeroclipboard-container
+	lang code-lang linenos linenodiv lineno line-numbers-rows gutter hljs-ln-numbers blob-num lnt ln line-number react-code-line-number
+	sr-only visually-hidden screen-reader-text screen-reader-only skip-link skip-to-content VPSkipLink
+	breadcrumb breadcrumbs breadcrumb-nav theme-doc-breadcrumbs prev-next pagination-nav pager pagination post-navigation nav-links page-nav
+	edit-link edit-this-page edit-page-link editlink theme-edit-this-page edit-on-github editsection mw-editsection
+	toc table-of-contents tableOfContents tocbot on-this-page page-toc theme-doc-toc-mobile TableOfContents toctree-wrapper-nav localtoc
+	last-updated theme-last-updated page-feedback feedback feedback-widget was-this-helpful doc-feedback rating-widget
+	cookie-banner cookie-notice cookie-consent cookiebar cookie-bar cc-banner cc-window gdpr-banner consent-banner
+	social-share share-buttons sharedaddy sharing share-links addthis_toolbox jp-relatedposts newsletter-signup
+	no-print noprint print-hide advertisement adsbygoogle js-file-line-tooltip zeroclipboard-button katex-html mjx-chtml MathJax_Preview
+	MathJax_SVG MathJax_CHTML expressive-code-copy code-block-toolbar code-copy codeblock-button tooltiptext ttc theme-code-block-buttons anchorjs-link`)
+
+var furnitureID = set(`toc tableofcontents table-of-contents disqus_thread comments respond cookie-banner cookie-notice sidebar breadcrumbs
+	onetrust-consent-sdk cookieconsent skip-link`)
+
+func set(words string) map[string]bool {
+	m := make(map[string]bool)
+	for _, w := range strings.Fields(words) {
+		m[w] = true
+	}
+	return m
+}
+
+// boilerplate decides in pages without a documentation theme, where classes are less telling and link density counts.
+func (x *extraction) boilerplate(n *html.Node) string {
+	if !isElement(n, atom.Div, atom.Section, atom.Aside, atom.Ul, atom.Ol, atom.P, atom.Span, atom.Header, atom.Figure, atom.Table) {
+		return ""
+	}
+	name := strings.ToLower(attr(n, "class") + " " + attr(n, "id"))
+	if len(name) > 1 {
+		for _, word := range boilerplateWords {
+			if strings.Contains(name, word) && (linkDense(n) || textLen(n, 400) < 300) && !holdsCode(n) {
+				return "named " + word
+			}
+		}
+	}
+	if isElement(n, atom.Aside) && alertKind(n) == "" && x.article && !holdsCode(n) {
+		return "aside"
+	}
+	return ""
+}
+
+var boilerplateWords = []string{"related", "share", "social", "comment", "newsletter", "subscribe", "promo", "sponsor", "advert", "cookie",
+	"author-bio", "byline", "breadcrumb", "recommend", "read-more", "readmore", "trending", "popular", "tags", "outbrain", "taboola",
+	"post-meta", "entry-meta", "article-meta", "signup", "sign-up", "paywall", "banner", "widget", "pagination", "print-only", "footer"}
+
+func holdsCode(n *html.Node) bool {
+	return find(n, func(c *html.Node) bool { return isElement(c, atom.Pre) }) != nil
+}
+
+// linkDense reports whether more than half of the text of n is in links.
+func linkDense(n *html.Node) bool {
+	total := textLen(n, 4000)
+	return total > 0 && linkLen(n)*2 > total
+}

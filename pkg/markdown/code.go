@@ -1,0 +1,236 @@
+package markdown
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// codeTag is the element a code block is rewritten to: attributes text, lang and title, and no children, so that no
+// later step can touch its white space.
+const codeTag = "x-pre"
+
+// rewriteCode turns every code block of the region into a codeTag element.
+func (x *extraction) rewriteCode() {
+	for _, table := range findAll(x.region, isCodeTable) {
+		x.codeTable(table)
+	}
+	for _, pre := range findAll(x.region, isCodeBlock) {
+		x.codeBlock(pre)
+	}
+}
+
+// isCodeBlock accepts pre elements and the few other ways a page shows a block of code.
+func isCodeBlock(n *html.Node) bool {
+	if isElement(n, atom.Pre, atom.Listing, atom.Xmp) || n.Data == "listing" || n.Data == "xmp" || n.Data == "plaintext" {
+		return true
+	}
+	if isElement(n, atom.Code) && (hasClass(n, "block", "code-block", "code--block") || find(n, func(c *html.Node) bool { return isElement(c, atom.Br) }) != nil && !under(n, atom.Td, atom.Th)) {
+		return true
+	}
+	return isElement(n, atom.Div) && hasClass(n, "fragment") && find(n, func(c *html.Node) bool { return hasClass(c, "line") }) != nil
+}
+
+// isCodeTable accepts tables that lay out line numbers beside code.
+func isCodeTable(n *html.Node) bool {
+	if !isElement(n, atom.Table) {
+		return false
+	}
+	if hasClass(n, "highlighttable", "codehilitetable", "lntable", "rouge-table", "js-file-line-container", "hljs-ln", "syntaxhighlighter", "crayon-table") {
+		return true
+	}
+	return find(n, func(c *html.Node) bool {
+		return isElement(c, atom.Td) && hasClass(c, "lntd", "linenos", "gutter", "blob-code", "code", "rouge-code", "hljs-ln-code") && !hasClass(c, "confluenceTd")
+	}) != nil && find(n, func(c *html.Node) bool { return isElement(c, atom.Th) }) == nil
+}
+
+// codeTable replaces a table of line numbers and code by one code block.
+func (x *extraction) codeTable(table *html.Node) {
+	pres := findAll(table, func(n *html.Node) bool {
+		return isElement(n, atom.Pre) && !hasClass(n, "lineno", "linenos", "line-numbers") && n.Parent != nil && !hasClass(n.Parent, "linenos", "linenodiv", "gutter", "rouge-gutter")
+	})
+	var b codeWriter
+	switch {
+	case len(pres) > 0:
+		b.write(pres[len(pres)-1])
+	default:
+		for _, row := range findAll(table, func(n *html.Node) bool { return isElement(n, atom.Tr) }) {
+			b.write(row)
+			b.freshLine()
+		}
+	}
+	holder := table
+	for p := table.Parent; p != nil && p != x.region; p = p.Parent {
+		if isElement(p, atom.Pre) || isElement(p, atom.Code) {
+			holder = p
+		}
+	}
+	lang := codeLanguage(table)
+	if lang == "" && len(pres) > 0 {
+		lang = codeLanguage(pres[len(pres)-1])
+	}
+	replace(holder, element(codeTag, "text", b.text(), "lang", lang))
+	x.codes++
+}
+
+// codeBlock replaces one pre by a codeTag element and finds its language and title.
+func (x *extraction) codeBlock(pre *html.Node) {
+	var b codeWriter
+	b.write(pre)
+	text := b.text()
+	if strings.TrimSpace(text) == "" {
+		if find(pre, func(n *html.Node) bool { return isElement(n, atom.Img, atom.Table, atom.P, atom.Div) }) != nil {
+			unwrap(pre)
+			return
+		}
+		x.drop(pre, "empty code block")
+		return
+	}
+	block := element(codeTag, "text", text, "lang", codeLanguage(pre), "title", codeTitle(pre))
+	x.codes++
+	if isElement(pre.Parent, atom.P, atom.Span, atom.Code) && pre.Parent != x.region {
+		x.hoist(pre, block)
+		return
+	}
+	replace(pre, block)
+}
+
+// hoist puts block behind the inline or paragraph ancestors of old, which hold nothing after it worth splitting for.
+func (x *extraction) hoist(old, block *html.Node) {
+	top := old.Parent
+	for isElement(top.Parent, atom.P, atom.Span, atom.Code, atom.A) && top.Parent != x.region {
+		top = top.Parent
+	}
+	if old.NextSibling == nil || textLen(top, 1<<20) == textLen(old, 1<<20) {
+		remove(old)
+		top.Parent.InsertBefore(block, top.NextSibling)
+		return
+	}
+	rename(top, "div")
+	replace(old, block)
+}
+
+var titleClasses = []string{"codeBlockTitle", "code-title", "filename", "code-block-title", "code-filename", "title", "caption-text", "header"}
+
+// codeTitle returns the file name shown above a code block and removes it from the page.
+func codeTitle(pre *html.Node) string {
+	if label := attr(pre, "data-x-title"); label != "" {
+		return label
+	}
+	holder := pre.Parent
+	for range 3 {
+		if holder == nil || !isElement(holder, atom.Div, atom.Figure) {
+			return ""
+		}
+		for c := holder.FirstChild; c != nil; c = c.NextSibling {
+			if c == pre || contains(c, pre) {
+				break
+			}
+			if c.Type != html.ElementNode || isElement(c, atom.P) || !isCodeTitle(c) {
+				continue
+			}
+			title := textOf(c)
+			if title == "" || len(title) > 120 || title == "Terminal window" {
+				continue
+			}
+			remove(c)
+			return title
+		}
+		holder = holder.Parent
+	}
+	return ""
+}
+
+func isCodeTitle(n *html.Node) bool {
+	if isElement(n, atom.Figcaption) && isElement(n.Parent, atom.Figure) && hasClass(n.Parent, "frame") {
+		return true
+	}
+	for rest := attr(n, "class"); rest != ""; {
+		var token string
+		token, rest = nextToken(rest)
+		for _, name := range titleClasses {
+			if token == name && (name != "title" && name != "header" || hasClass(n.Parent, "frame", "listingblock", "code-block", "highlight")) || strings.HasPrefix(token, "codeBlockTitle_") || token == "filename" {
+				return true
+			}
+		}
+	}
+	return isElement(n, atom.Span) && hasClass(n, "filename")
+}
+
+// codeWriter collects the text of a code block line by line.
+type codeWriter struct{ b []byte }
+
+// freshLine ends the current line unless it is empty.
+func (w *codeWriter) freshLine() {
+	if len(w.b) > 0 && w.b[len(w.b)-1] != '\n' {
+		w.b = append(w.b, '\n')
+	}
+}
+
+func (w *codeWriter) text() string {
+	s := strings.ReplaceAll(string(w.b), "\u200b", "")
+	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\u00a0", " ")
+	s = strings.TrimRight(s, " \t\n")
+	for {
+		i := strings.IndexByte(s, '\n')
+		if i < 0 || strings.TrimSpace(s[:i]) != "" {
+			return s
+		}
+		s = s[i+1:]
+	}
+}
+
+// write appends the text of n. Elements that a browser puts on lines of their own end a line exactly once, whether the
+// page marks the end by the element, by a br, by a newline, or by several of them.
+func (w *codeWriter) write(n *html.Node) {
+	switch {
+	case n.Type == html.TextNode:
+		w.b = append(w.b, n.Data...)
+		return
+	case n.Type != html.ElementNode:
+		return
+	case isElement(n, atom.Br):
+		if next := n.NextSibling; next != nil && next.Type == html.TextNode && strings.HasPrefix(next.Data, "\n") {
+			return
+		}
+		w.b = append(w.b, '\n')
+		return
+	case isElement(n, atom.Script, atom.Style, atom.Button) || isLineNumber(n):
+		return
+	case isElement(n, atom.Img):
+		w.b = append(w.b, attr(n, "alt")...)
+		return
+	}
+	line := isBlock(n) && !isElement(n, atom.Pre, atom.Td)
+	if line || isLineSpan(n) && isLineSpan(n.PrevSibling) {
+		w.freshLine()
+	}
+	start := len(w.b)
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		w.write(c)
+	}
+	if !line {
+		return
+	}
+	if len(w.b) == start && !isElement(n, atom.Table, atom.Tbody, atom.Figure) && n.FirstChild == nil || onlyMarkup(n) && len(w.b) == start && isElement(n, atom.Div) {
+		w.b = append(w.b, '\n')
+		return
+	}
+	w.freshLine()
+}
+
+// onlyMarkup reports whether n holds elements but no text: an empty line of a highlighter.
+func onlyMarkup(n *html.Node) bool {
+	return n.FirstChild != nil && find(n, isBlock) == nil
+}
+
+// isLineSpan accepts the inline elements that highlighters make one line each.
+func isLineSpan(n *html.Node) bool {
+	return isElement(n, atom.Span, atom.Code) && (hasClass(n, "line", "code-line", "token-line", "view-line", "hljs-line", "nextra-code-line") || hasAttr(n, "data-line")) && !hasClass(n, "cl")
+}
+
+func isLineNumber(n *html.Node) bool {
+	return hasClass(n, "lineno", "linenos", "linenumber", "line-number", "lnt", "ln", "gutter", "line-numbers-rows", "hljs-ln-numbers", "blob-num",
+		"react-syntax-highlighter-line-number", "copy", "copybtn", "blame-hunk", "nocopy-prompt") && !isElement(n, atom.Pre, atom.Code)
+}

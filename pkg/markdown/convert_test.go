@@ -1,0 +1,120 @@
+package markdown
+
+import (
+	"strings"
+	"testing"
+)
+
+// convert extracts a page whose main element holds body.
+func convert(t *testing.T, body string) string {
+	t.Helper()
+	p, err := Extract(strings.NewReader("<html><head><title>T</title></head><body><main>"+body+"</main></body></html>"),
+		Options{URL: "https://docs.example.org/guide/page"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSuffix(p.Markdown, "\n")
+}
+
+func TestConversion(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, html, want string }{
+		{"paragraphs", "<p>One\n  two</p><p>three</p>", "One two\n\nthree"},
+		{"heading id as slug", `<h2 id="first-step">First step</h2>`, "## First step"},
+		{"heading id of its own", `<h2 id="s1">First step</h2>`, `## <a id="s1"></a>First step`},
+		{"heading id of its section", `<section id="s1"><h2>First step</h2></section>`, `## <a id="s1"></a>First step`},
+		{"permalink", `<h2 id="a">A<a class="headerlink" href="#a">¶</a></h2>`, "## A"},
+		{"permalink without class", `<h2 id="a"><a href="#a">#</a> A</h2>`, "## A"},
+		{"emphasis", "<p><b>a</b> <i>b</i> <del>c</del></p>", "**a** *b* ~~c~~"},
+		{"sub and sup", "<p>H<sub>2</sub>O, x<sup>2</sup></p>", "H<sub>2</sub>O, x<sup>2</sup>"},
+		{"relative link", `<p><a href="../x?a=1+2&b=c#f">x</a></p>`, "[x](https://docs.example.org/x?a=1+2&b=c#f)"},
+		{"fragment link", `<p><a href="#f">x</a></p>`, "[x](https://docs.example.org/guide/page#f)"},
+		{"link with parentheses", `<p><a href="/a_(b)">x</a></p>`, "[x](https://docs.example.org/a_(b))"},
+		{"link with one parenthesis", `<p><a href="/a_(b">x</a></p>`, "[x](https://docs.example.org/a_%28b)"},
+		{"link with brackets", `<p><a href="/a">x[0]</a></p>`, `[x\[0\]](https://docs.example.org/a)`},
+		{"script link", `<p><a href="javascript:go()">x</a></p>`, "x"},
+		{"link around blocks", `<a href="/a"><h3>Title</h3><p>Text</p></a>`, "### [Title](https://docs.example.org/a)\n\nText"},
+		{"linked code", `<p><a href="/a"><code>x</code></a></p>`, "[`x`](https://docs.example.org/a)"},
+		{"code with link", `<p><code>a(<a href="/b">B</a>)</code></p>`, "`a(`[`B`](https://docs.example.org/b)`)`"},
+		{"protected mail", `<p><a href="/cdn-cgi/l/email-protection#12735270"> x</a></p>`, "[a@b](mailto:a@b)"},
+		{"image", `<p><img src="i.png" alt="A picture"></p>`, "![A picture](https://docs.example.org/guide/i.png)"},
+		{"lazy image", `<p><img src="data:image/gif;base64,AA" data-src="/i.png" alt="A"></p>`, "![A](https://docs.example.org/i.png)"},
+		{"inline code", "<p><code>a  `b`</code></p>", "`` a `b` ``"},
+		{"inline code keeps marks", "<p><code>*a* [b](c) &lt;d&gt;</code></p>", "`*a* [b](c) <d>`"},
+		{"escapes", "<p>1. not a list</p><p># no heading</p><p>a &lt;b&gt;</p>", "1\\. not a list\n\n\\# no heading\n\na &lt;b&gt;"},
+		{"list", "<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>", "- a\n  - b\n- c"},
+		{"ordered list keeps numbers", `<ol start="9"><li>a</li><li>b</li></ol>`, "9. a\n10. b"},
+		{"list with code", "<ol><li>a<pre>x\n\n\ny</pre></li></ol>", "1. a\n\n   ```\n   x\n\n\n   y\n   ```"},
+		{"tasks", `<ul><li><input type="checkbox" checked> a</li><li><input type=checkbox> b</li></ul>`, "- [x] a\n- [ ] b"},
+		{"quote", "<blockquote><p>a</p><pre>b\nc</pre></blockquote>", "> a\n>\n> ```\n> b\n> c\n> ```"},
+		{"terms", "<dl><dt>a</dt><dd>b</dd><dt>c</dt><dd><p>d</p><p>e</p></dd></dl>", "- **a**: b\n\n- **c**\n\n  d\n\n  e"},
+		{"details", "<details><summary>S</summary><p>b</p></details>", "<details>\n<summary>S</summary>\n\nb\n\n</details>"},
+		{"rule", "<p>a</p><hr><p>b</p>", "a\n\n---\n\nb"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := convert(t, tt.html); got != tt.want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestTables(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, html, want string }{
+		{"head", "<table><thead><tr><th>A<th align=right>B</thead><tr><td>1<td>2</table>", "| A | B |\n| --- | ---: |\n| 1 | 2 |"},
+		{"no head", "<table><tr><td>1<td>2<tr><td>3<td>4</table>", "| | |\n| --- | --- |\n| 1 | 2 |\n| 3 | 4 |"},
+		{"pipe in code", "<table><tr><th>A<th>B<tr><td><code>a|b</code><td>c|d</table>", "| A | B |\n| --- | --- |\n| `a\\|b` | c\\|d |"},
+		{"list in cell", "<table><tr><th>A<th>B<tr><td><ul><li>x<li>y</ul><td>z</table>", "| A | B |\n| --- | --- |\n| • x<br>• y | z |"},
+		{"code in cell", "<table><tr><th>A<th>B<tr><td><pre>x\ny</pre><td>z</table>", "| A | B |\n| --- | --- |\n| `x`<br>`y` | z |"},
+		{"paragraphs in cell", "<table><tr><th>A<th>B<tr><td><p>x<p>y<td>z</table>", "| A | B |\n| --- | --- |\n| x<br>y | z |"},
+		{"column span", "<table><tr><th>A<th>B<th>C<tr><td colspan=2>x<td>z</table>", "| A | B | C |\n| --- | --- | --- |\n| x | | z |"},
+		{"row span", "<table><tr><th>A<th>B<tr><td rowspan=2>x<td>y<tr><td>z</table>", "| A | B |\n| --- | --- |\n| x | y |\n| | z |"},
+		{"layout", "<table><tr><td><p>x</p></td></tr><tr><td><p>y</p></td></tr></table>", "x\n\ny"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := convert(t, tt.html); got != tt.want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestCode(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, html, want string }{
+		{"class on code", `<pre><code class="language-go">a</code></pre>`, "```go\na\n```"},
+		{"class on parent", `<div class="highlight-python notranslate"><div class="highlight"><pre><span></span>a</pre></div></div>`, "```python\na\n```"},
+		{"GitHub", `<div class="highlight highlight-source-shell"><pre>a</pre></div>`, "```shell\na\n```"},
+		{"brush", `<pre class="brush: js; gutter: false">a</pre>`, "```js\na\n```"},
+		{"data attribute", `<pre data-language="ts"><code>a</code></pre>`, "```ts\na\n```"},
+		{"pandoc", `<pre class="sourceCode python"><code>a</code></pre>`, "```python\na\n```"},
+		{"plain text is no language", `<pre><code class="language-text">a</code></pre>`, "```\na\n```"},
+		{"backticks", "<pre>```\na\n```</pre>", "````\n```\na\n```\n````"},
+		{"lines by br", "<pre>a<br>b<br>\nc</pre>", "```\na\nb\nc\n```"},
+		{"lines by div and br", `<pre><code><div class="token-line">a<br></div><div class="token-line"><br></div><div class="token-line">  b<br></div></code></pre>`, "```\na\n\n  b\n```"},
+		{"lines by span", `<pre><code><span class="line">a</span><span class="line">b</span></code></pre>`, "```\na\nb\n```"},
+		{"lines by span and newline", "<pre><code><span class=line>a</span>\n<span class=line></span>\n<span class=line>b</span></code></pre>", "```\na\n\nb\n```"},
+		{"line numbers in spans", `<pre><span class="lineno">1 </span>a
+<span class="lineno">2 </span>b</pre>`, "```\na\nb\n```"},
+		{"line numbers in a table", `<table class="highlighttable"><tr><td class="linenos"><pre>1
+2</pre></td><td class="code"><div class="highlight"><pre>a
+b</pre></div></td></tr></table>`, "```\na\nb\n```"},
+		{"table rows", `<table class="js-file-line-container"><tr><td class="blob-num">1</td><td class="blob-code">a</td></tr><tr><td class="blob-num">2</td><td class="blob-code">  b</td></tr></table>`, "```\na\n  b\n```"},
+		{"copy button", `<div><pre>a</pre><button class="copybtn">Copy</button></div>`, "```\na\n```"},
+		{"file name", `<div class="theme-code-block language-js"><div class="codeBlockTitle_x">a.js</div><div><pre><code>a</code></pre></div></div>`, "```js title=\"a.js\"\na\n```"},
+		{"empty lines kept", "<pre>a\n\n\n\nb  \n</pre>", "```\na\n\n\n\nb\n```"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := convert(t, tt.html); got != tt.want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
+			}
+		})
+	}
+}

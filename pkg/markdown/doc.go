@@ -1,0 +1,21 @@
+// Package markdown turns an HTML page into faithful Markdown.
+//
+// Extract decodes the bytes, finds the main region of the page (by the generator that made it when that is known, by
+// its text otherwise), removes what is not content, rewrites what Markdown has no element for, and converts the rest.
+// Code blocks come back verbatim and with their language, links and images absolute, headings with the ids that the
+// page's own anchors use, tables as tables, mathematics as TeX, and footnotes as footnotes.
+//
+// The package neither fetches nor stores anything, runs no script and reads no style sheet: what a browser would show
+// only after running scripts is not there. The original DOM is authoritative: the choice of the region never rewrites
+// text. Extract is total: any bytes give a Page or an error, in time linear in their number, and nesting deeper than a
+// fixed limit is flattened. It fails when the reader fails and when the page is larger than Options.MaxBytes.
+//
+// The steps, each in files of its own:
+//
+//	decode    bytes to a DOM, charset and depth limits        decode.go
+//	metadata  title, dates, author, licence, robots, links    meta.go, jsonld.go, links.go
+//	region    generator themes, generic extractor             theme.go, themes.go, region.go
+//	clean     permalinks, buttons, hidden parts, bars         clean.go
+//	rewrite   code, alerts, tabs, mathematics, footnotes      code.go, language.go, blocks.go, math.go, notes.go
+//	render    html-to-markdown with own renderers             render.go, list.go, table.go
+package markdown

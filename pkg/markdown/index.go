@@ -1,0 +1,106 @@
+package markdown
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// index is what one walk over the document finds, so that later steps need no walk of their own.
+type index struct {
+	doc, root, body *html.Node
+	marks           map[string]bool // "#id", ".class" and "<tag" of elements that some theme is recognized by
+	metas           []*html.Node    // meta elements
+	heads           []*html.Node    // link elements
+	links           []*html.Node    // a and area elements with an href
+	ld              []*html.Node    // application/ld+json scripts
+	h1              []*html.Node
+	titleText       string
+	generator       string // content of meta generator, lower case
+	times           []*html.Node
+	comment         string // first comment that names a generator, lower case
+}
+
+func newIndex(doc *html.Node) *index {
+	ix := &index{doc: doc, marks: make(map[string]bool)}
+	walk(doc, ix.visit)
+	if ix.body == nil {
+		ix.body = doc
+	}
+	if ix.root == nil {
+		ix.root = doc
+	}
+	return ix
+}
+
+func (ix *index) visit(n *html.Node) bool {
+	if n.Type == html.CommentNode {
+		if ix.comment == "" && len(n.Data) < 200 && strings.Contains(strings.ToLower(n.Data), "generated ") {
+			ix.comment = strings.ToLower(n.Data)
+		}
+		return false
+	}
+	if n.Type != html.ElementNode {
+		return n.Type == html.DocumentNode
+	}
+	ix.mark(n)
+	switch n.DataAtom {
+	case atom.Html:
+		ix.root = n
+	case atom.Body:
+		if ix.body == nil {
+			ix.body = n
+		}
+	case atom.Meta:
+		ix.metas = append(ix.metas, n)
+		if strings.EqualFold(attr(n, "name"), "generator") && ix.generator == "" {
+			ix.generator = strings.ToLower(attr(n, "content"))
+		}
+	case atom.Link:
+		ix.heads = append(ix.heads, n)
+	case atom.A, atom.Area:
+		if hasAttr(n, "href") {
+			ix.links = append(ix.links, n)
+		}
+	case atom.Script:
+		if strings.EqualFold(strings.TrimSpace(attr(n, "type")), "application/ld+json") {
+			ix.ld = append(ix.ld, n)
+		}
+		return false
+	case atom.Style, atom.Template:
+		return false
+	case atom.Title:
+		if ix.titleText == "" && n.Namespace == "" {
+			ix.titleText = textOf(n)
+		}
+	case atom.H1:
+		ix.h1 = append(ix.h1, n)
+	case atom.Time:
+		ix.times = append(ix.times, n)
+	}
+	return true
+}
+
+// mark notes the id and classes of n that themes look for.
+func (ix *index) mark(n *html.Node) {
+	for i := range n.Attr {
+		switch n.Attr[i].Key {
+		case "id":
+			if themeMarks["#"+n.Attr[i].Val] {
+				ix.marks["#"+n.Attr[i].Val] = true
+			}
+		case "class":
+			for rest := n.Attr[i].Val; rest != ""; {
+				var token string
+				token, rest = nextToken(rest)
+				if token != "" && themeMarks["."+token] {
+					ix.marks["."+token] = true
+				}
+			}
+		}
+	}
+	if n.DataAtom == 0 && themeMarks["<"+n.Data] {
+		ix.marks["<"+n.Data] = true
+	}
+}
