@@ -118,13 +118,13 @@ func codeTitle(pre *html.Node) string {
 	if label := attr(pre, "data-x-title"); label != "" {
 		return label
 	}
-	holder := pre.Parent
+	inner, holder := pre, pre.Parent
 	for range 3 {
-		if holder == nil || !isElement(holder, atom.Div, atom.Figure) {
+		if holder == nil || holder.Parent == nil || !isElement(holder, atom.Div, atom.Figure) {
 			return ""
 		}
-		for c := holder.FirstChild; c != nil; c = c.NextSibling {
-			if c == pre || contains(c, pre) {
+		for c, i := holder.FirstChild, 0; c != nil && i < 6; c, i = c.NextSibling, i+1 {
+			if c == inner {
 				break
 			}
 			if c.Type != html.ElementNode || isElement(c, atom.P) || !isCodeTitle(c) {
@@ -137,7 +137,7 @@ func codeTitle(pre *html.Node) string {
 			remove(c)
 			return title
 		}
-		holder = holder.Parent
+		inner, holder = holder, holder.Parent
 	}
 	return ""
 }

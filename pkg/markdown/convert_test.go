@@ -46,7 +46,7 @@ func TestConversion(t *testing.T) {
 		{"ordered list keeps numbers", `<ol start="9"><li>a</li><li>b</li></ol>`, "9. a\n10. b"},
 		{"list with code", "<ol><li>a<pre>x\n\n\ny</pre></li></ol>", "1. a\n\n   ```\n   x\n\n\n   y\n   ```"},
 		{"tasks", `<ul><li><input type="checkbox" checked> a</li><li><input type=checkbox> b</li></ul>`, "- [x] a\n- [ ] b"},
-		{"quote", "<blockquote><p>a</p><pre>b\nc</pre></blockquote>", "> a\n>\n> ```\n> b\n> c\n> ```"},
+		{"quote", "<blockquote><p>a</p><pre>b\nc</pre></blockquote>", "> a\n>\n>```\n> b\n> c\n>```"},
 		{"terms", "<dl><dt>a</dt><dd>b</dd><dt>c</dt><dd><p>d</p><p>e</p></dd></dl>", "- **a**: b\n\n- **c**\n\n  d\n\n  e"},
 		{"details", "<details><summary>S</summary><p>b</p></details>", "<details>\n<summary>S</summary>\n\nb\n\n</details>"},
 		{"rule", "<p>a</p><hr><p>b</p>", "a\n\n---\n\nb"},

@@ -29,8 +29,18 @@ var newConverter = sync.OnceValue(func() *converter.Converter {
 		conv.Register.TagType(tag, converter.TagTypeBlock, converter.PriorityEarly)
 	}
 	conv.Register.Renderer(renderNode, converter.PriorityEarly)
+	conv.Register.TextTransformer(settleBrackets, converter.PriorityLate+1)
 	return conv
 })
+
+// settleBrackets escapes opening brackets at once in text that has very many of them: html-to-markdown otherwise looks
+// for the partner of each to the end of the line.
+func settleBrackets(_ converter.Context, text string) string {
+	if len(text) < 4096 || strings.Count(text, "[") < 256 {
+		return text
+	}
+	return strings.ReplaceAll(text, string(marker.MarkerEscaping)+"[", `\[`)
+}
 
 // cellKey marks the context in which the content of a table cell is rendered: everything on one line.
 type cellKey struct{}
@@ -96,7 +106,7 @@ func renderNode(ctx converter.Context, w converter.Writer, n *html.Node) convert
 	case alertTag:
 		renderAlert(ctx, w, n)
 	case quoteTag:
-		block(ctx, w, prefixLines(content(ctx, n), "> ", "> "))
+		block(ctx, w, prefixLines(content(ctx, n), quoteMark, quoteMark))
 	case listTag:
 		renderList(ctx, w, n)
 	case termsTag:
@@ -200,6 +210,9 @@ func prefixLines(text []byte, prefix, rest string) []byte {
 	}
 	blank := strings.TrimRight(rest, " ")
 	out := make([]byte, 0, len(text)+len(text)/8+len(prefix))
+	if j, _ := nextLine(text); prefix == quoteMark && isFence(text[:j]) {
+		prefix = blank
+	}
 	out = append(out, prefix...)
 	for len(text) > 0 {
 		i, sep := nextLine(text)
@@ -209,7 +222,7 @@ func prefixLines(text []byte, prefix, rest string) []byte {
 			break
 		}
 		out = append(out, sep...)
-		if j, _ := nextLine(text); j == 0 {
+		if j, _ := nextLine(text); j == 0 || rest == quoteMark && isFence(text[:j]) {
 			out = append(out, blank...)
 		} else {
 			out = append(out, rest...)
@@ -217,6 +230,12 @@ func prefixLines(text []byte, prefix, rest string) []byte {
 	}
 	return out
 }
+
+// quoteMark starts each line of a quote. A fence follows the mark without the space: readers that measure how far a
+// fence is indented would otherwise take that space off every line of the code.
+const quoteMark = "> "
+
+func isFence(line []byte) bool { return bytes.HasPrefix(line, []byte("`"+"``")) }
 
 // nextLine returns the length of the first line and its separator, a newline or the marker for one in code.
 func nextLine(text []byte) (int, []byte) {
@@ -263,7 +282,7 @@ func renderAlert(ctx converter.Context, w converter.Writer, n *html.Node) {
 	if len(body) == 0 && attr(n, "title") == "" {
 		return
 	}
-	block(ctx, w, prefixLines(append([]byte(head+"\n"), body...), "> ", "> "))
+	block(ctx, w, prefixLines(append([]byte(head+"\n"), body...), quoteMark, quoteMark))
 }
 
 func renderFold(ctx converter.Context, w converter.Writer, n *html.Node) {

@@ -187,8 +187,21 @@ func renderCellCode(w converter.Writer, text string) {
 	w.WriteString("<br>")
 }
 
+// filled returns the number of cells up to the last that is not empty, and at least two: GitHub fills rows that are
+// short.
+func filled(row [][]byte) int {
+	n := len(row)
+	for n > 2 && len(row[n-1]) == 0 {
+		n--
+	}
+	return n
+}
+
 func writeRow(out *bytes.Buffer, row [][]byte, width int) {
 	out.WriteByte('|')
+	if row != nil {
+		width = filled(row)
+	}
 	for i := range width {
 		out.WriteByte(' ')
 		if i < len(row) && len(row[i]) > 0 {
