@@ -11,11 +11,11 @@ import (
 // through to the generic extractor, and a page on which that finds nothing is taken whole.
 func (x *extraction) choose() {
 	p := x.page
-	x.article = readLinkedData(x.index.ld).article || metaIs(x.index.metas, "og:type", "article")
+	x.article = readLinkedData(x.index.ld).article || metaIs(x.index.metas, "og:type", "article") || hasMeta(x.index.metas, "article:published_time")
 	if x.theme = recognize(x.index); x.theme != nil {
 		p.Generator = x.theme.name
 		if n, by := x.theme.regionOf(x.index.doc); n != nil {
-			x.article = x.theme.article
+			x.article = x.theme.article || x.article && x.theme.region == nil
 			x.take(n, x.theme.name+" "+by)
 			return
 		}
@@ -69,77 +69,138 @@ func metaIs(metas []*html.Node, key, value string) bool {
 	return false
 }
 
-// genericRegion chooses the region of a page no theme is known for.
+func hasMeta(metas []*html.Node, key string) bool {
+	for _, n := range metas {
+		if strings.EqualFold(attr(n, "property"), key) {
+			return true
+		}
+	}
+	return false
+}
+
+// genericRegion chooses the region of a page no theme is known for: what the page declares to be its content, narrowed
+// to where the paragraphs are when the page is an article.
 func genericRegion(ix *index, article bool) (*html.Node, string) {
-	if n := landmark(ix.body, article); n != nil {
+	mass := make(map[*html.Node]int)
+	weigh(ix.body, mass)
+	if n := landmark(ix.body, mass, article); n != nil {
+		if article {
+			return narrow(n, mass), "landmark and paragraphs"
+		}
 		return n, "landmark"
 	}
-	if n := densest(ix.body); n != nil {
-		return n, "text density"
+	if mass[ix.body] > 200 {
+		return narrow(ix.body, mass), "paragraphs"
 	}
 	return ix.body, "whole page"
 }
 
 // landmark returns the element that the page itself declares to be its content.
-func landmark(body *html.Node, article bool) *html.Node {
-	bodyLen := textLen(body, 1<<20)
+func landmark(body *html.Node, mass map[*html.Node]int, article bool) *html.Node {
+	total := max(mass[body], 1)
 	for _, test := range landmarks {
 		var best *html.Node
-		most := 0
 		for _, n := range findAll(body, test.is) {
-			if size := textLen(n, 1<<20); size > most {
-				best, most = n, size
+			if best == nil || mass[n] > mass[best] {
+				best = n
 			}
 		}
-		if best != nil && most >= 80 && most*test.share >= bodyLen {
+		if best == nil {
+			continue
+		}
+		if mass[best]*100 >= total*test.share && (mass[best] > 140 || !article && textLen(best, 80) >= 80) {
 			return best
 		}
 	}
 	return nil
 }
 
-// landmarks are tried in order; the text found must be at least 1/share of the page's.
+// landmarks are tried in order; the element must hold at least share percent of the weight of the page.
 var landmarks = []struct {
 	share int
 	is    func(*html.Node) bool
 }{
-	{100, func(n *html.Node) bool { return strings.Contains(attr(n, "itemprop"), "articleBody") }},
-	{100, func(n *html.Node) bool {
+	{30, func(n *html.Node) bool { return strings.Contains(attr(n, "itemprop"), "articleBody") }},
+	{40, func(n *html.Node) bool {
 		return hasClass(n, "markdown-body", "e-content", "entry-content", "post-content", "article-content", "article-body",
-			"post-body", "articleBody", "markdown-section", "mdx-content")
+			"post-body", "articleBody", "markdown-section", "mdx-content", "article__body", "story-body", "post__content")
 	}},
-	{4, func(n *html.Node) bool { return isElement(n, atom.Article) }},
-	{20, func(n *html.Node) bool { return isElement(n, atom.Main) || attr(n, "role") == "main" }},
+	{50, func(n *html.Node) bool { return isElement(n, atom.Article) }},
+	{30, func(n *html.Node) bool { return isElement(n, atom.Main) || attr(n, "role") == "main" }},
 }
 
-// densest returns the element whose own paragraphs hold the most text outside links.
-func densest(body *html.Node) *html.Node {
-	scores := make(map[*html.Node]int)
-	walk(body, func(n *html.Node) bool {
-		if isElement(n, atom.Script, atom.Style, atom.Nav, atom.Footer, atom.Header, atom.Form, atom.Template) {
-			return false
+// weigh sums for each element the characters of the paragraphs below it, links counted against them, and skips what
+// is furniture by its name. It returns the weight of n.
+func weigh(n *html.Node, mass map[*html.Node]int) int {
+	if n.Type != html.ElementNode || isElement(n, atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Nav, atom.Footer, atom.Aside,
+		atom.Button, atom.Select, atom.Svg) || sideName(n) {
+		return 0
+	}
+	own := 0
+	switch {
+	case isElement(n, atom.P, atom.Pre, atom.Blockquote):
+		own = max(0, textLen(n, 1<<20)-2*linkLen(n))
+		if own < 20 {
+			own = 0
 		}
-		if !isElement(n, atom.P, atom.Pre, atom.Li, atom.Td, atom.Blockquote, atom.Dd) || n.Parent == nil {
-			return true
+		if !isElement(n, atom.Blockquote) {
+			mass[n] = own
+			return own
 		}
-		score := textLen(n, 1000) - linkLen(n)
-		if score < 25 {
-			return true
-		}
-		scores[n.Parent] += score
-		if g := n.Parent.Parent; g != nil {
-			scores[g] += score / 2
-		}
-		return true
-	})
-	var best *html.Node
-	for n, s := range scores {
-		if best == nil || s > scores[best] {
-			best = n
+		own = 0
+	case isElement(n, atom.Div, atom.Article, atom.Section, atom.Td, atom.Span, atom.Li, atom.Dd, atom.Font, atom.Body):
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			if c.Type == html.TextNode {
+				if size := textLen(c, 1<<20); size > 60 {
+					own += size
+				}
+			}
 		}
 	}
-	return best
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		own += weigh(c, mass)
+	}
+	mass[n] = own
+	return own
 }
+
+// sideName reports whether the class or id says that n stands beside the content. Elements that wrap the page often
+// have such words among their states, so body and main are exempt.
+func sideName(n *html.Node) bool {
+	if isElement(n, atom.Body, atom.Html, atom.Main, atom.Article, atom.P) {
+		return false
+	}
+	name := strings.ToLower(attr(n, "id") + " " + attr(n, "class"))
+	if len(name) < 4 || len(name) > 200 {
+		return false
+	}
+	for _, word := range []string{"comment", "sidebar", "related", "disqus", "footer", "cookie", "consent", "disclosure", "newsletter", "promo", "outbrain", "taboola", "recommend", "modal", "popup", "gdpr"} {
+		if i := strings.Index(name, word); i >= 0 && !strings.Contains(name, "with-"+word) && !strings.Contains(name, "has-"+word) && !strings.Contains(name, "no-"+word) {
+			return true
+		}
+	}
+	return false
+}
+
+// narrow descends from n to the smallest element that still holds nearly all of its weight.
+func narrow(n *html.Node, mass map[*html.Node]int) *html.Node {
+	for {
+		var next *html.Node
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			if mass[c]*100 >= mass[n]*narrowShare && mass[c] > 0 && !isElement(c, atom.P, atom.Pre, atom.Blockquote, atom.Li) {
+				next = c
+			}
+		}
+		if next == nil {
+			return n
+		}
+		n = next
+	}
+}
+
+// narrowShare is the percentage of weight a child must hold to stand for its parent: what lies outside is an
+// introduction or a note too short to be a paragraph of its own.
+const narrowShare = 80
 
 // linkLen counts the characters of text in links below n.
 func linkLen(n *html.Node) int {
