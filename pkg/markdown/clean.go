@@ -257,6 +257,10 @@ func (x *extraction) boilerplate(n *html.Node) string {
 			}
 		}
 	}
+	if x.article && isElement(n, atom.Ul, atom.Div, atom.Section) && linkDense(n) && !holdsCode(n) &&
+		find(n, func(c *html.Node) bool { return isElement(c, atom.P) && textLen(c, 80) >= 80 && !linkDense(c) }) == nil {
+		return "mostly links"
+	}
 	if isElement(n, atom.Aside) && alertKind(n) == "" && x.article && !holdsCode(n) {
 		return "aside"
 	}

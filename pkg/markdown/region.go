@@ -82,7 +82,10 @@ func hasMeta(metas []*html.Node, key string) bool {
 // to where the paragraphs are when the page is an article.
 func genericRegion(ix *index, article bool) (*html.Node, string) {
 	mass := make(map[*html.Node]int)
-	weigh(ix.body, mass)
+	weigh(ix.body, mass, true)
+	if mass[ix.body] <= 200 { // a wrapper of the whole page bears the name of what stands beside the content
+		weigh(ix.body, mass, false)
+	}
 	if n := landmark(ix.body, mass, article); n != nil {
 		if article {
 			return narrow(n, mass), "landmark and paragraphs"
@@ -130,10 +133,10 @@ var landmarks = []struct {
 }
 
 // weigh sums for each element the characters of the paragraphs below it, links counted against them, and skips what
-// is furniture by its name. It returns the weight of n.
-func weigh(n *html.Node, mass map[*html.Node]int) int {
+// is furniture, with names also by its class and id. It returns the weight of n.
+func weigh(n *html.Node, mass map[*html.Node]int, names bool) int {
 	if n.Type != html.ElementNode || isElement(n, atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Nav, atom.Footer, atom.Aside,
-		atom.Button, atom.Select, atom.Svg) || sideName(n) {
+		atom.Button, atom.Select, atom.Svg) || names && sideName(n) {
 		return 0
 	}
 	own := 0
@@ -158,7 +161,7 @@ func weigh(n *html.Node, mass map[*html.Node]int) int {
 		}
 	}
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		own += weigh(c, mass)
+		own += weigh(c, mass, names)
 	}
 	mass[n] = own
 	return own

@@ -122,6 +122,11 @@ func (x *extraction) heading(n *html.Node) {
 		rename(n, "div")
 		return
 	}
+	for _, a := range findAll(n, func(c *html.Node) bool { return isElement(c, atom.A) }) {
+		if _, fragment, ok := strings.Cut(attr(a, "href"), "#"); ok && (fragment == id || textOf(a) == textOf(n) && strings.HasPrefix(attr(a, "href"), "#")) {
+			unwrap(a) // a heading that links to itself
+		}
+	}
 	n.Attr = []html.Attribute{{Key: "level", Val: level}, {Key: "id", Val: id}}
 	rename(n, headingTag)
 }

@@ -1,0 +1,51 @@
+package markdown
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestThemes(t *testing.T) {
+	t.Parallel()
+	const nav, want = `<nav><a href="/n">Elsewhere</a></nav>`, "# Title\n\nThe text of the page.\n"
+	tests := []struct{ name, head, body string }{
+		{"VitePress", "", `<div id="VPContent"><aside>Side</aside><div class="vp-doc"><h1 id="title">Title<a class="header-anchor" href="#title">​</a></h1><p>The text of the page.</p></div></div>`},
+		{"Docusaurus", "", `<div id="__docusaurus"><article><div class="theme-doc-markdown markdown"><header><h1>Title</h1></header><p>The text of the page.</p></div><a class="theme-edit-this-page">Edit</a></article></div>`},
+		{"Starlight", "", `<main><h1 id="_top">Title</h1><div class="sl-markdown-content"><p>The text of the page.</p></div></main>`},
+		{"Material for MkDocs", "", `<div class="md-content"><article class="md-content__inner"><a class="md-content__button">Edit</a><h1>Title</h1><p>The text of the page.</p></article></div>`},
+		{"Sphinx", "", `<div class="documentwrapper"><div class="body" role="main"><section id="title"><h1>Title<a class="headerlink" href="#title">¶</a></h1><p>The text of the page.</p></section></div></div><div class="sphinxsidebar">Side</div>`},
+		{"mdBook", "", `<div id="menu-bar"></div><nav id="sidebar">Side</nav><div id="content"><main><h1 id="title"><a class="header" href="#title">Title</a></h1><p>The text of the page.</p></main></div>`},
+		{"Docsy", "", `<main class="td-main"><div class="td-content"><h1>Title</h1><p>The text of the page.</p><div class="feedback--title">Helpful?</div></div></main>`},
+		{"Hugo Book", "", `<div class="book-page"><article class="markdown book-article"><h1>Title</h1><p>The text of the page.</p></article></div>`},
+		{"Antora", "", `<div class="nav-container"></div><div class="toolbar"></div><main><article class="doc"><h1>Title</h1><p>The text of the page.</p></article></main>`},
+		{"Confluence", "", `<h1 id="title-text">Title</h1><div id="main-content" class="wiki-content"><p>The text of the page.</p></div>`},
+		{"DocBook", `<meta name="generator" content="DocBook XSL Stylesheets">`, `<div class="navheader">Prev</div><div class="sect1"><div class="titlepage"><h1>Title</h1></div><p>The text of the page.</p></div><div class="navfooter">Next</div>`},
+		{"GitHub", "", `<div id="js-repo-pjax-container"><article class="markdown-body"><div><h1>Title</h1><a id="user-content-title" class="anchor" href="#title"><svg></svg></a></div><p>The text of the page.</p></article></div>`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p, err := Extract(strings.NewReader("<html><head><title>Title | Site</title>"+tt.head+"</head><body>"+nav+tt.body+"<footer>Foot</footer></body></html>"), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Generator != tt.name {
+				t.Errorf("generator %q", p.Generator)
+			}
+			if got := anchorless(p.Markdown); got != want {
+				t.Errorf("got %q, want %q (region %s)", got, want, p.Region)
+			}
+			if p.Title != "Title" {
+				t.Errorf("title %q", p.Title)
+			}
+		})
+	}
+}
+
+// anchorless drops the anchor before a heading.
+func anchorless(md string) string {
+	if i, j := strings.Index(md, "<a id="), strings.Index(md, "</a>"); i >= 0 && j > i {
+		return md[:i] + md[j+4:]
+	}
+	return md
+}
