@@ -75,7 +75,9 @@ func (ix *index) visit(n *html.Node) bool {
 			ix.titleText = textOf(n)
 		}
 	case atom.H1:
-		ix.h1 = append(ix.h1, n)
+		if !hasClass(n, "menu-title", "site-title", "site-name", "logo", "navbar-brand", "book-brand") && !under(n, atom.Nav) {
+			ix.h1 = append(ix.h1, n)
+		}
 	case atom.Time:
 		ix.times = append(ix.times, n)
 	}

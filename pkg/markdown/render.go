@@ -85,7 +85,8 @@ func (x *extraction) collectHeadings() {
 		x.page.Headings = append(x.page.Headings, Heading{Level: int(attr(h, "level")[0] - '0'), Text: text, ID: id})
 		slug := Slug(text)
 		seen[slug]++
-		if id == slug || strings.ContainsAny(id, " \"<>\n&") || len(id) > 200 || id == "_top" {
+		if id == slug || strings.ContainsAny(id, " \"<>\n&") || len(id) > 200 || id == "_top" ||
+			strings.HasPrefix(id, "id-1.") { // the last is a number that DocBook makes up anew with each build
 			setAttr(h, "id", "")
 		}
 	}

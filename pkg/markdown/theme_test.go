@@ -14,7 +14,7 @@ func TestThemes(t *testing.T) {
 		{"Starlight", "", `<main><h1 id="_top">Title</h1><div class="sl-markdown-content"><p>The text of the page.</p></div></main>`},
 		{"Material for MkDocs", "", `<div class="md-content"><article class="md-content__inner"><a class="md-content__button">Edit</a><h1>Title</h1><p>The text of the page.</p></article></div>`},
 		{"Sphinx", "", `<div class="documentwrapper"><div class="body" role="main"><section id="title"><h1>Title<a class="headerlink" href="#title">¶</a></h1><p>The text of the page.</p></section></div></div><div class="sphinxsidebar">Side</div>`},
-		{"mdBook", "", `<div id="menu-bar"></div><nav id="sidebar">Side</nav><div id="content"><main><h1 id="title"><a class="header" href="#title">Title</a></h1><p>The text of the page.</p></main></div>`},
+		{"mdBook", "", `<div id="menu-bar"><h1 class="menu-title">The Book</h1></div><nav id="sidebar">Side</nav><div id="content"><main><h1 id="title"><a class="header" href="#title">Title</a></h1><p>The text of the page.</p></main></div>`},
 		{"Docsy", "", `<main class="td-main"><div class="td-content"><h1>Title</h1><p>The text of the page.</p><div class="feedback--title">Helpful?</div></div></main>`},
 		{"Hugo Book", "", `<div class="book-page"><article class="markdown book-article"><h1>Title</h1><p>The text of the page.</p></article></div>`},
 		{"Antora", "", `<div class="nav-container"></div><div class="toolbar"></div><main><article class="doc"><h1>Title</h1><p>The text of the page.</p></article></main>`},
