@@ -1,0 +1,368 @@
+package opnix
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"panther/pkg/config"
+	"panther/pkg/opnix/token"
+	"panther/pkg/opnix/vault"
+)
+
+// DefaultConfig is the configuration file of an installed system.
+const DefaultConfig = "/etc/opnix/secrets.json"
+
+// Policy says what may happen where a secret cannot be resolved.
+type Policy string
+
+// The policies of a secret.
+const (
+	Required Policy = "required" // only the password manager's own answer counts
+	StaleOK  Policy = "stale_ok" // the last good copy may serve until it is too old
+	Optional Policy = "optional" // as stale_ok, and without a copy the secret is left out
+)
+
+// defaultMaxAge is how old a last good copy may be where nothing else is said:
+// long enough for a machine that was off over a holiday.
+const defaultMaxAge = 30 * 24 * time.Hour
+
+// Config is a configuration that was read and checked.
+type Config struct {
+	Backend   Backend
+	Secrets   []Secret
+	Templates []Template
+	Output    string // the stable folder; "" means the run's default
+	TokenFile string
+	LastGood  LastGood
+	Deadline  time.Duration // for the backend, in one run
+	Systemd   Systemd
+	sum       []byte // of the files, for the fingerprint
+}
+
+// Backend selects and configures the password manager.
+type Backend struct {
+	Type     string `json:"type"`     // "1password" (default), "connect", "folder", "age"
+	URL      string `json:"url"`      // connect: base URL of the server
+	CAFile   string `json:"caFile"`   // connect: certificate authorities, PEM; "" means the system's
+	Path     string `json:"path"`     // folder, age: what to read
+	Identity string `json:"identity"` // age: the identity file
+}
+
+// NeedsToken reports whether the backend asks for an access token.
+func (b Backend) NeedsToken() bool { return b.Type == Type1Password || b.Type == TypeConnect }
+
+// The types of backend.
+const (
+	Type1Password = "1password"
+	TypeConnect   = "connect"
+	TypeFolder    = "folder"
+	TypeAge       = "age"
+)
+
+// LastGood configures the copy that serves while the password manager is down.
+type LastGood struct {
+	Enable   *bool  `json:"enable"`   // nil means yes
+	Sealer   string `json:"sealer"`   // "systemd" (default) or "age"
+	Identity string `json:"identity"` // age: identity file, e.g. /etc/ssh/ssh_host_ed25519_key
+}
+
+// Secret is one configured secret.
+type Secret struct {
+	Name      string // how messages call it: its path
+	Path      string // relative to the output, or absolute
+	Request   vault.Request
+	Owner     Owner
+	Mode      uint32
+	Symlinks  []string
+	Copies    []string
+	Services  []Service
+	Policy    Policy
+	MaxAge    time.Duration
+	Validate  []string
+	Pattern   string
+	validator validator
+}
+
+// Template is a file with placeholders, rendered with each generation.
+type Template struct {
+	Path     string
+	Content  string
+	Owner    Owner
+	Mode     uint32
+	Symlinks []string
+	Copies   []string
+	Services []Service
+	parts    []part
+}
+
+// Owner is who a file belongs to. -1 means whoever runs opnix.
+type Owner struct {
+	User, Group string
+	UID, GID    int
+}
+
+// Action is what a service needs when a secret of its changed.
+type Action string
+
+// The actions.
+const (
+	Restart Action = "restart"
+	Reload  Action = "reload"
+	Signal  Action = "signal"
+	Nothing Action = "nothing"
+)
+
+// Service is a unit that depends on a secret.
+type Service struct {
+	Unit   string // with its suffix
+	Action Action
+	Signal string // with Signal, e.g. "SIGHUP"
+}
+
+// Systemd is opnix 0.11's systemdIntegration.
+type Systemd struct {
+	Enable          bool
+	RestartOnChange bool
+	Services        []string // units that need all secrets
+}
+
+// file is the JSON document: opnix 0.11's schema and what this one adds to it.
+type file struct {
+	Version            int               `json:"version"`
+	Backend            Backend           `json:"backend"`
+	Secrets            []fileSecret      `json:"secrets"`
+	Templates          []fileTemplate    `json:"templates"`
+	PathTemplate       string            `json:"pathTemplate"`
+	Defaults           map[string]string `json:"defaults"`
+	SystemdIntegration *fileSystemd      `json:"systemdIntegration"`
+	TokenFile          string            `json:"tokenFile"`
+	Output             string            `json:"outputDir"`
+	LastGood           LastGood          `json:"lastGood"`
+	Deadline           duration          `json:"deadline"`
+	Policy             Policy            `json:"policy"`
+	MaxAge             duration          `json:"maxAge"`
+}
+
+type fileSecret struct {
+	Path      string            `json:"path"`
+	Reference string            `json:"reference"`
+	Kind      string            `json:"kind"`
+	Owner     string            `json:"owner"`
+	Group     string            `json:"group"`
+	Mode      string            `json:"mode"`
+	Symlinks  []string          `json:"symlinks"`
+	Copies    []string          `json:"copies"`
+	Variables map[string]string `json:"variables"`
+	Services  services          `json:"services"`
+	Policy    Policy            `json:"policy"`
+	MaxAge    duration          `json:"maxAge"`
+	Validate  []string          `json:"validate"`
+	Pattern   string            `json:"pattern"`
+}
+
+type fileTemplate struct {
+	Path     string   `json:"path"`
+	Content  string   `json:"content"`
+	Source   string   `json:"source"`
+	Owner    string   `json:"owner"`
+	Group    string   `json:"group"`
+	Mode     string   `json:"mode"`
+	Symlinks []string `json:"symlinks"`
+	Copies   []string `json:"copies"`
+	Services services `json:"services"`
+}
+
+type fileSystemd struct {
+	Enable          bool     `json:"enable"`
+	Services        []string `json:"services"`
+	RestartOnChange bool     `json:"restartOnChange"`
+	ChangeDetection struct {
+		Enable   bool   `json:"enable"`
+		HashFile string `json:"hashFile"`
+	} `json:"changeDetection"`
+	Polling struct {
+		Enable   bool   `json:"enable"`
+		Interval string `json:"interval"`
+	} `json:"polling"`
+	ErrorHandling struct {
+		RollbackOnFailure bool `json:"rollbackOnFailure"`
+		ContinueOnError   bool `json:"continueOnError"`
+		MaxRetries        int  `json:"maxRetries"`
+	} `json:"errorHandling"`
+}
+
+type duration struct{ config.Duration }
+
+func (d *duration) UnmarshalJSON(b []byte) error {
+	var s string
+	if err := json.Unmarshal(b, &s); err != nil {
+		return errors.New("want a text like \"30s\" or \"7d\"")
+	}
+	return d.UnmarshalText([]byte(s))
+}
+
+// services is a list of unit names or an object from unit names to actions.
+type services []fileService
+
+type fileService struct {
+	name   string
+	action *serviceAction // nil: the default
+}
+
+type serviceAction struct {
+	Restart *bool    `json:"restart"`
+	Reload  *bool    `json:"reload"`
+	Signal  *string  `json:"signal"`
+	After   []string `json:"after"`
+}
+
+func (s *services) UnmarshalJSON(b []byte) error {
+	*s = nil
+	switch {
+	case bytes.HasPrefix(b, []byte("[")):
+		var names []string
+		if err := json.Unmarshal(b, &names); err != nil {
+			return err
+		}
+		for _, n := range names {
+			*s = append(*s, fileService{name: n})
+		}
+	case bytes.HasPrefix(b, []byte("{")):
+		actions := map[string]serviceAction{}
+		if err := json.Unmarshal(b, &actions, json.RejectUnknownMembers(true)); err != nil {
+			return err
+		}
+		for _, n := range sortedKeys(actions) {
+			a := actions[n]
+			*s = append(*s, fileService{name: n, action: &a})
+		}
+	case string(b) == "null":
+	default:
+		return errors.New("want a list of units or an object from units to actions")
+	}
+	return nil
+}
+
+// Load reads and merges configuration files and checks the result completely,
+// without touching the network. Its errors are *config.Error: exit status 78,
+// with the file, the place and a hint.
+func Load(paths ...string) (*Config, error) {
+	var files []file
+	var sum []byte
+	for _, p := range paths {
+		b, err := os.ReadFile(p)
+		if err != nil {
+			return nil, &config.Error{File: p, Err: cause(err), Hint: "create it, or name another one with -config"}
+		}
+		f, err := decode(p, b)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, f)
+		sum = append(append(sum, b...), 0)
+	}
+	c, err := build(paths, files)
+	if err != nil {
+		return nil, err
+	}
+	c.sum = sum
+	return c, nil
+}
+
+// Decode reads one configuration from memory, as Load does from a file of that
+// name.
+func Decode(name string, b []byte) (*Config, error) {
+	f, err := decode(name, b)
+	if err != nil {
+		return nil, err
+	}
+	c, err := build([]string{name}, []file{f})
+	if err == nil {
+		c.sum = b
+	}
+	return c, err
+}
+
+func decode(name string, b []byte) (file, error) {
+	var f file
+	err := json.Unmarshal(b, &f, json.RejectUnknownMembers(true))
+	if err == nil && f.Version > config.Version {
+		err = fmt.Errorf("version is %d, this build reads %d", f.Version, config.Version)
+	}
+	if err == nil {
+		return f, nil
+	}
+	ce := &config.Error{File: name, Err: errors.New("is no valid JSON"), Hint: "correct the file; `opnix -check -config FILE` tells when it is right"}
+	var syn *jsontext.SyntacticError
+	var sem *json.SemanticError
+	switch {
+	case errors.As(err, &syn):
+		ce.Line, ce.Column = lineColumn(b, syn.ByteOffset)
+		ce.Key, ce.Err = pointerKey(syn.JSONPointer), syn.Err
+	case errors.As(err, &sem):
+		ce.Line, ce.Column = lineColumn(b, sem.ByteOffset)
+		ce.Key = pointerKey(sem.JSONPointer)
+		switch {
+		case errors.Is(sem.Err, json.ErrUnknownName):
+			ce.Err, ce.Hint = errors.New("no such setting"), "remove it or correct its name; the manual page lists the settings"
+		case sem.Err != nil:
+			ce.Err = innermost(sem.Err)
+		default:
+			ce.Err = fmt.Errorf("a JSON %s does not fit here", sem.JSONKind)
+		}
+	default:
+		ce.Err = err
+	}
+	return f, ce
+}
+
+// innermost unwraps the decoder's own wrapping, which quotes the document.
+func innermost(err error) error {
+	var sem *json.SemanticError
+	for errors.As(err, &sem) && sem.Err != nil && sem.Err != err {
+		err = sem.Err
+	}
+	if errors.As(err, &sem) && sem.Err == nil {
+		return fmt.Errorf("a JSON %s does not fit here", sem.JSONKind)
+	}
+	return err
+}
+
+func lineColumn(b []byte, off int64) (int, int) {
+	before := b[:min(int(off), len(b))]
+	return bytes.Count(before, []byte("\n")) + 1, len(before) - bytes.LastIndexByte(before, '\n')
+}
+
+func pointerKey(p jsontext.Pointer) string {
+	var out []string
+	for t := range p.Tokens() {
+		if _, err := strconv.Atoi(t); err == nil && len(out) > 0 {
+			out[len(out)-1] += "[" + t + "]"
+			continue
+		}
+		out = append(out, t)
+	}
+	return strings.Join(out, ".")
+}
+
+func cause(err error) error {
+	if u := errors.Unwrap(err); u != nil {
+		return u
+	}
+	return err
+}
+
+func (f *file) tokenFile() string {
+	if f.TokenFile != "" {
+		return f.TokenFile
+	}
+	return token.DefaultPath
+}

@@ -1,0 +1,171 @@
+package opnix
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"panther/pkg/opnix/vault"
+)
+
+// part is a piece of a template: text as it is, or a placeholder.
+type part struct {
+	text   string
+	name   string        // path of a secret
+	req    vault.Request // or a reference of its own
+	isRef  bool
+	filter string
+}
+
+// maxTemplate bounds a template file; more is no configuration.
+const maxTemplate = 4 << 20
+
+func (b *builder) template(c *Config, f *file, i int) {
+	ft := &f.Templates[i]
+	key := fmt.Sprintf("templates[%d]", i)
+	t := Template{Path: ft.Path, Content: ft.Content, Symlinks: ft.Symlinks, Copies: ft.Copies,
+		Owner: b.owner(key, ft.Owner, ft.Group), Mode: b.mode(key, ft.Mode), Services: b.services(key, ft.Services, c.Systemd)}
+	b.checkPath(key+".path", t.Path)
+	switch {
+	case (ft.Content == "") == (ft.Source == ""):
+		b.bad(key, "write one of them", "needs either content or source")
+	case ft.Source != "":
+		content, err := readTemplate(ft.Source)
+		if err != nil {
+			b.bad(key+".source", "create the file, or correct the path", "%w", err)
+		}
+		t.Content = content
+	}
+	var err error
+	if t.parts, err = parseTemplate(t.Content); err != nil {
+		b.bad(key, `write {{ op://Vault/Item/field }} or {{ group/name }}, and {{ "{{" }} for two braces`, "%w", err)
+	}
+	c.Templates = append(c.Templates, t)
+}
+
+func readTemplate(p string) (string, error) {
+	f, err := os.Open(p)
+	if err != nil {
+		return "", fmt.Errorf("open template: %w", err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxTemplate+1))
+	if err != nil {
+		return "", fmt.Errorf("read template %s: %w", p, cause(err))
+	}
+	if len(b) > maxTemplate {
+		return "", fmt.Errorf("template %s is larger than 4 MiB", p)
+	}
+	return string(b), nil
+}
+
+// parseTemplate cuts a template into parts. The syntax is that of `op inject`,
+// {{ op://… }}, and {{ path }} for a secret of the same configuration, each with
+// an optional filter: {{ path | json }}. Nothing in a value is ever read as a
+// placeholder.
+func parseTemplate(s string) ([]part, error) {
+	var out []part
+	for line := 1; ; {
+		before, rest, ok := strings.Cut(s, "{{")
+		out = append(out, part{text: before})
+		if !ok {
+			return out, nil
+		}
+		line += strings.Count(before, "\n")
+		if lit, ok := strings.CutPrefix(strings.TrimLeft(rest, " "), `"{{"`); ok {
+			if after, ok := strings.CutPrefix(strings.TrimLeft(lit, " "), "}}"); ok {
+				out, s = append(out, part{text: "{{"}), after
+				continue
+			}
+		}
+		inside, after, ok := strings.Cut(rest, "}}")
+		if !ok || strings.Contains(inside, "\n") {
+			return nil, fmt.Errorf("line %d: a placeholder has no end", line)
+		}
+		p, err := parsePlaceholder(inside)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", line, err)
+		}
+		out, s = append(out, p), after
+	}
+}
+
+func parsePlaceholder(s string) (part, error) {
+	name, filter, has := strings.Cut(s, "|")
+	name, filter = strings.TrimSpace(name), strings.TrimSpace(filter)
+	p := part{name: name, filter: filter}
+	if _, ok := filters[filter]; has && (!ok || filter == "") {
+		return p, fmt.Errorf("there is no filter %q, known are json, base64, env and trim", filter)
+	}
+	if name == "" {
+		return p, errors.New("a placeholder is empty")
+	}
+	if strings.HasPrefix(name, "op://") {
+		ref, err := vault.ParseReference(name)
+		if err != nil {
+			return p, fmt.Errorf("%q %w", clip(name), err)
+		}
+		p.req, p.isRef = vault.Request{Ref: ref}, true
+	}
+	return p, nil
+}
+
+// filters turn a value into what the surrounding format needs.
+var filters = map[string]func([]byte) ([]byte, error){
+	"":       func(b []byte) ([]byte, error) { return b, nil },
+	"trim":   func(b []byte) ([]byte, error) { return bytes.TrimSpace(b), nil },
+	"base64": func(b []byte) ([]byte, error) { return base64.StdEncoding.AppendEncode(nil, b), nil },
+	"json": func(b []byte) ([]byte, error) {
+		return json.Marshal(string(b))
+	},
+	// env quotes for EnvironmentFile= of systemd.exec(5) and for shells.
+	"env": func(b []byte) ([]byte, error) {
+		if bytes.IndexByte(b, 0) >= 0 {
+			return nil, errors.New("an environment variable cannot hold a NUL byte")
+		}
+		return []byte(`"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(string(b)) + `"`), nil
+	},
+}
+
+// placeholders checks that every placeholder names a secret.
+func (b *builder) placeholders(c *Config) {
+	known := map[string]bool{}
+	for i := range c.Secrets {
+		known[c.Secrets[i].Path] = true
+	}
+	for i := range c.Templates {
+		for _, p := range c.Templates[i].parts {
+			if p.name != "" && !p.isRef && !known[p.name] {
+				b.bad("templates["+strconv.Itoa(i)+"]", "add the secret, or write its op:// reference", "there is no secret %q", clip(p.name))
+			}
+		}
+	}
+}
+
+// render fills a template from the values by path and by request. A secret
+// that was left out (optional) renders as nothing.
+func (t *Template) render(byPath map[string]vault.Value, byKey map[string]vault.Value) (vault.Value, error) {
+	var out bytes.Buffer
+	for _, p := range t.parts {
+		if p.name == "" {
+			out.WriteString(p.text)
+			continue
+		}
+		v := byPath[p.name]
+		if p.isRef {
+			v = byKey[p.req.Key()]
+		}
+		b, err := filters[p.filter](v.Bytes())
+		if err != nil {
+			return vault.Value{}, fmt.Errorf("placeholder %s: %w", p.name, err)
+		}
+		out.Write(b)
+	}
+	return vault.NewValue(out.Bytes()), nil
+}
