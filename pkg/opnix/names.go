@@ -88,7 +88,9 @@ var rules = map[string]struct {
 	"pem":       {"PEM", func(b []byte) bool { p, _ := pem.Decode(b); return p != nil }},
 	"json":      {"JSON", json.Valid},
 	"utf8":      {"UTF-8 text", utf8.Valid},
-	"one_line":  {"one line", func(b []byte) bool { return len(b) > 0 && !bytes.ContainsAny(bytes.TrimSuffix(b, []byte("\n")), "\r\n") }},
+	"one_line": {"one line", func(b []byte) bool {
+		return len(b) > 0 && !bytes.ContainsAny(bytes.TrimSuffix(b, []byte("\n")), "\r\n")
+	}},
 	"base64": {"base64", func(b []byte) bool {
 		_, err := base64.StdEncoding.DecodeString(string(bytes.TrimSpace(b)))
 		return err == nil && len(b) > 0
