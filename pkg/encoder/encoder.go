@@ -1,0 +1,215 @@
+package encoder
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Encoder is an opened model. Embed may be called by several goroutines; Close
+// only when none is left.
+type Encoder struct {
+	Tokenizer *Tokenizer
+	cfg       modelConfig
+	maxTokens int
+	cls       bool // pool by the first token instead of the mean
+	unit      bool // scale to length 1
+	file      *weights
+
+	words, positions, types []float32
+	embedGamma, embedBeta   []float32
+	layers                  []layer
+}
+
+type modelConfig struct {
+	Type         string  `json:"model_type"`
+	Hidden       int     `json:"hidden_size"`
+	Layers       int     `json:"num_hidden_layers"`
+	Heads        int     `json:"num_attention_heads"`
+	Intermediate int     `json:"intermediate_size"`
+	Positions    int     `json:"max_position_embeddings"`
+	Types        int     `json:"type_vocab_size"`
+	Vocab        int     `json:"vocab_size"`
+	Eps          float32 `json:"layer_norm_eps"`
+	Act          string  `json:"hidden_act"`
+	PositionType string  `json:"position_embedding_type"`
+}
+
+type layer struct {
+	qkv, out, up, down matrix
+	gamma1, beta1      []float32
+	gamma2, beta2      []float32
+}
+
+// Open loads the model in dir. Weights are packed once; the embedding table
+// stays in the mapped file, so that only the words in use take memory.
+func Open(dir string) (*Encoder, error) {
+	e := &Encoder{}
+	if err := e.configure(dir); err != nil {
+		return nil, fmt.Errorf("open model %s: %w", dir, err)
+	}
+	var err error
+	if e.Tokenizer, err = OpenTokenizer(filepath.Join(dir, "tokenizer.json")); err != nil {
+		return nil, fmt.Errorf("open model %s: %w", dir, err)
+	}
+	for w, id := range e.Tokenizer.vocab {
+		if id < 0 || int(id) >= e.cfg.Vocab {
+			return nil, fmt.Errorf("open model %s: token %q has id %d, the model has %d", dir, w, id, e.cfg.Vocab)
+		}
+	}
+	for _, s := range e.Tokenizer.special {
+		if s.id < 0 || int(s.id) >= e.cfg.Vocab {
+			return nil, fmt.Errorf("open model %s: token %q has id %d, the model has %d", dir, s.text, s.id, e.cfg.Vocab)
+		}
+	}
+	if e.file, err = openWeights(filepath.Join(dir, "model.safetensors")); err != nil {
+		return nil, fmt.Errorf("open model %s: %w", dir, err)
+	}
+	if err := e.load(); err != nil {
+		_ = e.file.Close()
+		return nil, fmt.Errorf("open model %s: model.safetensors: %w", dir, err)
+	}
+	return e, nil
+}
+
+// Close releases the weights.
+func (e *Encoder) Close() error { return e.file.Close() }
+
+// Dimensions is the length of every vector.
+func (e *Encoder) Dimensions() int { return e.cfg.Hidden }
+
+// MaxTokens is how many tokens of a text count, [CLS] and [SEP] included.
+func (e *Encoder) MaxTokens() int { return e.maxTokens }
+
+func (e *Encoder) configure(dir string) error {
+	c := &e.cfg
+	if err := readJSON(filepath.Join(dir, "config.json"), c); err != nil {
+		return err
+	}
+	switch {
+	case c.Type != "bert":
+		return fmt.Errorf("config.json: architecture %q is not supported, only bert", c.Type)
+	case c.Act != "gelu":
+		return fmt.Errorf("config.json: activation %q is not supported, only gelu", c.Act)
+	case c.PositionType != "" && c.PositionType != "absolute":
+		return fmt.Errorf("config.json: %s positions are not supported", c.PositionType)
+	case c.Hidden < 16 || c.Hidden > 4096 || c.Hidden%16 != 0 || c.Heads < 1 || c.Hidden%c.Heads != 0 || c.Hidden/c.Heads%16 != 0:
+		return fmt.Errorf("config.json: %d dimensions in %d heads are not supported", c.Hidden, c.Heads)
+	case c.Intermediate < 16 || c.Intermediate > 1<<16 || c.Intermediate%16 != 0 || c.Layers < 1 || c.Layers > 128:
+		return fmt.Errorf("config.json: %d layers of %d are not supported", c.Layers, c.Intermediate)
+	case c.Positions < 3 || c.Types < 1 || c.Vocab < 1:
+		return errors.New("config.json: positions, types or vocabulary are missing")
+	}
+	e.maxTokens = c.Positions
+	var sent struct {
+		Max int `json:"max_seq_length"`
+	}
+	if err := readJSON(filepath.Join(dir, "sentence_bert_config.json"), &sent); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if sent.Max > 2 {
+		e.maxTokens = min(e.maxTokens, sent.Max)
+	}
+	return e.modules(dir)
+}
+
+func (e *Encoder) modules(dir string) error {
+	var mods []struct{ Type, Path string }
+	if err := readJSON(filepath.Join(dir, "modules.json"), &mods); err != nil {
+		return err
+	}
+	pooled := false
+	for _, m := range mods {
+		switch m.Type[strings.LastIndexByte(m.Type, '.')+1:] {
+		case "Transformer":
+		case "Normalize":
+			e.unit = true
+		case "Pooling":
+			var p struct {
+				CLS  bool `json:"pooling_mode_cls_token"`
+				Mean bool `json:"pooling_mode_mean_tokens"`
+			}
+			if err := readJSON(filepath.Join(dir, filepath.Base(m.Path), "config.json"), &p); err != nil {
+				return err
+			}
+			if p.CLS == p.Mean {
+				return errors.New("pooling must be either by mean or by the first token")
+			}
+			e.cls, pooled = p.CLS, true
+		default:
+			return fmt.Errorf("modules.json: module %q is not supported", m.Type)
+		}
+	}
+	if !pooled {
+		return errors.New("modules.json names no pooling")
+	}
+	return nil
+}
+
+func readJSON(path string, v any) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		return fmt.Errorf("read %s: %w", filepath.Base(path), err)
+	}
+	return nil
+}
+
+// load takes the tensors by the names that transformers gives them.
+func (e *Encoder) load() error {
+	prefix := ""
+	if _, ok := e.file.byName["bert.embeddings.word_embeddings.weight"]; ok {
+		prefix = "bert."
+	}
+	var first error
+	get := func(name string, shape ...int) []float32 {
+		v, err := e.file.tensor(prefix+name, shape...)
+		if err != nil && first == nil {
+			first = err
+		}
+		return v
+	}
+	c := e.cfg
+	e.words = get("embeddings.word_embeddings.weight", c.Vocab, c.Hidden)
+	e.positions = get("embeddings.position_embeddings.weight", c.Positions, c.Hidden)
+	e.types = get("embeddings.token_type_embeddings.weight", c.Types, c.Hidden)
+	e.embedGamma = get("embeddings.LayerNorm.weight", c.Hidden)
+	e.embedBeta = get("embeddings.LayerNorm.bias", c.Hidden)
+	if first != nil {
+		return first
+	}
+	e.layers = make([]layer, c.Layers)
+	linear := func(m *matrix, k, n int, names ...string) {
+		m.k, m.n = k, n*len(names)
+		m.panels = make([]float32, m.k*m.n)
+		for i, name := range names {
+			w := get(name+".weight", n, k)
+			b := get(name+".bias", n)
+			if first != nil {
+				return
+			}
+			m.packTransposed(w, n, i*n)
+			m.bias = append(m.bias, b...)
+		}
+	}
+	for i := range e.layers {
+		l, p := &e.layers[i], fmt.Sprintf("encoder.layer.%d.", i)
+		s := p + "attention.self."
+		linear(&l.qkv, c.Hidden, c.Hidden, s+"query", s+"key", s+"value")
+		linear(&l.out, c.Hidden, c.Hidden, p+"attention.output.dense")
+		linear(&l.up, c.Hidden, c.Intermediate, p+"intermediate.dense")
+		linear(&l.down, c.Intermediate, c.Hidden, p+"output.dense")
+		l.gamma1, l.beta1 = get(p+"attention.output.LayerNorm.weight", c.Hidden), get(p+"attention.output.LayerNorm.bias", c.Hidden)
+		l.gamma2, l.beta2 = get(p+"output.LayerNorm.weight", c.Hidden), get(p+"output.LayerNorm.bias", c.Hidden)
+		if first != nil {
+			return first
+		}
+	}
+	return nil
+}

@@ -1,0 +1,312 @@
+package encoder
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// modelDir returns the folder of the real model, where it is installed.
+func modelDir(t *testing.T) string {
+	t.Helper()
+	dir := os.Getenv("PANTHER_MODEL")
+	if dir == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			t.Skip("no cache folder to look for the model in")
+		}
+		dir = filepath.Join(cache, "panther", "models", "all-MiniLM-L6-v2")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "model.safetensors")); err != nil {
+		t.Skip("all-MiniLM-L6-v2 is not installed; run scripts/model or set PANTHER_MODEL")
+	}
+	return dir
+}
+
+func TestReferenceVectors(t *testing.T) {
+	t.Parallel()
+	e, err := Open(modelDir(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	b, err := os.ReadFile("testdata/minilm.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var refs []struct {
+		Text   string
+		Vector []float32
+	}
+	if err := json.Unmarshal(b, &refs); err != nil {
+		t.Fatal(err)
+	}
+	texts := make([]string, len(refs))
+	for i, r := range refs {
+		texts[i] = r.Text
+	}
+	got, err := e.Embed(t.Context(), texts, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Truncated != 1 || got.Tokens[len(texts)-1] != 256 {
+		t.Errorf("truncated %d texts, tokens %v", got.Truncated, got.Tokens)
+	}
+	for i, r := range refs {
+		if c := cosine(got.Vectors[i], r.Vector); c < 1-1e-5 {
+			t.Errorf("%.30q: cosine with the reference is %.7f", r.Text, c)
+		}
+	}
+}
+
+func cosine(a, b []float32) float64 {
+	var ab, aa, bb float64
+	for i := range a {
+		ab += float64(a[i]) * float64(b[i])
+		aa += float64(a[i]) * float64(a[i])
+		bb += float64(b[i]) * float64(b[i])
+	}
+	return ab / math.Sqrt(aa*bb)
+}
+
+func TestKernelAgreesWithPortable(t *testing.T) {
+	t.Parallel()
+	if !useAssembly {
+		t.Log("this machine runs the portable kernel")
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, k := range []int{1, 7, 32, 384} {
+		a, b, bias := random(r, tileRows*k), random(r, k*panelWidth), random(r, panelWidth)
+		want, got := make([]float32, tileRows*panelWidth), make([]float32, tileRows*panelWidth)
+		tileGo(k, a, k, b, want, panelWidth, bias)
+		m := &matrix{k: k, n: panelWidth, panels: b, bias: bias}
+		tileOf(a, 0, k, m, 0, got, panelWidth)
+		for i := range want {
+			if d := math.Abs(float64(want[i] - got[i])); d > 1e-4 {
+				t.Fatalf("k %d: value %d is %g, want %g", k, i, got[i], want[i])
+			}
+		}
+	}
+}
+
+func random(r *rand.Rand, n int) []float32 {
+	v := make([]float32, n)
+	for i := range v {
+		v[i] = float32(r.NormFloat64())
+	}
+	return v
+}
+
+func TestElementaryFunctions(t *testing.T) {
+	t.Parallel()
+	for x := -80.0; x <= 0; x += 0.0137 {
+		if got, want := float64(exp32(float32(x))), math.Exp(x); math.Abs(got-want) > 1e-5*want {
+			t.Fatalf("exp(%g) = %g, want %g", x, got, want)
+		}
+	}
+	for x := -8.0; x <= 8; x += 0.0137 {
+		v := []float32{float32(x)}
+		gelu(v)
+		want := x * 0.5 * (1 + math.Erf(x/math.Sqrt2))
+		if math.Abs(float64(v[0])-want) > 3e-6 {
+			t.Fatalf("gelu(%g) = %g, want %g", x, v[0], want)
+		}
+	}
+}
+
+// tinyModel writes a random model of two layers that needs no download.
+func tinyModel(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	const h, f, vocab, positions = 32, 64, 12, 16
+	write(t, dir, "config.json", `{"model_type":"bert","hidden_size":32,"num_hidden_layers":2,"num_attention_heads":2,
+		"intermediate_size":64,"max_position_embeddings":16,"type_vocab_size":2,"vocab_size":12,"layer_norm_eps":1e-12,"hidden_act":"gelu"}`)
+	write(t, dir, "modules.json", `[{"type":"a.Transformer","path":""},{"type":"a.Pooling","path":"1_Pooling"},{"type":"a.Normalize","path":"2"}]`)
+	write(t, dir, "1_Pooling/config.json", `{"pooling_mode_mean_tokens":true}`)
+	write(t, dir, "tokenizer.json", `{"added_tokens":[{"id":3,"content":"[MASK]","normalized":false}],
+		"normalizer":{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"lowercase":true},
+		"pre_tokenizer":{"type":"BertPreTokenizer"},
+		"model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":20,
+		"vocab":{"[UNK]":0,"[CLS]":1,"[SEP]":2,"[MASK]":3,"run":4,"##ning":5,"cafe":6,",":7,"東":8,"京":9,"a":10,"##b":11}}}`)
+	r := rand.New(rand.NewPCG(3, 4))
+	header, body := map[string]any{}, []byte{}
+	add := func(name string, shape ...int) {
+		n := 1
+		for _, s := range shape {
+			n *= s
+		}
+		start := len(body)
+		for _, v := range random(r, n) {
+			body = binary.LittleEndian.AppendUint32(body, math.Float32bits(v/4))
+		}
+		header[name] = map[string]any{"dtype": "F32", "shape": shape, "data_offsets": []int{start, len(body)}}
+	}
+	add("embeddings.word_embeddings.weight", vocab, h)
+	add("embeddings.position_embeddings.weight", positions, h)
+	add("embeddings.token_type_embeddings.weight", 2, h)
+	add("embeddings.LayerNorm.weight", h)
+	add("embeddings.LayerNorm.bias", h)
+	for _, p := range []string{"encoder.layer.0.", "encoder.layer.1."} {
+		for _, s := range []string{"attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"} {
+			add(p+s+".weight", h, h)
+			add(p+s+".bias", h)
+		}
+		add(p+"intermediate.dense.weight", f, h)
+		add(p+"intermediate.dense.bias", f)
+		add(p+"output.dense.weight", h, f)
+		add(p+"output.dense.bias", h)
+		for _, s := range []string{"attention.output.LayerNorm", "output.LayerNorm"} {
+			add(p+s+".weight", h)
+			add(p+s+".bias", h)
+		}
+	}
+	head, _ := json.Marshal(header)
+	for len(head)%8 != 0 {
+		head = append(head, ' ')
+	}
+	all := binary.LittleEndian.AppendUint64(nil, uint64(len(head)))
+	write(t, dir, "model.safetensors", string(all)+string(head)+string(body))
+	return dir
+}
+
+func write(t *testing.T, dir, name, content string) {
+	t.Helper()
+	p := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(p, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestBatchAgreesWithAlone(t *testing.T) {
+	t.Parallel()
+	e, err := Open(tinyModel(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	texts := []string{"running", "", "a, ab café", "東京 running a a a a a a a", "x", strings.Repeat("a ", 99)}
+	all, err := e.Embed(t.Context(), texts, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all.Truncated != 1 || all.Tokens[5] != e.MaxTokens() {
+		t.Errorf("truncated %d, tokens %v", all.Truncated, all.Tokens)
+	}
+	for i, s := range texts {
+		one, err := e.Embed(t.Context(), []string{s}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := cosine(one.Vectors[0], all.Vectors[i]); c < 1-1e-6 {
+			t.Errorf("%q: alone and in a batch differ: cosine %g", s, c)
+		}
+		if n := cosine(one.Vectors[0], all.Vectors[(i+1)%len(texts)]); n > 1-1e-6 {
+			t.Errorf("%q has the vector of another text", s)
+		}
+	}
+}
+
+func TestEmbedStopsWhenCancelled(t *testing.T) {
+	t.Parallel()
+	e, err := Open(tinyModel(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	calls := 0
+	_, err = e.Embed(ctx, []string{"running"}, func() { calls++; cancel() })
+	if !errors.Is(err, context.Canceled) || calls != 1 {
+		t.Errorf("error %v after %d layers", err, calls)
+	}
+}
+
+func TestOpenRefusesDamage(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, file, old, new, want string }{
+		{"architecture", "config.json", `"bert"`, `"t5"`, `"t5" is not supported`},
+		{"activation", "config.json", `"gelu"`, `"relu"`, `"relu" is not supported`},
+		{"shape", "config.json", `"intermediate_size":64`, `"intermediate_size":128`, "has shape"},
+		{"type", "model.safetensors", `"F32"`, `"F16"`, "only F32"},
+		{"tokenizer", "tokenizer.json", `"WordPiece"`, `"BPE"`, `"BPE"`},
+		{"identifier", "tokenizer.json", `"##b":11`, `"##b":99`, "has id 99"},
+		{"pooling", "1_Pooling/config.json", "true", "false", "pooling must be"},
+		{"module", "modules.json", "a.Normalize", "a.Dense", "is not supported"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			dir := tinyModel(t)
+			b, err := os.ReadFile(filepath.Join(dir, c.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			write(t, dir, c.file, strings.Replace(string(b), c.old, c.new, 1))
+			if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("Open: %v, want an error with %q", err, c.want)
+			}
+		})
+	}
+	t.Run("truncated", func(t *testing.T) {
+		t.Parallel()
+		dir := tinyModel(t)
+		p := filepath.Join(dir, "model.safetensors")
+		if err := os.Truncate(p, 40_000); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "truncated") {
+			t.Errorf("Open: %v", err)
+		}
+	})
+}
+
+func TestTokenizer(t *testing.T) {
+	t.Parallel()
+	tok, err := OpenTokenizer(filepath.Join(tinyModel(t), "tokenizer.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		text string
+		want []int32
+	}{
+		{"", []int32{1, 2}},
+		{"Running, CAFÉ", []int32{1, 4, 5, 7, 6, 2}},
+		{"東京", []int32{1, 8, 9, 2}},
+		{"ab\x00\u200b[MASK]zzz", []int32{1, 10, 11, 3, 0, 2}},
+		{"a\xff\xfeb", []int32{1, 10, 11, 2}},
+		{strings.Repeat("a", 21), []int32{1, 0, 2}},
+	} {
+		if got, _ := tok.Encode(c.text, 99); !slices.Equal(got, c.want) {
+			t.Errorf("%q: %v, want %v", c.text, got, c.want)
+		}
+	}
+	if got, whole := tok.Encode("a a a a", 4); len(got) != 4 || whole != 6 || got[3] != 2 {
+		t.Errorf("cut to %v of %d", got, whole)
+	}
+}
+
+func FuzzParseHeader(f *testing.F) {
+	f.Add([]byte("\x02\x00\x00\x00\x00\x00\x00\x00{}"))
+	f.Add([]byte("\xff\xff\xff\xff\xff\xff\xff\xff{}"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		infos, body, err := parseHeader(b)
+		if err != nil {
+			return
+		}
+		w := weights{body: body, byName: infos}
+		for name, i := range infos {
+			_, _ = w.tensor(name, i.Shape...)
+		}
+	})
+}
