@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// deadline is what a page of 1 MB may take in a test that shares the machine with others; alone they take a third of 1 s.
-const deadline = time.Minute // an endless loop, not a speed: the race detector is slow
+// deadline tells an endless loop from a slow machine under the race detector; it is no claim about speed.
+const deadline = time.Minute
 
 func TestHostilePages(t *testing.T) {
 	t.Parallel()

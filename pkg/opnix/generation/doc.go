@@ -14,6 +14,4 @@
 //
 // The package knows neither references nor services; it trusts its caller to
 // hold a lock (Lock) and to have validated the paths, and checks them again.
-// Placer puts links and copies at paths that consumers insist on, as the user
-// who owns the folder.
 package generation

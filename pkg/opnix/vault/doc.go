@@ -3,9 +3,8 @@
 // failure on which the caller's next step depends.
 //
 // It holds the two backends that need no network: Folder, a tree of plain
-// files, and AgeFile, one file encrypted with age. Backends that speak to
-// 1Password are in the packages connect and sdk; all of them pass the suite in
-// vaulttest. The password manager is authoritative for values; nothing is
+// files, and AgeFile, one file encrypted with age. There is none that speaks to
+// 1Password yet. The password manager is authoritative for values; nothing is
 // cached here. A reference that cannot be answered is a Failure of its own, so
 // that a run can list all of them at once; a backend that cannot be asked at
 // all is an Error.
