@@ -15,7 +15,7 @@ import (
 )
 
 // MessageIDKey is the attribute that becomes the journal's MESSAGE_ID. Its
-// value is one of the constants below; units/catalog explains each to
+// value is one of the constants below; units/panther.catalog explains each to
 // `journalctl -x`.
 const MessageIDKey = "message_id"
 
