@@ -1,0 +1,47 @@
+// Package store is the boundary between agentdb and its database: what a
+// database must do, in terms that SQLite and PostgreSQL can both do well. It
+// holds no ranking and no text analysis: callers hand in index terms made by
+// panther/pkg/search and unit vectors made by an embedding provider, and get
+// back scored identifiers. The implementations are pkg/agentdb/sqlite and
+// pkg/agentdb/postgres; package storetest is the conformance suite that both
+// pass.
+//
+// # Corpora and units
+//
+// Two corpora are searched: Documents, whose units are passages, and Memories,
+// whose units are memories. A unit is an int64 that the store gives, that is
+// never reused, and that backup and restore keep, so that equal scores are
+// ordered alike everywhere. Lexical statistics (number of units, average length,
+// document frequencies) are those of the whole live corpus; a filter never
+// changes a score.
+//
+// # Lexical score
+//
+// BM25 as SQLite's FTS5 defines it (https://sqlite.org/fts5.html#the_bm25_function),
+// with its sign turned: over the distinct query terms t that occur in unit u
+//
+//	Σ idf(t) · f·(k1+1) / (f + k1·(1 - b + b·|u|/avgdl)),  k1 = 1.2, b = 0.75
+//	idf(t) = ln((N - n + 0.5) / (n + 0.5)), at least 1e-6
+//
+// where f is how often t occurs in u, |u| the number of terms of u, n the units
+// that have t and N all units.
+//
+// # Pending work
+//
+// There is no queue. A unit that has no vector in a space is pending in that
+// space; Embed finds such units, and a crash at any moment leaves them to be
+// found again.
+//
+// # Writes
+//
+// Every write may be repeated with the same result: documents are keyed by
+// their URI, memories and runs by the caller's ID, feedback and commits by a
+// key. All methods may be called by several goroutines.
+//
+// # Errors
+//
+// ErrNotFound and ErrUnknownSpace are what they say. ErrUnavailable wraps every
+// failure that ends when the database is back (refused or broken connection,
+// shutdown, lock timeout); callers repeat such a call. Anything else is a defect
+// or a broken database.
+package store

@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+
+	"panther/pkg/knowledge"
+)
+
+// Documents keeps documents and their passages.
+type Documents interface {
+	// Upsert stores documents, each whole or not at all, and returns one result
+	// for each in their order; the error is for a store that could not do
+	// anything. What is unchanged (same Fingerprint, no tombstone) has only its
+	// other fields updated. Otherwise passages are matched with the stored ones
+	// by Diff: those that remain keep their unit and vectors.
+	Upsert(ctx context.Context, docs []DocumentWrite) ([]UpsertResult, error)
+	// Document returns a document, tombstones included.
+	Document(ctx context.Context, id string) (*knowledge.Document, error)
+	// ListDocuments is ordered by URI and leaves the Markdown out. Next is the
+	// URI to pass as After.
+	ListDocuments(ctx context.Context, sel knowledge.ListDocuments) (*knowledge.DocumentList, error)
+	// Tombstone marks a document as deleted and removes its passages; again it
+	// changes nothing. The Markdown stays until Maintain purges it.
+	Tombstone(ctx context.Context, id string) error
+	// Passages returns passages by unit, in the order of units; those that are
+	// gone are left out.
+	Passages(ctx context.Context, units []int64) ([]StoredPassage, error)
+	// Around returns the passages of a document with ordinals from first to
+	// last, both included, in order.
+	Around(ctx context.Context, documentID string, first, last int) ([]StoredPassage, error)
+}
+
+// DocumentWrite is a document to store. ContentHash is set by the caller.
+type DocumentWrite struct {
+	knowledge.Document
+	Fingerprint string // changes when anything does that passages are made of
+	// Passages is called at most once, and only if the fingerprint differs.
+	Passages func() []Passage
+}
+
+// UpsertResult is the result for one document.
+type UpsertResult struct {
+	Outcome knowledge.Outcome // never OutcomeFailed
+	Chunks  int
+	Err     error // set if the document was not stored
+}
+
+// Passage is a passage to store.
+type Passage struct {
+	Hash     string   `json:"hash"` // of what is embedded: equal hash, equal vector
+	Headings []string `json:"headings,omitempty"`
+	Anchor   string   `json:"anchor,omitempty"`
+	Text     string   `json:"text"`
+	Tokens   int      `json:"tokens"`
+	Terms    []string `json:"terms"` // index terms in order, with repetitions
+}
+
+// StoredPassage is a passage with what an answer shows of its document.
+type StoredPassage struct {
+	Unit       int64
+	DocumentID string
+	URI        string
+	Source     string
+	Title      string
+	Ordinal    int // position within the document, from 0
+	Headings   []string
+	Anchor     string
+	Text       string
+	Tokens     int
+}
+
+// Kept pairs a stored passage with its position in the new version.
+type Kept struct {
+	Unit    int64
+	Ordinal int // index into the new passages
+}
+
+// Diff compares the stored passages of a document, in order, with its new ones.
+// Equal hashes are the same passage, the n-th with the n-th where a hash occurs
+// several times. It returns what stays, the indexes of what is new, and the
+// units that are gone.
+func Diff(units []int64, hashes []string, now []Passage) (kept []Kept, added []int, gone []int64) {
+	have := make(map[string][]int64, len(hashes))
+	for i, h := range hashes {
+		have[h] = append(have[h], units[i])
+	}
+	used := make(map[int64]bool, len(units))
+	for i, p := range now {
+		if q := have[p.Hash]; len(q) > 0 {
+			have[p.Hash] = q[1:]
+			used[q[0]] = true
+			kept = append(kept, Kept{Unit: q[0], Ordinal: i})
+			continue
+		}
+		added = append(added, i)
+	}
+	for _, u := range units {
+		if !used[u] {
+			gone = append(gone, u)
+		}
+	}
+	return kept, added, gone
+}
