@@ -183,7 +183,9 @@ func (e *Env) Stopping() { e.notify("STOPPING=1") }
 func (e *Env) Extend(usec int64) { e.notify(fmt.Sprintf("EXTEND_TIMEOUT_USEC=%d", usec)) }
 
 // Credential returns the content of a credential without trailing line breaks.
-// The error wraps fs.ErrNotExist where there is none.
+// The error wraps fs.ErrNotExist where there is none; an empty one counts as
+// none, because a unit makes a credential optional by an empty SetCredential=
+// beside its LoadCredential=.
 func (e *Env) Credential(name string) (string, error) {
 	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
 		return "", fmt.Errorf("credential name %q is not a file name", name)
@@ -195,7 +197,11 @@ func (e *Env) Credential(name string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read credential %s: %w", name, err)
 	}
-	return strings.TrimRight(string(b), "\r\n"), nil
+	value := strings.TrimRight(string(b), "\r\n")
+	if value == "" {
+		return "", fmt.Errorf("read credential %s: it is empty: %w", name, fs.ErrNotExist)
+	}
+	return value, nil
 }
 
 // OnReload calls reload for every SIGHUP until ctx ends, and tells the service

@@ -165,6 +165,12 @@ func TestLocalEnv(t *testing.T) {
 	if v, err := e.Credential("k"); err != nil || v != "v" {
 		t.Errorf("credential %q, %v", v, err)
 	}
+	if err := os.WriteFile(filepath.Join(e.CredentialsDir, "default"), []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := e.Credential("default"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an empty credential is %q, %v; want none", v, err)
+	}
 	e.Ready("%d documents\nand more", 3)
 	<-e.ReadyC()
 	if got := e.StatusLine(); got != "3 documents and more" {
