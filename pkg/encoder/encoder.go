@@ -20,6 +20,8 @@ type Encoder struct {
 	unit      bool // scale to length 1
 	file      *weights
 
+	query, passage string // prefixes
+
 	words, positions, types []float32
 	embedGamma, embedBeta   []float32
 	layers                  []layer
@@ -85,6 +87,10 @@ func (e *Encoder) Dimensions() int { return e.cfg.Hidden }
 // MaxTokens is how many tokens of a text count, [CLS] and [SEP] included.
 func (e *Encoder) MaxTokens() int { return e.maxTokens }
 
+// Limit lowers MaxTokens to n, before the first Embed. More than the model has
+// positions for changes nothing.
+func (e *Encoder) Limit(n int) { e.maxTokens = min(e.maxTokens, max(n, 3)) }
+
 func (e *Encoder) configure(dir string) error {
 	c := &e.cfg
 	if err := readJSON(filepath.Join(dir, "config.json"), c); err != nil {
@@ -113,6 +119,9 @@ func (e *Encoder) configure(dir string) error {
 	}
 	if sent.Max > 2 {
 		e.maxTokens = min(e.maxTokens, sent.Max)
+	}
+	if err := e.prompts(dir); err != nil {
+		return err
 	}
 	return e.modules(dir)
 }
@@ -209,6 +218,30 @@ func (e *Encoder) load() error {
 		l.gamma2, l.beta2 = get(p+"output.LayerNorm.weight", c.Hidden), get(p+"output.LayerNorm.bias", c.Hidden)
 		if first != nil {
 			return first
+		}
+	}
+	return nil
+}
+
+// Prefixes returns what the folder wants before questions and passages: the
+// prompts of config_sentence_transformers.json, if it has any.
+func (e *Encoder) Prefixes() (query, passage string) { return e.query, e.passage }
+
+// prompts reads the names that sentence-transformers' encode_query and
+// encode_document look for.
+func (e *Encoder) prompts(dir string) error {
+	var c struct {
+		Prompts map[string]string `json:"prompts"`
+	}
+	err := readJSON(filepath.Join(dir, "config_sentence_transformers.json"), &c)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	e.query = c.Prompts["query"]
+	for _, name := range []string{"document", "passage", "corpus"} {
+		if p := c.Prompts[name]; p != "" {
+			e.passage = p
+			break
 		}
 	}
 	return nil

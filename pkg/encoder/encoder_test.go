@@ -2,7 +2,6 @@ package encoder
 
 import (
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"math"
@@ -12,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"panther/pkg/encoder/encodertest"
 )
 
 // modelDir returns the folder of the real model, where it is installed.
@@ -49,16 +50,16 @@ func TestReferenceVectors(t *testing.T) {
 	if err := json.Unmarshal(b, &refs); err != nil {
 		t.Fatal(err)
 	}
-	texts := make([]string, len(refs))
+	texts := make([]Input, len(refs))
 	for i, r := range refs {
-		texts[i] = r.Text
+		texts[i].Text = r.Text
 	}
 	got, err := e.Embed(t.Context(), texts, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Truncated != 1 || got.Tokens[len(texts)-1] != 256 {
-		t.Errorf("truncated %d texts, tokens %v", got.Truncated, got.Tokens)
+	if !got.Cut[len(texts)-1] || got.Tokens[len(texts)-1] != 256 {
+		t.Errorf("cut %v, tokens %v", got.Cut, got.Tokens)
 	}
 	for i, r := range refs {
 		if c := cosine(got.Vectors[i], r.Vector); c < 1-1e-5 {
@@ -122,89 +123,27 @@ func TestElementaryFunctions(t *testing.T) {
 	}
 }
 
-// tinyModel writes a random model of two layers that needs no download.
-func tinyModel(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	const h, f, vocab, positions = 32, 64, 12, 16
-	write(t, dir, "config.json", `{"model_type":"bert","hidden_size":32,"num_hidden_layers":2,"num_attention_heads":2,
-		"intermediate_size":64,"max_position_embeddings":16,"type_vocab_size":2,"vocab_size":12,"layer_norm_eps":1e-12,"hidden_act":"gelu"}`)
-	write(t, dir, "modules.json", `[{"type":"a.Transformer","path":""},{"type":"a.Pooling","path":"1_Pooling"},{"type":"a.Normalize","path":"2"}]`)
-	write(t, dir, "1_Pooling/config.json", `{"pooling_mode_mean_tokens":true}`)
-	write(t, dir, "tokenizer.json", `{"added_tokens":[{"id":3,"content":"[MASK]","normalized":false}],
-		"normalizer":{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"lowercase":true},
-		"pre_tokenizer":{"type":"BertPreTokenizer"},
-		"model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":20,
-		"vocab":{"[UNK]":0,"[CLS]":1,"[SEP]":2,"[MASK]":3,"run":4,"##ning":5,"cafe":6,",":7,"東":8,"京":9,"a":10,"##b":11}}}`)
-	r := rand.New(rand.NewPCG(3, 4))
-	header, body := map[string]any{}, []byte{}
-	add := func(name string, shape ...int) {
-		n := 1
-		for _, s := range shape {
-			n *= s
-		}
-		start := len(body)
-		for _, v := range random(r, n) {
-			body = binary.LittleEndian.AppendUint32(body, math.Float32bits(v/4))
-		}
-		header[name] = map[string]any{"dtype": "F32", "shape": shape, "data_offsets": []int{start, len(body)}}
-	}
-	add("embeddings.word_embeddings.weight", vocab, h)
-	add("embeddings.position_embeddings.weight", positions, h)
-	add("embeddings.token_type_embeddings.weight", 2, h)
-	add("embeddings.LayerNorm.weight", h)
-	add("embeddings.LayerNorm.bias", h)
-	for _, p := range []string{"encoder.layer.0.", "encoder.layer.1."} {
-		for _, s := range []string{"attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"} {
-			add(p+s+".weight", h, h)
-			add(p+s+".bias", h)
-		}
-		add(p+"intermediate.dense.weight", f, h)
-		add(p+"intermediate.dense.bias", f)
-		add(p+"output.dense.weight", h, f)
-		add(p+"output.dense.bias", h)
-		for _, s := range []string{"attention.output.LayerNorm", "output.LayerNorm"} {
-			add(p+s+".weight", h)
-			add(p+s+".bias", h)
-		}
-	}
-	head, _ := json.Marshal(header)
-	for len(head)%8 != 0 {
-		head = append(head, ' ')
-	}
-	all := binary.LittleEndian.AppendUint64(nil, uint64(len(head)))
-	write(t, dir, "model.safetensors", string(all)+string(head)+string(body))
-	return dir
-}
-
-func write(t *testing.T, dir, name, content string) {
-	t.Helper()
-	p := filepath.Join(dir, name)
-	if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(p, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestBatchAgreesWithAlone(t *testing.T) {
 	t.Parallel()
-	e, err := Open(tinyModel(t))
+	e, err := Open(encodertest.Tiny(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer e.Close()
 	texts := []string{"running", "", "a, ab café", "東京 running a a a a a a a", "x", strings.Repeat("a ", 99)}
-	all, err := e.Embed(t.Context(), texts, nil)
+	in := make([]Input, len(texts))
+	for i, s := range texts {
+		in[i].Text = s
+	}
+	all, err := e.Embed(t.Context(), in, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if all.Truncated != 1 || all.Tokens[5] != e.MaxTokens() {
-		t.Errorf("truncated %d, tokens %v", all.Truncated, all.Tokens)
+	if !all.Cut[5] || all.Cut[3] || all.Tokens[5] != e.MaxTokens() {
+		t.Errorf("cut %v, tokens %v", all.Cut, all.Tokens)
 	}
 	for i, s := range texts {
-		one, err := e.Embed(t.Context(), []string{s}, nil)
+		one, err := e.Embed(t.Context(), []Input{{Text: s}}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -217,16 +156,37 @@ func TestBatchAgreesWithAlone(t *testing.T) {
 	}
 }
 
+func TestEmbedTokenIDs(t *testing.T) {
+	t.Parallel()
+	e, err := Open(encodertest.Tiny(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	r, err := e.Embed(t.Context(), []Input{{Text: "running cafe"}, {IDs: []int32{4, 5, 6}}, {IDs: []int32{1, 4, 5, 6, 2}}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2 {
+		if c := cosine(r.Vectors[0], r.Vectors[i+1]); c < 1-1e-6 || r.Tokens[i+1] != 5 {
+			t.Errorf("ids %d: cosine with the text %g, %d tokens", i, c, r.Tokens[i+1])
+		}
+	}
+	if _, err := e.Embed(t.Context(), []Input{{IDs: []int32{12}}}, nil); err == nil {
+		t.Error("an id outside of the vocabulary was taken")
+	}
+}
+
 func TestEmbedStopsWhenCancelled(t *testing.T) {
 	t.Parallel()
-	e, err := Open(tinyModel(t))
+	e, err := Open(encodertest.Tiny(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer e.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	calls := 0
-	_, err = e.Embed(ctx, []string{"running"}, func() { calls++; cancel() })
+	_, err = e.Embed(ctx, []Input{{Text: "running"}}, func() { calls++; cancel() })
 	if !errors.Is(err, context.Canceled) || calls != 1 {
 		t.Errorf("error %v after %d layers", err, calls)
 	}
@@ -246,12 +206,12 @@ func TestOpenRefusesDamage(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			dir := tinyModel(t)
+			dir := encodertest.Tiny(t)
 			b, err := os.ReadFile(filepath.Join(dir, c.file))
 			if err != nil {
 				t.Fatal(err)
 			}
-			write(t, dir, c.file, strings.Replace(string(b), c.old, c.new, 1))
+			encodertest.Write(t, dir, c.file, strings.Replace(string(b), c.old, c.new, 1))
 			if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("Open: %v, want an error with %q", err, c.want)
 			}
@@ -259,7 +219,7 @@ func TestOpenRefusesDamage(t *testing.T) {
 	}
 	t.Run("truncated", func(t *testing.T) {
 		t.Parallel()
-		dir := tinyModel(t)
+		dir := encodertest.Tiny(t)
 		p := filepath.Join(dir, "model.safetensors")
 		if err := os.Truncate(p, 40_000); err != nil {
 			t.Fatal(err)
@@ -272,7 +232,7 @@ func TestOpenRefusesDamage(t *testing.T) {
 
 func TestTokenizer(t *testing.T) {
 	t.Parallel()
-	tok, err := OpenTokenizer(filepath.Join(tinyModel(t), "tokenizer.json"))
+	tok, err := OpenTokenizer(filepath.Join(encodertest.Tiny(t), "tokenizer.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

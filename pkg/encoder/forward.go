@@ -2,6 +2,7 @@ package encoder
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"sort"
 )
@@ -11,28 +12,35 @@ import (
 // waiting query is never far behind.
 const batchTokens = 512
 
-// Result is what Embed returns: a vector and the number of tokens for each
-// text, in order.
-type Result struct {
-	Vectors   [][]float32
-	Tokens    []int // counted, after truncation
-	Truncated int   // texts that were longer than MaxTokens
+// Input is one text, or the ids of its tokens.
+type Input struct {
+	Text string
+	IDs  []int32 // if not nil, used instead of Text; [CLS] and [SEP] are added
 }
 
-// Embed returns one vector for each text. Texts are computed by length, so that
-// neighbours cost alike. Between layers it calls between, if that is not nil,
-// where a server lets urgent work go first, and looks whether ctx has ended,
-// whose error it then returns.
-func (e *Encoder) Embed(ctx context.Context, texts []string, between func()) (Result, error) {
-	r := Result{Vectors: make([][]float32, len(texts)), Tokens: make([]int, len(texts))}
-	seqs := make([][]int32, len(texts))
-	order := make([]int, len(texts))
-	for i, t := range texts {
-		ids, whole := e.Tokenizer.Encode(t, e.maxTokens)
-		if whole > len(ids) {
-			r.Truncated++
+// Result is what Embed returns: a vector and the number of tokens for each
+// input, in order.
+type Result struct {
+	Vectors [][]float32
+	Tokens  []int  // counted, after truncation
+	Cut     []bool // whether the input was longer than MaxTokens
+}
+
+// Embed returns one vector for each input. Inputs are computed by length, so
+// that neighbours cost alike. Between layers it calls between, if that is not
+// nil, where a server lets urgent work go first, and looks whether ctx has
+// ended, whose error it then returns. An id outside of the vocabulary is an
+// error.
+func (e *Encoder) Embed(ctx context.Context, in []Input, between func()) (Result, error) {
+	r := Result{Vectors: make([][]float32, len(in)), Tokens: make([]int, len(in)), Cut: make([]bool, len(in))}
+	seqs := make([][]int32, len(in))
+	order := make([]int, len(in))
+	for i, t := range in {
+		ids, whole, err := e.encode(t)
+		if err != nil {
+			return Result{}, err
 		}
-		seqs[i], r.Tokens[i], order[i] = ids, len(ids), i
+		seqs[i], r.Tokens[i], r.Cut[i], order[i] = ids, len(ids), whole > len(ids), i
 	}
 	sort.SliceStable(order, func(a, b int) bool { return len(seqs[order[a]]) < len(seqs[order[b]]) })
 	for len(order) > 0 {
@@ -49,6 +57,20 @@ func (e *Encoder) Embed(ctx context.Context, texts []string, between func()) (Re
 		order = order[n:]
 	}
 	return r, nil
+}
+
+func (e *Encoder) encode(in Input) (ids []int32, whole int, err error) {
+	if in.IDs == nil {
+		ids, whole = e.Tokenizer.Encode(in.Text, e.maxTokens)
+		return ids, whole, nil
+	}
+	for _, id := range in.IDs {
+		if id < 0 || int(id) >= e.cfg.Vocab {
+			return nil, 0, fmt.Errorf("token id %d is outside of the vocabulary of %d", id, e.cfg.Vocab)
+		}
+	}
+	ids, whole = e.Tokenizer.Frame(in.IDs, e.maxTokens)
+	return ids, whole, nil
 }
 
 // pass is the state of one batch: the tokens of its texts one after another.

@@ -128,6 +128,18 @@ func (t *Tokenizer) Encode(text string, max int) (ids []int32, whole int) {
 	return append(ids, t.sep), whole
 }
 
+// Frame puts ids between [CLS] and [SEP], where they are not yet, as Encode
+// does with those of a text.
+func (t *Tokenizer) Frame(ids []int32, max int) (framed []int32, whole int) {
+	if len(ids) >= 2 && ids[0] == t.cls && ids[len(ids)-1] == t.sep {
+		ids = ids[1 : len(ids)-1]
+	}
+	whole = len(ids) + 2
+	ids = ids[:min(len(ids), max-2)]
+	framed = append(make([]int32, 0, len(ids)+2), t.cls)
+	return append(append(framed, ids...), t.sep), whole
+}
+
 // nextSpecial returns the first special token in s and where it begins, or
 // len(s) and nil.
 func (t *Tokenizer) nextSpecial(s string) (int, *specialToken) {
