@@ -1,0 +1,54 @@
+// Command panther-embed turns text into vectors: it serves the OpenAI embeddings API on
+// /run/panther-embed/panther-embed.sock, started by its socket unit and gone when idle. It is ready when its model is open.
+// The subcommands pull, models and verify keep the folder of models.
+package main
+
+import (
+	"context"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"panther/pkg/config"
+	"panther/pkg/embed"
+	"panther/pkg/embed/model"
+	"panther/pkg/sd"
+)
+
+func main() { sd.Main(run) }
+
+func run(ctx context.Context) error {
+	root := &cobra.Command{Use: embed.Name, Short: "Turn text into vectors", Version: sd.BuildVersion(), Args: cobra.NoArgs,
+		SilenceUsage: true, SilenceErrors: true}
+	path := root.Flags().String("config", config.Path(embed.Name), "configuration `file`")
+	check := root.Flags().Bool("check", false, "check the configuration and exit")
+	root.RunE = func(c *cobra.Command, _ []string) error {
+		cfg := embed.Default()
+		if err := config.Load(*path, &cfg); err != nil || *check {
+			return err
+		}
+		env, err := sd.FromSystemd(embed.Name)
+		if err != nil {
+			return err
+		}
+		return embed.Run(c.Context(), env, cfg)
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return sd.UsageError("%w", err) })
+	root.AddCommand(model.Commands()...)
+	root.SetArgs(longFlags(os.Args[1:]))
+	return root.ExecuteContext(ctx)
+}
+
+// longFlags lets the service's flags be written with one dash too, as every
+// daemon of the suite takes them.
+func longFlags(args []string) []string {
+	out := make([]string, len(args))
+	for i, a := range args {
+		if strings.HasPrefix(a, "-config") || a == "-check" || a == "-version" {
+			a = "-" + a
+		}
+		out[i] = a
+	}
+	return out
+}

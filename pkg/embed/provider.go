@@ -1,0 +1,70 @@
+package embed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Info describes a provider's embedding space.
+type Info struct {
+	Model        string  // name in requests and in the space
+	Provider     string  // encoder, builtin or openai
+	Dimensions   int     // of every vector
+	MaxTokens    int     // of a text, what is longer is cut; 0 is unknown
+	FusionWeight float64 // share of the dense leg in hybrid search, 0 to 1
+}
+
+// Input is one text, or the ids of its tokens.
+type Input struct {
+	Text string
+	IDs  []int // the text's tokens, if not nil, in the model's own vocabulary
+}
+
+// Batch is what a provider embeds in one call. All inputs are of one kind.
+type Batch struct {
+	Inputs []Input
+	Query  bool // questions, not passages
+	// Yield, if not nil, is called every few milliseconds by a provider that
+	// computes in this process, so that urgent work can go first.
+	Yield func()
+}
+
+// Result has a vector and a count of tokens for each input, in order.
+type Result struct {
+	Vectors [][]float32
+	Tokens  []int
+	Cut     []bool // whether the end of the input was cut off; nil means of none
+}
+
+// Provider turns texts into vectors of length 1. Its methods may be called by
+// several goroutines; Close only when none is left.
+type Provider interface {
+	// Info may ask a remote server and then fails if that is away.
+	Info(ctx context.Context) (Info, error)
+	Embed(ctx context.Context, b Batch) (Result, error)
+	Close() error
+}
+
+// trainer is a provider that learns from a corpus.
+type trainer interface {
+	// Train replaces the model by one learned from texts, which are read until
+	// next returns io.EOF.
+	Train(ctx context.Context, next func() (string, error)) (TrainReport, error)
+}
+
+// TrainReport says what a training made.
+type TrainReport struct {
+	Model     string  `json:"model"`
+	Texts     int     `json:"texts"`
+	Words     int     `json:"words"`
+	Seconds   float64 `json:"seconds"`
+	Unchanged bool    `json:"unchanged"` // the corpus gave the same model as before
+}
+
+// ErrInput marks an error that the request is to blame for.
+var ErrInput = errors.New("invalid input")
+
+func inputError(format string, args ...any) error {
+	return fmt.Errorf("%w: %w", ErrInput, fmt.Errorf(format, args...))
+}
