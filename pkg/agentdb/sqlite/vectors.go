@@ -39,6 +39,21 @@ func (s *Store) Spaces(ctx context.Context) ([]store.Space, error) {
 	return sps, failed("list spaces", err)
 }
 
+// ActiveSpace returns the active space, or nil.
+func (s *Store) ActiveSpace(ctx context.Context) (*store.Space, error) {
+	var (
+		sp      = store.Space{Active: true}
+		created sql.NullInt64
+	)
+	err := s.read.QueryRowContext(ctx, "SELECT id, provider, model, dimensions, weight, created FROM space WHERE active").
+		Scan(&sp.ID, &sp.Provider, &sp.Model, &sp.Dimensions, &sp.Weight, &created)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	sp.Created = timeOf(created)
+	return &sp, failed("read active space", err)
+}
+
 // CreateSpace registers a space.
 func (s *Store) CreateSpace(ctx context.Context, sp store.Space) error {
 	_, err := s.write.ExecContext(ctx, `INSERT INTO space (id, provider, model, dimensions, weight, active, created) VALUES (?, ?, ?, ?, ?, 0, ?)
