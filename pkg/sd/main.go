@@ -133,6 +133,15 @@ func Main(run func(ctx context.Context) error) {
 	os.Exit(ExitCode(err))
 }
 
+// statusOf puts the hint behind the error: it is the line that an operator who
+// asks `systemctl status` reads first.
+func statusOf(err error, hint string) string {
+	if hint == "" {
+		return err.Error()
+	}
+	return err.Error() + " | " + hint
+}
+
 func report(err error) {
 	name := filepath.Base(os.Args[0])
 	hint := HintOf(err)
@@ -140,7 +149,7 @@ func report(err error) {
 		slog.New(NewJournalHandler(name, slog.LevelDebug)).Error("service failed",
 			"error", err, "hint", hint, MessageIDKey, MessageServiceFailed)
 		// The status stays in `systemctl status` after the process is gone.
-		_, _ = notify("STATUS=" + oneLine(err.Error()))
+		_, _ = notify("STATUS=" + oneLine(statusOf(err, hint)))
 		return
 	}
 	fmt.Fprintf(os.Stderr, "%s: %s\n", name, err)
