@@ -14,6 +14,7 @@ import (
 
 	"panther/pkg/config"
 	"panther/pkg/opnix/generation"
+	"panther/pkg/opnix/token"
 	"panther/pkg/opnix/vault"
 )
 
@@ -28,6 +29,7 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 
 // builder turns documents into a Config and gathers everything that is wrong.
 type builder struct {
+	Loader
 	file     string
 	problems []config.Error
 	owners   map[string]Owner
@@ -53,8 +55,8 @@ func (b *builder) err() error {
 	return &first
 }
 
-func build(names []string, files []file) (*Config, error) {
-	b := &builder{owners: map[string]Owner{}}
+func build(l Loader, names []string, files []file) (*Config, error) {
+	b := &builder{Loader: l, owners: map[string]Owner{}}
 	c := &Config{Systemd: Systemd{Enable: true, RestartOnChange: true}}
 	for i := range files {
 		b.file = names[i]
@@ -99,14 +101,11 @@ func (b *builder) common(c *Config, f *file) {
 	if c.Deadline == 0 {
 		c.Deadline = defaultDeadline
 	}
-	if f.TokenFile != "" || c.TokenFile == "" {
-		c.TokenFile = f.tokenFile()
-	}
-	if f.Output != "" || c.Output == "" {
-		c.Output = DefaultOutput
-		if f.Output != "" {
-			c.Output = path.Clean(f.Output)
-		}
+	c.TokenFile = firstOf(b.TokenFile, f.TokenFile, c.TokenFile, b.DefaultToken, token.DefaultPath)
+	if o := firstOf(b.Output, f.Output, c.Output, b.DefaultOutput, DefaultOutput); path.IsAbs(o) {
+		c.Output = path.Clean(o)
+	} else {
+		c.Output = o
 	}
 	if !path.IsAbs(c.Output) {
 		b.bad("outputDir", "write an absolute path", "%q is not absolute", c.Output)
@@ -343,7 +342,10 @@ func (b *builder) services(key string, in services, sys Systemd) []Service {
 // that collide.
 func (b *builder) paths(c *Config) {
 	var inside, outside []string
-	add := func(p *string, symlinks, copies []string) {
+	add := func(p *string, inPlace *bool, symlinks, copies []string) {
+		if b.Below != "" && !path.IsAbs(*p) {
+			*p, *inPlace = path.Join(b.Below, *p), true
+		}
 		if rest, ok := strings.CutPrefix(*p, c.Output+"/"); ok {
 			*p = rest
 		}
@@ -365,11 +367,11 @@ func (b *builder) paths(c *Config) {
 	}
 	for i := range c.Secrets {
 		s := &c.Secrets[i]
-		add(&s.Path, s.Symlinks, s.Copies)
+		add(&s.Path, &s.InPlace, s.Symlinks, s.Copies)
 		s.Name = s.Path
 	}
 	for i := range c.Templates {
-		add(&c.Templates[i].Path, c.Templates[i].Symlinks, c.Templates[i].Copies)
+		add(&c.Templates[i].Path, &c.Templates[i].InPlace, c.Templates[i].Symlinks, c.Templates[i].Copies)
 	}
 	for _, set := range [][]string{inside, outside} {
 		x, y, found := generation.Conflict(set)

@@ -13,7 +13,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"panther/pkg/config"
-	"panther/pkg/opnix/token"
 	"panther/pkg/opnix/vault"
 )
 
@@ -47,6 +46,50 @@ type Config struct {
 	sum       []byte // of the files, for the fingerprint
 }
 
+// Sum returns the text of the configuration, for its fingerprint.
+func (c *Config) Sum() []byte { return c.sum }
+
+// Use is one request with what its user permits.
+type Use struct {
+	vault.Request
+	Policy Policy
+	MaxAge time.Duration
+}
+
+// Uses lists what the secrets and templates ask for. A reference in a template
+// may be served from the last good copy.
+func (c *Config) Uses() []Use {
+	var out []Use
+	for i := range c.Secrets {
+		s := &c.Secrets[i]
+		out = append(out, Use{Request: s.Request, Policy: s.Policy, MaxAge: s.MaxAge})
+	}
+	for i := range c.Templates {
+		for _, p := range c.Templates[i].parts {
+			if p.isRef {
+				out = append(out, Use{Request: p.req, Policy: StaleOK, MaxAge: defaultMaxAge})
+			}
+		}
+	}
+	return out
+}
+
+// Requests lists the distinct requests of the configuration, in its order.
+func (c *Config) Requests() []vault.Request {
+	seen := map[string]bool{}
+	var out []vault.Request
+	for _, u := range c.Uses() {
+		if k := u.Request.Key(); !seen[k] {
+			seen[k] = true
+			out = append(out, u.Request)
+		}
+	}
+	return out
+}
+
+// Check reports what is wrong with a value, without a word of it.
+func (s *Secret) Check(v vault.Value) error { return s.validator.check(v) }
+
 // Backend selects and configures the password manager.
 type Backend struct {
 	Type     string `json:"type"`     // "1password" (default), "connect", "folder", "age"
@@ -78,6 +121,7 @@ type LastGood struct {
 type Secret struct {
 	Name      string // how messages call it: its path
 	Path      string // relative to the output, or absolute
+	InPlace   bool   // an absolute path is a file, not a link into the output
 	Request   vault.Request
 	Owner     Owner
 	Mode      uint32
@@ -94,6 +138,7 @@ type Secret struct {
 // Template is a file with placeholders, rendered with each generation.
 type Template struct {
 	Path     string
+	InPlace  bool
 	Content  string
 	Owner    Owner
 	Mode     uint32
@@ -251,10 +296,23 @@ func (s *services) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// Loader reads configurations. Its fields take the place of what the files say;
+// the zero value changes nothing.
+type Loader struct {
+	Output        string // the stable folder
+	DefaultOutput string // where the files name none; "" means the system's
+	TokenFile     string
+	DefaultToken  string // where the files name none; "" means the system's
+	Below         string // relative paths are files below this folder, not below the output
+}
+
+// Load reads and merges configuration files with the zero Loader.
+func Load(paths ...string) (*Config, error) { return Loader{}.Load(paths...) }
+
 // Load reads and merges configuration files and checks the result completely,
 // without touching the network. Its errors are *config.Error: exit status 78,
 // with the file, the place and a hint.
-func Load(paths ...string) (*Config, error) {
+func (l Loader) Load(paths ...string) (*Config, error) {
 	var files []file
 	var sum []byte
 	for _, p := range paths {
@@ -269,7 +327,7 @@ func Load(paths ...string) (*Config, error) {
 		files = append(files, f)
 		sum = append(append(sum, b...), 0)
 	}
-	c, err := build(paths, files)
+	c, err := build(l, paths, files)
 	if err != nil {
 		return nil, err
 	}
@@ -284,11 +342,25 @@ func Decode(name string, b []byte) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := build([]string{name}, []file{f})
+	c, err := build(Loader{}, []string{name}, []file{f})
 	if err == nil {
 		c.sum = b
 	}
 	return c, err
+}
+
+// ForBackend returns a configuration without secrets, for questions outside of
+// a run; text stands for it in the breaker.
+func (l Loader) ForBackend(be Backend, text []byte) (*Config, error) {
+	b := &builder{Loader: l}
+	c := &Config{}
+	b.common(c, &file{Backend: be})
+	b.backend(c)
+	if err := b.err(); err != nil {
+		return nil, err
+	}
+	c.sum = text
+	return c, nil
 }
 
 func decode(name string, b []byte) (file, error) {
@@ -358,11 +430,4 @@ func cause(err error) error {
 		return u
 	}
 	return err
-}
-
-func (f *file) tokenFile() string {
-	if f.TokenFile != "" {
-		return f.TokenFile
-	}
-	return token.DefaultPath
 }

@@ -4,6 +4,6 @@
 // wrong is an error with line and column and exit status 78.
 //
 // Fetching the values is the work of package vault, writing them that of
-// package generation, and the token file that of package token. Nothing joins
-// them into a run yet.
+// package generation, the token file that of package token, links and copies
+// that of place; package run joins them, and command is what a person types.
 package opnix

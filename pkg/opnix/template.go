@@ -133,24 +133,42 @@ var filters = map[string]func([]byte) ([]byte, error){
 	},
 }
 
-// placeholders checks that every placeholder names a secret.
+// placeholders ties every placeholder to the secret that it names.
 func (b *builder) placeholders(c *Config) {
-	known := map[string]bool{}
+	known := map[string]*Secret{}
 	for i := range c.Secrets {
-		known[c.Secrets[i].Path] = true
+		known[c.Secrets[i].Path] = &c.Secrets[i]
 	}
 	for i := range c.Templates {
-		for _, p := range c.Templates[i].parts {
-			if p.name != "" && !p.isRef && !known[p.name] {
-				b.bad("templates["+strconv.Itoa(i)+"]", "add the secret, or write its op:// reference", "there is no secret %q", clip(p.name))
+		for j := range c.Templates[i].parts {
+			p := &c.Templates[i].parts[j]
+			if p.name == "" || p.isRef {
+				continue
 			}
+			if s, ok := known[p.name]; ok {
+				p.req = s.Request
+				continue
+			}
+			b.bad("templates["+strconv.Itoa(i)+"]", "add the secret, or write its op:// reference", "there is no secret %q", clip(p.name))
 		}
 	}
 }
 
-// render fills a template from the values by path and by request. A secret
+// Requests lists what the template takes from the password manager, by
+// references of its own and by the secrets that it names.
+func (t *Template) Requests() []vault.Request {
+	var out []vault.Request
+	for _, p := range t.parts {
+		if p.name != "" {
+			out = append(out, p.req)
+		}
+	}
+	return out
+}
+
+// Render fills a template from the values by path and by request. A secret
 // that was left out (optional) renders as nothing.
-func (t *Template) render(byPath map[string]vault.Value, byKey map[string]vault.Value) (vault.Value, error) {
+func (t *Template) Render(byPath map[string]vault.Value, byKey map[string]vault.Value) (vault.Value, error) {
 	var out bytes.Buffer
 	for _, p := range t.parts {
 		if p.name == "" {

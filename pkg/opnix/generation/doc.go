@@ -13,5 +13,5 @@
 // mode before it gets a name that others can reach.
 //
 // The package knows neither references nor services; it trusts its caller to
-// hold a lock (Lock) and to have validated the paths, and checks them again.
+// hold a lock (confined.Lock) and to have validated the paths, and checks them again.
 package generation

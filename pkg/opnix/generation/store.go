@@ -3,13 +3,13 @@ package generation
 import (
 	"cmp"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"slices"
 	"strconv"
@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"panther/pkg/opnix/confined"
 	"panther/pkg/opnix/vault"
 )
 
@@ -35,7 +36,8 @@ type Entry struct {
 	GID        int       `json:"gid"`
 	Size       int       `json:"size"`
 	MAC        string    `json:"mac"`                  // keyed fingerprint of path and content
-	Reference  string    `json:"reference,omitempty"`  // "" for a template
+	Reference  string    `json:"reference,omitempty"`  // request key; "" for a template
+	Set        string    `json:"set,omitempty"`        // who put it there; "" is the whole configuration
 	Stale      bool      `json:"stale,omitempty"`      // from the last good copy
 	ResolvedAt time.Time `json:"resolved_at,omitzero"` // when the backend gave the value
 }
@@ -80,10 +82,11 @@ func (k Key) MAC(label string, content []byte) string {
 // Store holds generations below a folder in memory and the link to the current
 // one. Its methods are for one process at a time; Lock sees to that.
 type Store struct {
-	run   *dir // RUN
-	gens  *dir // RUN/generations
-	above *dir // the folder of the link
+	run   *confined.Dir // RUN
+	gens  *confined.Dir // RUN/generations
+	above *confined.Dir // the folder of the link
 	link  string
+	disk  bool // the generations are not in memory and must be made durable
 }
 
 const (
@@ -99,67 +102,54 @@ const (
 func Open(run, link string) (*Store, error) {
 	s := &Store{link: path.Base(link)}
 	var err error
-	if s.run, err = ownDir(run, dirMode); err != nil {
+	if s.run, err = confined.OpenOwn(run, dirMode); err != nil {
 		return nil, err
 	}
-	if s.gens, err = s.run.mkdir("generations", dirMode); err == nil {
-		s.above, err = ownDir(path.Dir(link), dirMode)
+	if err = s.run.Allow(dirMode); err == nil {
+		s.gens, err = s.run.Mkdir("generations", dirMode)
+	}
+	if err == nil {
+		s.above, err = confined.OpenOwn(path.Dir(link), dirMode)
 	}
 	if err != nil {
 		s.Close()
 		return nil, err
 	}
+	s.disk = !InMemory(run)
 	return s, nil
+}
+
+// InMemory reports whether the generations are in memory that is never swapped.
+func (s *Store) InMemory() bool { return !s.disk }
+
+// Life returns a text that is made with RUN and lost with it: as long as it is
+// the same, no boot lies between.
+func (s *Store) Life() (string, error) {
+	b, err := s.run.ReadFile("life")
+	if errors.Is(err, fs.ErrNotExist) {
+		b = []byte(rand.Text())
+		err = s.run.Replace("life", b, -1, -1, 0o600)
+	}
+	return string(b), err
 }
 
 // Close releases the folders.
 func (s *Store) Close() {
-	for _, d := range []*dir{s.run, s.gens, s.above} {
+	for _, d := range []*confined.Dir{s.run, s.gens, s.above} {
 		if d != nil {
-			d.close()
+			d.Close()
 		}
 	}
 }
 
-// ownDir opens p, made if its parent is there, and refuses one that another
-// user owns or could write to.
-func ownDir(p string, mode uint32) (*dir, error) {
-	d, err := openDir(p)
-	if errors.Is(err, fs.ErrNotExist) {
-		up, uerr := ownDirAbove(p, mode)
-		if uerr != nil {
-			return nil, uerr
-		}
-		d, err = up.mkdir(path.Base(p), mode)
-		up.close()
-	}
-	if err != nil {
-		return nil, err
-	}
-	var st unix.Stat_t
-	if err := unix.Fstat(d.fd, &st); err != nil {
-		d.close()
-		return nil, pathError("inspect", p, err)
-	}
-	if int(st.Uid) != os.Geteuid() || st.Mode&0o022 != 0 {
-		d.close()
-		return nil, fmt.Errorf("open folder %s: owner %d and mode %04o let others change it", p, st.Uid, st.Mode&0o7777)
-	}
-	return d, nil
-}
-
-func ownDirAbove(p string, mode uint32) (*dir, error) {
-	up, err := openDir(path.Dir(p))
-	if errors.Is(err, fs.ErrNotExist) && path.Dir(p) != "/" {
-		return ownDir(path.Dir(p), mode)
-	}
-	return up, err
-}
+// ErrDamaged means that a manifest cannot be read; its generation is to be
+// replaced.
+var ErrDamaged = errors.New("the manifest is damaged")
 
 // Current returns the manifest of the generation that the link points to;
 // fs.ErrNotExist if there is none, as after a boot.
 func (s *Store) Current() (*Manifest, error) {
-	target, err := s.above.readlink(s.link)
+	target, err := s.above.Readlink(s.link)
 	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOENT) {
 		return nil, fmt.Errorf("current generation: %w", fs.ErrNotExist)
 	}
@@ -174,7 +164,7 @@ func (s *Store) Current() (*Manifest, error) {
 }
 
 func (s *Store) number(target string) (uint64, bool) {
-	rest, ok := strings.CutPrefix(target, s.gens.path+"/")
+	rest, ok := strings.CutPrefix(target, s.gens.Path()+"/")
 	num, ok2 := strings.CutSuffix(rest, "/"+filesName)
 	n, err := strconv.ParseUint(num, 10, 64)
 	return n, ok && ok2 && err == nil
@@ -182,20 +172,20 @@ func (s *Store) number(target string) (uint64, bool) {
 
 // Manifest reads the manifest of a generation.
 func (s *Store) Manifest(n uint64) (*Manifest, error) {
-	b, err := s.gens.readFile(strconv.FormatUint(n, 10) + "/" + manifestName)
+	b, err := s.gens.ReadFile(strconv.FormatUint(n, 10) + "/" + manifestName)
 	if err != nil {
 		return nil, err
 	}
 	var m Manifest
 	if err := json.Unmarshal(b, &m); err != nil || m.Number != n {
-		return nil, fmt.Errorf("read %s: the manifest is damaged", s.gens.at(strconv.FormatUint(n, 10)))
+		return nil, fmt.Errorf("read %s: %w", s.gens.At(strconv.FormatUint(n, 10)), ErrDamaged)
 	}
 	return &m, nil
 }
 
 // Numbers lists the complete generations, oldest first.
 func (s *Store) Numbers() ([]uint64, error) {
-	names, err := s.gens.names()
+	names, err := s.gens.Names()
 	if err != nil {
 		return nil, err
 	}
@@ -240,25 +230,25 @@ func (s *Store) Write(files []File, config string, key Key, now time.Time) (*Man
 		return nil, err
 	}
 	if err := s.build(newPrefix+name, files, m); err != nil {
-		_ = s.gens.removeAll(newPrefix + name)
+		_ = s.gens.RemoveAll(newPrefix + name)
 		return nil, err
 	}
-	if err := s.gens.rename(newPrefix+name, name, unix.RENAME_NOREPLACE); err != nil {
-		_ = s.gens.removeAll(newPrefix + name)
+	if err := s.gens.Rename(newPrefix+name, name, unix.RENAME_NOREPLACE); err != nil {
+		_ = s.gens.RemoveAll(newPrefix + name)
 		return nil, err
 	}
-	return m, s.gens.sync()
+	return m, s.gens.Sync()
 }
 
 // sweep removes what killed writers left.
 func (s *Store) sweep() error {
-	names, err := s.gens.names()
+	names, err := s.gens.Names()
 	if err != nil {
 		return err
 	}
 	for _, n := range names {
 		if strings.HasPrefix(n, newPrefix) {
-			if err := s.gens.removeAll(n); err != nil {
+			if err := s.gens.RemoveAll(n); err != nil {
 				return err
 			}
 		}
@@ -267,32 +257,32 @@ func (s *Store) sweep() error {
 }
 
 func (s *Store) build(name string, files []File, m *Manifest) error {
-	g, err := s.gens.mkdir(name, 0o700)
+	g, err := s.gens.Mkdir(name, 0o700)
 	if err != nil {
 		return err
 	}
-	defer g.close()
-	root, err := g.mkdir(filesName, dirMode)
+	defer g.Close()
+	root, err := g.Mkdir(filesName, dirMode)
 	if err != nil {
 		return err
 	}
-	defer root.close()
-	folders := map[string]*dir{}
+	defer root.Close()
+	folders := map[string]*confined.Dir{}
 	defer func() {
 		for _, d := range folders {
-			d.close()
+			d.Close()
 		}
 	}()
 	for _, f := range files {
 		at := path.Dir(f.Path)
 		d, ok := folders[at]
 		if !ok {
-			if d, err = root.mkdirAll(at, dirMode); err != nil {
+			if d, err = root.MkdirAll(at, dirMode); err != nil {
 				return err
 			}
 			folders[at] = d
 		}
-		if err := d.writeFile(path.Base(f.Path), f.Value.Bytes(), f.UID, f.GID, f.Mode); err != nil {
+		if err := d.WriteFile(path.Base(f.Path), f.Value.Bytes(), f.UID, f.GID, f.Mode); err != nil {
 			return err
 		}
 	}
@@ -300,11 +290,14 @@ func (s *Store) build(name string, files []File, m *Manifest) error {
 	if err != nil {
 		return fmt.Errorf("encode manifest: %w", err)
 	}
-	if err := g.writeFile(manifestName, b, -1, -1, 0o600); err != nil {
+	if err := g.WriteFile(manifestName, b, -1, -1, 0o600); err != nil {
 		return err
 	}
-	if err := unix.Fchmod(g.fd, dirMode); err != nil {
-		return pathError("open up", g.path, err)
+	if err := g.Chmod(dirMode); err != nil {
+		return err
 	}
-	return g.sync()
+	if s.disk {
+		return g.SyncAll()
+	}
+	return nil
 }

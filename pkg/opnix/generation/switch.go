@@ -1,90 +1,146 @@
 package generation
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"panther/pkg/opnix/confined"
 )
 
 // Switch points the link at generation n in one atomic step. A folder in the
 // place of the link, as opnix 0.11 left it, is exchanged for the link; it is
-// then at the path that Former returns until ClearFormer removes it.
+// then one of the folders that ClearFormer looks after. n must be complete.
 func (s *Store) Switch(n uint64) error {
-	target := s.gens.at(strconv.FormatUint(n, 10) + "/" + filesName)
-	tmp := "." + s.link + ".new"
-	if err := s.keepFormer(tmp); err != nil {
-		return err
-	}
-	if err := unix.Symlinkat(target, s.above.fd, tmp); err != nil {
-		return pathError("create link", s.above.at(tmp), err)
-	}
-	st, err := s.above.stat(s.link)
+	target := s.target(n)
+	st, err := s.above.Stat(s.link)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		err = s.above.rename(tmp, s.link, 0)
 	case err != nil:
+		return err
 	case st.Mode&unix.S_IFMT == unix.S_IFLNK:
-		err = s.above.rename(tmp, s.link, 0)
 	case st.Mode&unix.S_IFMT == unix.S_IFDIR:
-		if err = s.above.rename(tmp, s.link, unix.RENAME_EXCHANGE); err == nil {
-			err = s.keepFormer(tmp)
-		}
+		return s.exchange(target)
 	default:
-		err = pathError("switch", s.above.at(s.link), errors.New("is neither a link nor a folder"))
+		return fmt.Errorf("switch %s: is neither a link nor a folder", s.above.At(s.link))
 	}
-	if err != nil {
-		_ = unix.Unlinkat(s.above.fd, tmp, 0)
-		return err
-	}
-	return s.above.sync()
+	return s.above.Symlink(target, s.link)
 }
 
-// keepFormer deals with what is at the temporary name: a folder that was
-// exchanged is kept under the name of Former, a link of a killed writer goes.
-func (s *Store) keepFormer(tmp string) error {
-	st, err := s.above.stat(tmp)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if st.Mode&unix.S_IFMT != unix.S_IFDIR {
-		return s.above.removeAll(tmp)
-	}
-	if err := s.above.rename(tmp, s.formerName(), unix.RENAME_NOREPLACE); err != nil {
-		return err
-	}
-	return unix.Fchmodat(s.above.fd, s.formerName(), 0o700, 0)
+func (s *Store) target(n uint64) string {
+	return s.gens.At(strconv.FormatUint(n, 10) + "/" + filesName)
 }
 
-func (s *Store) formerName() string { return s.link + ".former" }
-
-// ClearFormer removes, from the folder that a link replaced, the files that the
-// generation m now provides, and the folder once it is empty. It returns the
-// folder's path and what else is in it, which only its owner can judge.
-func (s *Store) ClearFormer(m *Manifest) (at string, left []string, err error) {
-	former, err := s.above.sub(s.formerName())
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil, nil
-	}
+// exchange puts a link in the place of a folder. The folder is at no moment
+// missing, and what a killed exchange left is found under its former name.
+func (s *Store) exchange(target string) error {
+	former, err := s.freeFormer()
 	if err != nil {
-		return "", nil, err
+		return err
 	}
-	defer former.close()
-	for _, e := range m.Entries {
-		if err := former.remove(e.Path); err != nil {
-			return former.path, nil, err
+	if err := s.above.Symlink(target, former); err != nil {
+		return err
+	}
+	if err := s.above.Rename(former, s.link, unix.RENAME_EXCHANGE); err != nil {
+		_ = s.above.Unlink(former)
+		return err
+	}
+	d, err := s.above.Sub(former)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.Chmod(0o700); err != nil {
+		return err
+	}
+	return s.above.Sync()
+}
+
+// freeFormer returns a name for a replaced folder: NAME.former, NAME.former-2
+// and so on. A link of that name is what a killed exchange left, and goes.
+func (s *Store) freeFormer() (string, error) {
+	for i := 1; i < 1000; i++ {
+		name := s.formerName(i)
+		st, err := s.above.Stat(name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return name, nil
+		case err != nil:
+			return "", err
+		case st.Mode&unix.S_IFMT == unix.S_IFLNK:
+			return name, s.above.Unlink(name)
 		}
 	}
-	left, err = former.names()
-	if err == nil && len(left) == 0 {
-		return "", nil, s.above.removeAll(s.formerName())
+	return "", fmt.Errorf("switch %s: too many folders named %s.former", s.above.At(s.link), s.link)
+}
+
+func (s *Store) formerName(i int) string {
+	if i == 1 {
+		return s.link + ".former"
 	}
-	return former.path, left, err
+	return fmt.Sprintf("%s.former-%d", s.link, i)
+}
+
+// Former is a folder that a link replaced and that could not be removed.
+type Former struct {
+	Path string
+	Left []string // what is in it
+}
+
+// ClearFormer removes, from the folders that a link replaced, the files that the
+// generation m now provides, and each folder once it is empty. It returns those
+// that hold something else, which only their owner can judge.
+func (s *Store) ClearFormer(m *Manifest) ([]Former, error) {
+	names, err := s.above.Names()
+	if err != nil {
+		return nil, err
+	}
+	var out []Former
+	for _, n := range names {
+		if !strings.HasPrefix(n, s.link+".former") {
+			continue
+		}
+		if st, err := s.above.Stat(n); err != nil || st.Mode&unix.S_IFMT != unix.S_IFDIR {
+			continue
+		}
+		left, err := s.clear(n, m)
+		if err != nil {
+			return out, err
+		}
+		if len(left) > 0 {
+			out = append(out, Former{Path: s.above.At(n), Left: left})
+		}
+	}
+	return out, nil
+}
+
+func (s *Store) clear(name string, m *Manifest) ([]string, error) {
+	former, err := s.above.Sub(name)
+	if err != nil {
+		return nil, err
+	}
+	defer former.Close()
+	if err := former.Chmod(0o700); err != nil { // an exchange may have been killed before it
+		return nil, err
+	}
+	for _, e := range m.Entries {
+		if err := former.Remove(e.Path); err != nil {
+			return nil, err
+		}
+	}
+	left, err := former.Names()
+	if err == nil && len(left) == 0 {
+		return nil, s.above.RemoveAll(name)
+	}
+	slices.Sort(left)
+	return left, err
 }
 
 // Prune keeps the current generation and at most keep older ones, and removes
@@ -101,7 +157,7 @@ func (s *Store) Prune(current *Manifest, keep int) error {
 		case n < current.Number:
 			older = append(older, n)
 		case n > current.Number: // a rollback's future
-			if err := s.gens.removeAll(strconv.FormatUint(n, 10)); err != nil {
+			if err := s.gens.RemoveAll(strconv.FormatUint(n, 10)); err != nil {
 				return err
 			}
 		}
@@ -110,7 +166,7 @@ func (s *Store) Prune(current *Manifest, keep int) error {
 		name := strconv.FormatUint(n, 10)
 		m, err := s.Manifest(n)
 		if i < len(older)-keep || err != nil {
-			if err := s.gens.removeAll(name); err != nil {
+			if err := s.gens.RemoveAll(name); err != nil {
 				return err
 			}
 			continue
@@ -122,27 +178,40 @@ func (s *Store) Prune(current *Manifest, keep int) error {
 	return nil
 }
 
+// strip removes from an older generation what the current one does not have.
+// The manifest comes last: killed before, the next call does it all again.
 func (s *Store) strip(name string, m, current *Manifest) error {
-	for _, e := range m.Entries {
-		if _, ok := current.Entry(e.Path); ok {
-			continue
-		}
-		root, err := s.gens.sub(path.Join(name, filesName))
-		if err != nil {
-			return err
-		}
-		err = root.remove(e.Path)
-		root.close()
-		if err != nil {
+	has := func(e Entry) bool { _, ok := current.Entry(e.Path); return ok }
+	gone := slices.DeleteFunc(slices.Clone(m.Entries), has)
+	if len(gone) == 0 {
+		return nil
+	}
+	g, err := s.gens.Sub(name)
+	if err != nil {
+		return err
+	}
+	defer g.Close()
+	root, err := g.Sub(filesName)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for _, e := range gone {
+		if err := root.Remove(e.Path); err != nil {
 			return err
 		}
 	}
-	return nil
+	m.Entries = slices.DeleteFunc(m.Entries, func(e Entry) bool { return !has(e) })
+	b, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("encode manifest: %w", err)
+	}
+	return g.Replace(manifestName, b, -1, -1, 0o600)
 }
 
 // Read returns the content of a file of the current generation m.
 func (s *Store) Read(m *Manifest, p string) ([]byte, error) {
-	return s.gens.readFile(path.Join(strconv.FormatUint(m.Number, 10), filesName, p))
+	return s.gens.ReadFile(path.Join(strconv.FormatUint(m.Number, 10), filesName, p))
 }
 
 // Problem is a difference between a generation and its manifest.
@@ -154,20 +223,20 @@ type Problem struct {
 // Verify compares the files of generation m with its manifest: content, owner,
 // mode, nothing missing and nothing more.
 func (s *Store) Verify(m *Manifest, key Key) ([]Problem, error) {
-	root, err := s.gens.sub(path.Join(strconv.FormatUint(m.Number, 10), filesName))
+	root, err := s.gens.Sub(path.Join(strconv.FormatUint(m.Number, 10), filesName))
 	if err != nil {
 		return nil, err
 	}
-	defer root.close()
+	defer root.Close()
 	var out []Problem
 	seen := map[string]bool{}
 	for _, e := range m.Entries {
 		seen[e.Path] = true
-		if d := root.compare(e, key); d != "" {
+		if d := compare(root, e, key); d != "" {
 			out = append(out, Problem{Path: e.Path, Detail: d})
 		}
 	}
-	err = root.walk(".", func(p string) {
+	err = walk(root, ".", func(p string) {
 		if !seen[p] {
 			out = append(out, Problem{Path: p, Detail: "is not part of the generation"})
 		}
@@ -175,8 +244,8 @@ func (s *Store) Verify(m *Manifest, key Key) ([]Problem, error) {
 	return out, err
 }
 
-func (d *dir) compare(e Entry, key Key) string {
-	st, err := d.stat(e.Path)
+func compare(d *confined.Dir, e Entry, key Key) string {
+	st, err := d.Stat(e.Path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return "is missing"
@@ -189,7 +258,7 @@ func (d *dir) compare(e Entry, key Key) string {
 	case e.UID >= 0 && int(st.Uid) != e.UID || e.GID >= 0 && int(st.Gid) != e.GID:
 		return "has another owner"
 	}
-	b, err := d.readFile(e.Path)
+	b, err := d.ReadFile(e.Path)
 	if err != nil {
 		return err.Error()
 	}
@@ -199,24 +268,24 @@ func (d *dir) compare(e Entry, key Key) string {
 	return ""
 }
 
-func (d *dir) walk(at string, visit func(string)) error {
-	sub, err := d.sub(at)
+func walk(d *confined.Dir, at string, visit func(string)) error {
+	sub, err := d.Sub(at)
 	if err != nil {
 		return err
 	}
-	names, err := sub.names()
-	sub.close()
+	names, err := sub.Names()
+	sub.Close()
 	if err != nil {
 		return err
 	}
 	for _, n := range names {
 		p := path.Join(at, n)
-		st, err := d.stat(p)
+		st, err := d.Stat(p)
 		if err != nil {
 			return err
 		}
 		if st.Mode&unix.S_IFMT == unix.S_IFDIR {
-			if err := d.walk(p, visit); err != nil {
+			if err := walk(d, p, visit); err != nil {
 				return err
 			}
 			continue

@@ -31,7 +31,7 @@ type Answer struct {
 
 // Fail notes that a request has no value.
 func (a *Answer) Fail(r Request, k Kind, format string, args ...any) {
-	a.Failures = append(a.Failures, Failure{Ref: r.Ref.String(), Kind: k, Detail: fmt.Sprintf(format, args...)})
+	a.Failures = append(a.Failures, Failure{Key: r.Key(), Ref: r.Ref.String(), Kind: k, Detail: fmt.Sprintf(format, args...)})
 }
 
 // Put notes the value of a request.
@@ -66,6 +66,7 @@ const (
 
 // Failure is one reference without a value.
 type Failure struct {
+	Key    string `json:"key"` // Request.Key
 	Ref    string `json:"reference"`
 	Kind   Kind   `json:"kind"`
 	Detail string `json:"detail"`

@@ -1,8 +1,9 @@
-package generation
+package confined
 
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -11,9 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// dir is an open folder. Names below it are resolved without leaving it and
-// without following any symbolic or magic link.
-type dir struct {
+// Dir is an open folder. Names below it are resolved without leaving it and
+// without following any symbolic or magic link. Close it after use.
+type Dir struct {
 	fd   int
 	path string // for messages
 }
@@ -43,8 +44,8 @@ func openat2(at int, name string, flags, mode, resolve uint64) (int, error) {
 	return -1, unix.EAGAIN
 }
 
-// openDir opens an absolute path of which no component may be a link.
-func openDir(p string) (*dir, error) {
+// Open opens an absolute path of which no component may be a link.
+func Open(p string) (*Dir, error) {
 	if !path.IsAbs(p) || path.Clean(p) != p {
 		return nil, fmt.Errorf("open folder %s: the path is not absolute and clean", p)
 	}
@@ -53,32 +54,37 @@ func openDir(p string) (*dir, error) {
 	if err != nil {
 		return nil, pathError("open folder", p, err)
 	}
-	return &dir{fd: fd, path: p}, nil
+	return &Dir{fd: fd, path: p}, nil
 }
 
-func (d *dir) close() { _ = unix.Close(d.fd) }
+// Close releases the folder.
+func (d *Dir) Close() { _ = unix.Close(d.fd) }
 
-func (d *dir) at(rel string) string { return path.Join(d.path, rel) }
+// Path returns the absolute path the folder was opened at, for messages.
+func (d *Dir) Path() string { return d.path }
 
-// sub opens the folder rel below d.
-func (d *dir) sub(rel string) (*dir, error) {
+// At returns the path of rel below d, for messages and link targets.
+func (d *Dir) At(rel string) string { return path.Join(d.path, rel) }
+
+// Sub opens the folder rel below d.
+func (d *Dir) Sub(rel string) (*Dir, error) {
 	if rel == "" || rel == "." {
 		fd, err := unix.FcntlInt(uintptr(d.fd), unix.F_DUPFD_CLOEXEC, 0)
 		if err != nil {
 			return nil, pathError("open folder", d.path, err)
 		}
-		return &dir{fd: fd, path: d.path}, nil
+		return &Dir{fd: fd, path: d.path}, nil
 	}
 	fd, err := openat2(d.fd, rel, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0, resolveFlags)
 	if err != nil {
-		return nil, pathError("open folder", d.at(rel), err)
+		return nil, pathError("open folder", d.At(rel), err)
 	}
-	return &dir{fd: fd, path: d.at(rel)}, nil
+	return &Dir{fd: fd, path: d.At(rel)}, nil
 }
 
-// mkdirAll makes the folders of rel with that mode and returns the last one.
-func (d *dir) mkdirAll(rel string, mode uint32) (*dir, error) {
-	cur, err := d.sub("")
+// MkdirAll makes the folders of rel with that mode and returns the last one.
+func (d *Dir) MkdirAll(rel string, mode uint32) (*Dir, error) {
+	cur, err := d.Sub("")
 	if err != nil {
 		return nil, err
 	}
@@ -86,8 +92,8 @@ func (d *dir) mkdirAll(rel string, mode uint32) (*dir, error) {
 		if name == "" || name == "." {
 			continue
 		}
-		next, err := cur.mkdir(name, mode)
-		cur.close()
+		next, err := cur.Mkdir(name, mode)
+		cur.Close()
 		if err != nil {
 			return nil, err
 		}
@@ -96,26 +102,26 @@ func (d *dir) mkdirAll(rel string, mode uint32) (*dir, error) {
 	return cur, nil
 }
 
-// mkdir opens the folder name, which it makes if it was not there. Missing
+// Mkdir opens the folder name, which it makes if it was not there. Missing
 // permission bits are added whatever the umask, also to a folder whose maker
 // was killed before it could do that.
-func (d *dir) mkdir(name string, mode uint32) (*dir, error) {
+func (d *Dir) Mkdir(name string, mode uint32) (*Dir, error) {
 	if err := unix.Mkdirat(d.fd, name, 0o700); err != nil && err != unix.EEXIST {
-		return nil, pathError("create folder", d.at(name), err)
+		return nil, pathError("create folder", d.At(name), err)
 	}
-	sub, err := d.sub(name)
+	sub, err := d.Sub(name)
 	if err != nil {
 		return nil, err
 	}
-	if err := sub.allow(mode); err != nil {
-		sub.close()
+	if err := sub.Allow(mode); err != nil {
+		sub.Close()
 		return nil, err
 	}
 	return sub, nil
 }
 
-// allow adds the permission bits of mode to a folder of our own.
-func (d *dir) allow(mode uint32) error {
+// Allow adds the permission bits of mode to a folder of our own.
+func (d *Dir) Allow(mode uint32) error {
 	var st unix.Stat_t
 	if err := unix.Fstat(d.fd, &st); err != nil {
 		return pathError("inspect", d.path, err)
@@ -129,21 +135,26 @@ func (d *dir) allow(mode uint32) error {
 	return nil
 }
 
-// writeFile creates the file name with the content, owner and mode. It has no
-// permission bits until its owner is right. uid and gid of -1 stay.
-func (d *dir) writeFile(name string, content []byte, uid, gid int, mode uint32) error {
+// WriteFile creates the file name with the content, owner and mode. It has no
+// permission bits until its owner is right. uid and gid of -1 stay. The content
+// is durable only after SyncAll.
+func (d *Dir) WriteFile(name string, content []byte, uid, gid int, mode uint32) error {
+	return d.writeFile(name, content, uid, gid, mode, false)
+}
+
+func (d *Dir) writeFile(name string, content []byte, uid, gid int, mode uint32, durable bool) error {
 	fd, err := openat2(d.fd, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW, 0, resolveFlags)
 	if err != nil {
-		return pathError("create", d.at(name), err)
+		return pathError("create", d.At(name), err)
 	}
-	f := os.NewFile(uintptr(fd), d.at(name))
+	f := os.NewFile(uintptr(fd), d.At(name))
 	if _, err = f.Write(content); err == nil && (uid >= 0 || gid >= 0) {
 		err = f.Chown(uid, gid)
 	}
 	if err == nil {
 		err = unix.Fchmod(fd, mode)
 	}
-	if err == nil {
+	if err == nil && durable {
 		err = f.Sync()
 	}
 	if cerr := f.Close(); err == nil {
@@ -155,68 +166,71 @@ func (d *dir) writeFile(name string, content []byte, uid, gid int, mode uint32) 
 		if errors.As(err, &pe) {
 			err = pe.Err
 		}
-		return pathError("write", d.at(name), err)
+		return pathError("write", d.At(name), err)
 	}
 	return nil
 }
 
-// readFile reads a regular file below d; fs.ErrNotExist if there is none.
-func (d *dir) readFile(rel string) ([]byte, error) {
+// ReadFile reads a regular file below d; fs.ErrNotExist if there is none.
+func (d *Dir) ReadFile(rel string) ([]byte, error) {
 	fd, err := openat2(d.fd, rel, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0, resolveFlags)
 	if err != nil {
-		return nil, pathError("open", d.at(rel), err)
+		return nil, pathError("open", d.At(rel), err)
 	}
-	f := os.NewFile(uintptr(fd), d.at(rel))
+	f := os.NewFile(uintptr(fd), d.At(rel))
 	defer f.Close()
 	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
-		return nil, pathError("open", d.at(rel), errors.New("is not a regular file"))
+		return nil, pathError("open", d.At(rel), errors.New("is not a regular file"))
 	}
 	buf, err := readAll(f)
 	if err != nil {
-		return nil, pathError("read", d.at(rel), err)
+		return nil, pathError("read", d.At(rel), err)
 	}
 	return buf, nil
 }
 
-// stat describes rel below d without following a link at its end.
-func (d *dir) stat(rel string) (unix.Stat_t, error) {
+// Stat describes rel below d without following a link at its end.
+func (d *Dir) Stat(rel string) (unix.Stat_t, error) {
 	var st unix.Stat_t
 	fd, err := openat2(d.fd, rel, unix.O_PATH|unix.O_NOFOLLOW, 0, unix.RESOLVE_BENEATH|unix.RESOLVE_NO_MAGICLINKS)
 	if err != nil {
-		return st, pathError("inspect", d.at(rel), err)
+		return st, pathError("inspect", d.At(rel), err)
 	}
 	defer unix.Close(fd)
 	if err := unix.Fstat(fd, &st); err != nil {
-		return st, pathError("inspect", d.at(rel), err)
+		return st, pathError("inspect", d.At(rel), err)
 	}
 	return st, nil
 }
 
-func (d *dir) readlink(name string) (string, error) {
+// Readlink returns the target of the link name.
+func (d *Dir) Readlink(name string) (string, error) {
 	buf := make([]byte, 4096)
 	n, err := unix.Readlinkat(d.fd, name, buf)
 	if err != nil {
-		return "", pathError("read link", d.at(name), err)
+		return "", pathError("read link", d.At(name), err)
 	}
 	return string(buf[:n]), nil
 }
 
-func (d *dir) rename(from, to string, flags uint) error {
+// Rename moves a name within d; flags are those of renameat2(2).
+func (d *Dir) Rename(from, to string, flags uint) error {
 	if err := unix.Renameat2(d.fd, from, d.fd, to, flags); err != nil {
-		return pathError("rename to", d.at(to), err)
+		return pathError("rename to", d.At(to), err)
 	}
 	return nil
 }
 
-func (d *dir) sync() error {
+// Sync makes the names in d durable.
+func (d *Dir) Sync() error {
 	if err := unix.Fsync(d.fd); err != nil {
 		return pathError("sync", d.path, err)
 	}
 	return nil
 }
 
-// names lists d.
-func (d *dir) names() ([]string, error) {
+// Names lists d.
+func (d *Dir) Names() ([]string, error) {
 	fd, err := openat2(d.fd, ".", unix.O_RDONLY|unix.O_DIRECTORY, 0, resolveFlags)
 	if err != nil {
 		return nil, pathError("list", d.path, err)
@@ -226,58 +240,79 @@ func (d *dir) names() ([]string, error) {
 	return f.Readdirnames(-1)
 }
 
-// removeAll removes name and what is below it, following nothing.
-func (d *dir) removeAll(name string) error {
+// RemoveAll removes name and what is below it, following nothing.
+func (d *Dir) RemoveAll(name string) error {
 	err := unix.Unlinkat(d.fd, name, 0)
 	if err == nil || err == unix.ENOENT {
 		return nil
 	}
 	if err != unix.EISDIR && err != unix.EPERM {
-		return pathError("remove", d.at(name), err)
+		return pathError("remove", d.At(name), err)
 	}
-	sub, err := d.sub(name)
+	sub, err := d.Sub(name)
 	if err != nil {
 		return err
 	}
-	defer sub.close()
-	names, err := sub.names()
+	defer sub.Close()
+	names, err := sub.Names()
 	if err != nil {
 		return err
 	}
 	for _, n := range names {
-		if err := sub.removeAll(n); err != nil {
+		if err := sub.RemoveAll(n); err != nil {
 			return err
 		}
 	}
 	if err := unix.Unlinkat(d.fd, name, unix.AT_REMOVEDIR); err != nil && err != unix.ENOENT {
-		return pathError("remove", d.at(name), err)
+		return pathError("remove", d.At(name), err)
 	}
 	return nil
 }
 
-// remove unlinks the file rel, and the folders above it that became empty.
-func (d *dir) remove(rel string) error {
-	parent, err := d.sub(path.Dir(rel))
+// Remove unlinks the file rel, and the folders above it that became empty.
+func (d *Dir) Remove(rel string) error {
+	parent, err := d.Sub(path.Dir(rel))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	defer parent.close()
+	defer parent.Close()
 	if err := unix.Unlinkat(parent.fd, path.Base(rel), 0); err != nil && err != unix.ENOENT {
-		return pathError("remove", d.at(rel), err)
+		return pathError("remove", d.At(rel), err)
 	}
 	for up := path.Dir(rel); up != "."; up = path.Dir(up) {
-		p, err := d.sub(path.Dir(up))
+		p, err := d.Sub(path.Dir(up))
 		if err != nil {
 			return nil
 		}
 		err = unix.Unlinkat(p.fd, path.Base(up), unix.AT_REMOVEDIR)
-		p.close()
+		p.Close()
 		if err != nil {
 			return nil
 		}
 	}
 	return nil
+}
+
+func readAll(f *os.File) ([]byte, error) {
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	buf := make([]byte, 0, st.Size()+1)
+	for {
+		n, err := f.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		if err == io.EOF {
+			return buf, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if len(buf) == cap(buf) {
+			buf = append(buf, 0)[:len(buf)]
+		}
+	}
 }

@@ -1,4 +1,4 @@
-package generation
+package confined
 
 import (
 	"context"
@@ -18,11 +18,11 @@ var ErrLocked = errors.New("another run holds the lock")
 // function that gives it back. The kernel gives it back too when the holder
 // dies, so nothing ever has to be cleaned up.
 func Lock(ctx context.Context, p string) (unlock func(), err error) {
-	d, err := ownDir(path.Dir(p), 0o700)
+	d, err := OpenOwn(path.Dir(p), 0o751)
 	if err != nil {
 		return nil, err
 	}
-	defer d.close()
+	defer d.Close()
 	fd, err := openat2(d.fd, path.Base(p), unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW, 0o600, resolveFlags)
 	if err != nil {
 		return nil, pathError("open", p, err)
