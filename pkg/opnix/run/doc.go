@@ -1,0 +1,17 @@
+// Package run joins the parts of opnix into one run: read the token, ask the
+// password manager once for everything, decide per secret what may be served,
+// write a complete generation, switch to it, and tell the services whose
+// secrets changed.
+//
+//	lock ─ token ─ breaker ─ ask ─ choose ─ validate ─ render ─ write ─ intent ─ switch ─ place ─ deliver ─ copy
+//	         │        │       │       │                    └─────────── nothing is changed before here
+//	         └────────┴───────┴───────┴─ on an error the current generation stays as it is
+//
+// It fails closed: a run ends with every secret there, those of the last good
+// copy only where their policy permits it, or with the set that was there
+// before. The password manager is authoritative for values; a generation is a
+// copy of its answers, and the last good copy a copy of that one.
+//
+// Exit statuses of its errors: 78 where only another token, configuration or
+// entry in the password manager can help, and 1 where a later run may succeed.
+package run

@@ -1,0 +1,103 @@
+// Package units tells systemd units that their secrets changed: restart, reload
+// or a signal, over D-Bus, only to those that run. It enqueues jobs and does not
+// wait for them, since a unit ordered after opnix-secrets.service waits for the
+// caller. The service manager is authoritative for what runs.
+package units
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/coreos/go-systemd/v22/dbus"
+	"golang.org/x/sys/unix"
+
+	"panther/pkg/opnix"
+)
+
+// Manager speaks to a service manager. The zero value speaks to the system's
+// for root and to the user's own for others, and connects at the first call.
+// Close it after use.
+type Manager struct {
+	conn *dbus.Conn
+}
+
+// Available reports whether there is a service manager to speak to.
+func Available() bool {
+	_, err := os.Stat("/run/systemd/system")
+	return err == nil
+}
+
+// Close ends the connection.
+func (m *Manager) Close() {
+	if m.conn != nil {
+		m.conn.Close()
+	}
+}
+
+func (m *Manager) connect(ctx context.Context) (*dbus.Conn, error) {
+	if m.conn != nil && m.conn.Connected() {
+		return m.conn, nil
+	}
+	dial := dbus.NewSystemdConnectionContext // the manager's own socket: needs no bus, so it works early at boot
+	if os.Geteuid() != 0 {
+		dial = dbus.NewUserConnectionContext
+	}
+	c, err := dial(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connect to the service manager: %w", err)
+	}
+	m.conn = c
+	return c, nil
+}
+
+// Mark returns what distinguishes the unit before and after an action: its
+// invocation for a restart, its last change of state for a reload. It is "" for
+// a unit that does not run.
+func (m *Manager) Mark(ctx context.Context, unit string, a opnix.Action) (string, error) {
+	c, err := m.connect(ctx)
+	if err != nil {
+		return "", err
+	}
+	p, err := c.GetUnitPropertiesContext(ctx, unit)
+	if err != nil {
+		return "", fmt.Errorf("inspect unit %s: %w", unit, err)
+	}
+	switch p["ActiveState"] {
+	case "active", "reloading", "activating", "refreshing":
+	default:
+		return "", nil
+	}
+	if a == opnix.Restart {
+		return fmt.Sprintf("%x", p["InvocationID"]), nil
+	}
+	return fmt.Sprint(p["StateChangeTimestampMonotonic"]), nil
+}
+
+// Do enqueues the action.
+func (m *Manager) Do(ctx context.Context, s opnix.Service) error {
+	c, err := m.connect(ctx)
+	if err != nil {
+		return err
+	}
+	switch s.Action {
+	case opnix.Restart:
+		_, err = c.TryRestartUnitContext(ctx, s.Unit, "replace", nil)
+	case opnix.Reload:
+		_, err = c.ReloadOrTryRestartUnitContext(ctx, s.Unit, "replace", nil)
+	case opnix.Signal:
+		err = c.KillUnitWithTarget(ctx, s.Unit, dbus.Main, int32(unix.SignalNum(signalName(s.Signal))))
+	}
+	if err != nil {
+		return fmt.Errorf("%s unit %s: %w", s.Action, s.Unit, err)
+	}
+	return nil
+}
+
+func signalName(s string) string {
+	if strings.HasPrefix(s, "SIG") {
+		return s
+	}
+	return "SIG" + s
+}
