@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"panther/pkg/knowledge"
-	"panther/pkg/search"
 )
 
 // Corpus is a set of units that is searched as one.
@@ -32,7 +31,10 @@ type Searcher interface {
 }
 
 // Scored is a unit with its score.
-type Scored = search.Scored
+type Scored struct {
+	Unit  int64
+	Score float64
+}
 
 // Filter narrows a search. Empty fields do not.
 type Filter struct {

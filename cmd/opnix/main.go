@@ -1,0 +1,21 @@
+// Command opnix writes the secrets that the system's services need: it reads the token, resolves op:// references,
+// writes a generation of files and switches to it. As opnix-secrets.service it has no socket and is ready when it has
+// ended; a person uses it to set the token, to see what would change, and to look at what is served.
+package main
+
+import (
+	"context"
+	"os"
+
+	"panther/pkg/opnix/command"
+	"panther/pkg/sd"
+)
+
+func main() { sd.Main(run) }
+
+func run(ctx context.Context) error {
+	command.Harden()
+	root := command.New()
+	root.SetArgs(command.LongFlags(os.Args[1:]))
+	return root.ExecuteContext(ctx)
+}
