@@ -175,7 +175,7 @@ func TestEmbeddings(t *testing.T) {
 		t.Fatalf("reply %+v", r)
 	}
 	var floats []float32
-	if err := json.Unmarshal(r.Data[0].Embedding, &floats); err != nil || len(floats) != 32 {
+	if err := json.Unmarshal(r.Data[0].Embedding, &floats); err != nil || len(floats) != 64 {
 		t.Fatalf("%d floats, %v", len(floats), err)
 	}
 	same := map[string]string{
@@ -186,7 +186,7 @@ func TestEmbeddings(t *testing.T) {
 	}
 	for name, body := range same {
 		var raw []byte
-		if err := json.Unmarshal(replyOf(t, post(h, body)).Data[0].Embedding, &raw); err != nil || len(raw) != 4*32 {
+		if err := json.Unmarshal(replyOf(t, post(h, body)).Data[0].Embedding, &raw); err != nil || len(raw) != 4*64 {
 			t.Fatalf("%s: %d bytes, %v", name, len(raw), err)
 		}
 		for i, f := range floats {
@@ -220,8 +220,8 @@ func TestRequestErrors(t *testing.T) {
 		`{"input":[12]}`:                      {400, "input", "outside of the vocabulary"},
 		`{"input":[-1]}`:                      {400, "input", "outside of the vocabulary"},
 		`{"input":"a","encoding_format":"x"}`: {400, "encoding_format", "float or base64"},
-		`{"input":"a","dimensions":33}`:       {400, "dimensions", "has 32"},
-		`{"input":"a","dimensions":0}`:        {400, "dimensions", "has 32"},
+		`{"input":"a","dimensions":65}`:       {400, "dimensions", "has 64"},
+		`{"input":"a","dimensions":0}`:        {400, "dimensions", "has 64"},
 		`{"input":"a","input_type":"x"}`:      {400, "input_type", "query or passage"},
 		`{"input":"a","model":"ada"}`:         {404, "model", "does not exist"},
 		`{"input":[` + strings.Repeat(`"a",`, maxInputs) + `"a"]}`: {400, "input", "2049 texts"},
@@ -244,7 +244,7 @@ func TestModelsListTheSpace(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &list); err != nil {
 		t.Fatal(err)
 	}
-	want := modelObject{ID: modelOf(t, s.provider), Object: "model", OwnedBy: "panther", Provider: "encoder", Dimensions: 32, MaxTokens: 16, FusionWeight: 0.25}
+	want := modelObject{ID: modelOf(t, s.provider), Object: "model", OwnedBy: "panther", Provider: "encoder", Dimensions: 64, MaxTokens: 16, FusionWeight: 0.25}
 	if len(list.Data) != 1 || list.Data[0] != want {
 		t.Errorf("got %+v, want %+v", list.Data, want)
 	}
@@ -456,7 +456,7 @@ func TestRunLocal(t *testing.T) {
 	case err := <-done:
 		t.Fatal(err)
 	}
-	if !strings.Contains(env.StatusLine(), "(encoder, 32 dimensions)") {
+	if !strings.Contains(env.StatusLine(), "(encoder, 64 dimensions)") {
 		t.Errorf("status %q", env.StatusLine())
 	}
 	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {

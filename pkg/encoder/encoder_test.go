@@ -16,7 +16,7 @@ import (
 )
 
 // modelDir returns the folder of the real model, where it is installed.
-func modelDir(t *testing.T) string {
+func modelDir(t testing.TB) string {
 	t.Helper()
 	dir := os.Getenv("PANTHER_MODEL")
 	if dir == "" {
@@ -32,13 +32,29 @@ func modelDir(t *testing.T) string {
 	return dir
 }
 
+// TestReferenceVectors holds every engine to the reference: float32 to 1e-5,
+// bfloat16 to 1e-3.
 func TestReferenceVectors(t *testing.T) {
 	t.Parallel()
-	e, err := Open(modelDir(t))
+	dir := modelDir(t)
+	for _, eng := range engines() {
+		t.Run(eng.name, func(t *testing.T) {
+			t.Parallel()
+			compareWithReference(t, dir, &eng)
+		})
+	}
+}
+
+func compareWithReference(t *testing.T, dir string, eng *engine) {
+	e, err := openWith(dir, eng)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer e.Close()
+	tolerance := 1e-5
+	if eng.bf16 {
+		tolerance = 1e-3
+	}
 	b, err := os.ReadFile("testdata/minilm.json")
 	if err != nil {
 		t.Fatal(err)
@@ -62,8 +78,10 @@ func TestReferenceVectors(t *testing.T) {
 		t.Errorf("cut %v, tokens %v", got.Cut, got.Tokens)
 	}
 	for i, r := range refs {
-		if c := cosine(got.Vectors[i], r.Vector); c < 1-1e-5 {
+		if c := cosine(got.Vectors[i], r.Vector); c < 1-tolerance {
 			t.Errorf("%.30q: cosine with the reference is %.7f", r.Text, c)
+		} else {
+			t.Logf("%.30q: 1 - cosine is %.1e", r.Text, 1-c)
 		}
 	}
 }
@@ -78,22 +96,62 @@ func cosine(a, b []float32) float64 {
 	return ab / math.Sqrt(aa*bb)
 }
 
-func TestKernelAgreesWithPortable(t *testing.T) {
+// TestEnginesAgree compares every engine that this processor has with the
+// portable one, on all its kernels.
+func TestEnginesAgree(t *testing.T) {
 	t.Parallel()
-	if !useAssembly {
-		t.Log("this machine runs the portable kernel")
-	}
-	r := rand.New(rand.NewPCG(1, 2))
-	for _, k := range []int{1, 7, 32, 384} {
-		a, b, bias := random(r, tileRows*k), random(r, k*panelWidth), random(r, panelWidth)
-		want, got := make([]float32, tileRows*panelWidth), make([]float32, tileRows*panelWidth)
-		tileGo(k, a, k, b, want, panelWidth, bias)
-		m := &matrix{k: k, n: panelWidth, panels: b, bias: bias}
-		tileOf(a, 0, k, m, 0, got, panelWidth)
-		for i := range want {
-			if d := math.Abs(float64(want[i] - got[i])); d > 1e-4 {
-				t.Fatalf("k %d: value %d is %g, want %g", k, i, got[i], want[i])
+	for _, e := range engines() {
+		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(1, 2))
+			for _, k := range []int{32, 64, 384, 1536} {
+				w, bias := random(r, k*64), random(r, 64)
+				const rows, lda, ldc = 14, 1600, 64
+				a := random(r, 2*tileRows*lda)
+				want, got := make([]float32, 2*tileRows*ldc), make([]float32, 2*tileRows*ldc)
+				for eng, c := range map[*engine][]float32{&portable: want, &e: got} {
+					m := newMatrix(k, 64, eng)
+					m.packTransposed(w[:32*k], 32, 0, eng)
+					m.packTransposed(w[32*k:], 32, 32, eng)
+					m.bias, m.gelu = bias, true
+					p := product{engine: eng, threads: 2}
+					p.multiply(a, lda, rows, &m, c, ldc)
+				}
+				tolerance := 2e-4
+				if e.bf16 {
+					tolerance = 0.02 * math.Sqrt(float64(k))
+				}
+				near(t, got[:rows*ldc], want[:rows*ldc], tolerance)
 			}
+			for _, n := range []int{1, 2, 15, 16, 17, 31, 32, 100, 256} {
+				got := append(random(r, n), 77)
+				want := slices.Clone(got)
+				sg, sw := e.softmax(got[:n], 3), softmax(want[:n], 3)
+				near(t, got, want, 1e-5)
+				near(t, []float32{sg}, []float32{sw}, 1e-5)
+			}
+			got := random(r, 384)
+			for i := range got {
+				got[i] *= 3
+			}
+			want := slices.Clone(got)
+			e.gelu(got)
+			gelu(want)
+			near(t, got, want, 3e-6)
+			x, y, g, b := random(r, 384), random(r, 384), random(r, 384), random(r, 384)
+			want = slices.Clone(x)
+			e.addNorm(x, y, g, b, 1e-12)
+			addNorm(want, y, g, b, 1e-12)
+			near(t, x, want, 1e-5)
+		})
+	}
+}
+
+func near(t *testing.T, got, want []float32, tolerance float64) {
+	t.Helper()
+	for i := range want {
+		if d := math.Abs(float64(got[i] - want[i])); !(d <= tolerance) {
+			t.Fatalf("value %d of %d is %g, want %g", i, len(want), got[i], want[i])
 		}
 	}
 }
@@ -197,7 +255,7 @@ func TestOpenRefusesDamage(t *testing.T) {
 	for _, c := range []struct{ name, file, old, new, want string }{
 		{"architecture", "config.json", `"bert"`, `"t5"`, `"t5" is not supported`},
 		{"activation", "config.json", `"gelu"`, `"relu"`, `"relu" is not supported`},
-		{"shape", "config.json", `"intermediate_size":64`, `"intermediate_size":128`, "has shape"},
+		{"shape", "config.json", `"intermediate_size":128`, `"intermediate_size":256`, "has shape"},
 		{"type", "model.safetensors", `"F32"`, `"F16"`, "only F32"},
 		{"tokenizer", "tokenizer.json", `"WordPiece"`, `"BPE"`, `"BPE"`},
 		{"identifier", "tokenizer.json", `"##b":11`, `"##b":99`, "has id 99"},

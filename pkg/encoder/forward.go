@@ -7,10 +7,11 @@ import (
 	"sort"
 )
 
-// batchTokens is how many tokens one pass computes at most, unless one text has
-// more: enough rows to pay for streaming the weights, small enough that a
-// waiting query is never far behind.
-const batchTokens = 512
+// partTokens is how many tokens a thread computes in one pass at most, unless
+// one text has more: enough rows to pay for streaming the weights, small enough
+// that they stay in the second-level cache and that a waiting query is never
+// far behind.
+const partTokens = 256
 
 // Input is one text, or the ids of its tokens.
 type Input struct {
@@ -43,21 +44,76 @@ func (e *Encoder) Embed(ctx context.Context, in []Input, between func()) (Result
 		seqs[i], r.Tokens[i], r.Cut[i], order[i] = ids, len(ids), whole > len(ids), i
 	}
 	sort.SliceStable(order, func(a, b int) bool { return len(seqs[order[a]]) < len(seqs[order[b]]) })
+	budget := partTokens * threads()
 	for len(order) > 0 {
 		n, tokens := 0, 0
-		for n < len(order) && (n == 0 || tokens+len(seqs[order[n]]) <= batchTokens) {
+		for n < len(order) && (n == 0 || tokens+len(seqs[order[n]]) <= budget) {
 			tokens += len(seqs[order[n]])
 			n++
 		}
-		p := e.newPass(seqs, order[:n], tokens)
-		if err := p.run(ctx, between); err != nil {
+		if err := e.pass(ctx, seqs, order[:n], r.Vectors, between); err != nil {
 			return Result{}, err
 		}
-		p.pool(r.Vectors)
 		order = order[n:]
 	}
 	return r, nil
 }
+
+// pass computes the vectors of the texts in which, divided over the threads by
+// whole texts; a single text is divided inside of each product.
+func (e *Encoder) pass(ctx context.Context, seqs [][]int32, which []int, vectors [][]float32, between func()) error {
+	parts := e.divide(seqs, which)
+	defer func() {
+		for _, p := range parts {
+			e.free.Put(p)
+		}
+	}()
+	parallel(len(parts), len(parts), func(_, i int) { parts[i].lookUp(seqs) })
+	for l := range e.layers {
+		if between != nil {
+			between()
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		parallel(len(parts), len(parts), func(_, i int) { parts[i].layer(&e.layers[l]) })
+	}
+	for _, p := range parts {
+		p.pool(vectors)
+	}
+	return nil
+}
+
+// divide spreads texts over the threads, the longest first, each to the part
+// that has least.
+func (e *Encoder) divide(seqs [][]int32, which []int) []*part {
+	parts := make([]*part, min(threads(), len(which)))
+	for i := range parts {
+		p, _ := e.free.Get().(*part)
+		if p == nil {
+			p = &part{e: e, product: product{engine: e.engine}}
+		}
+		p.which, p.rows, p.threads = p.which[:0], 0, 1
+		parts[i] = p
+	}
+	for i := len(which) - 1; i >= 0; i-- {
+		least := parts[0]
+		for _, p := range parts[1:] {
+			if p.rows < least.rows {
+				least = p
+			}
+		}
+		least.which = append(least.which, which[i])
+		least.rows += len(seqs[which[i]])
+	}
+	if len(parts) == 1 {
+		parts[0].threads = min(threads(), 1+parts[0].rows/soloRows)
+	}
+	return parts
+}
+
+// soloRows is how many rows a thread must have for it to pay to wake it.
+const soloRows = 16
 
 func (e *Encoder) encode(in Input) (ids []int32, whole int, err error) {
 	if in.IDs == nil {
@@ -73,94 +129,125 @@ func (e *Encoder) encode(in Input) (ids []int32, whole int, err error) {
 	return ids, whole, nil
 }
 
-// pass is the state of one batch: the tokens of its texts one after another.
-type pass struct {
-	e                *Encoder
-	which            []int // text of each span
-	spans            [][2]int
-	rows             int
-	x, qkv, ctx, ffn []float32
+// part is what one thread computes: the tokens of its texts one after another.
+// Parts are used again, so that memory stays flat under load.
+type part struct {
+	product
+	e       *Encoder
+	which   []int // text of each span
+	spans   [][2]int
+	rows    int
+	x       []float32 // one row a token: the hidden state
+	qkv     []float32 // queries, keys and values; then the output of each half
+	ctx     []float32 // attention's output
+	ffn     []float32
+	scratch [][]float32 // of attendHead, one a thread
 }
 
-func (e *Encoder) newPass(seqs [][]int32, which []int, rows int) *pass {
-	h, padded := e.cfg.Hidden, roundUp(rows, tileRows)+tileRows
-	p := &pass{e: e, which: which, rows: rows,
-		x: make([]float32, padded*h), qkv: make([]float32, padded*3*h),
-		ctx: make([]float32, padded*h), ffn: make([]float32, padded*e.cfg.Intermediate)}
+// lookUp sets x to the embeddings of the texts' tokens.
+func (p *part) lookUp(seqs [][]int32) {
+	e, h := p.e, p.e.cfg.Hidden
+	padded := roundUp(p.rows, tileRows) + tileRows
+	grow(&p.x, padded*h)
+	grow(&p.qkv, padded*3*h)
+	grow(&p.ctx, padded*h)
+	grow(&p.ffn, padded*e.cfg.Intermediate)
+	p.spans = p.spans[:0]
 	at := 0
-	for _, w := range which {
+	for _, w := range p.which {
 		for pos, id := range seqs[w] {
 			row := p.x[at*h : (at+1)*h]
 			copy(row, e.words[int(id)*h:])
 			for i, v := range e.positions[pos*h : (pos+1)*h] {
 				row[i] += v
 			}
-			addNorm(row, e.types[:h], e.embedGamma, e.embedBeta, e.cfg.Eps)
+			e.engine.addNorm(row, e.types[:h], e.embedGamma, e.embedBeta, e.cfg.Eps)
 			at++
 		}
 		p.spans = append(p.spans, [2]int{at - len(seqs[w]), at})
 	}
-	return p
 }
 
-func (p *pass) run(ctx context.Context, between func()) error {
-	h, f := p.e.cfg.Hidden, p.e.cfg.Intermediate
-	for i := range p.e.layers {
-		if between != nil {
-			between()
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		l := &p.e.layers[i]
-		multiply(p.x, h, p.rows, &l.qkv, p.qkv, 3*h)
-		p.attend()
-		multiply(p.ctx, h, p.rows, &l.out, p.qkv, h)
-		p.norm(p.qkv, l.gamma1, l.beta1)
-		multiply(p.x, h, p.rows, &l.up, p.ffn, f)
-		p.each(func(r int) { gelu(p.ffn[r*f : (r+1)*f]) })
-		multiply(p.ffn, f, p.rows, &l.down, p.qkv, h)
-		p.norm(p.qkv, l.gamma2, l.beta2)
+func grow(v *[]float32, n int) {
+	if cap(*v) < n {
+		*v = make([]float32, n)
 	}
-	return nil
+	*v = (*v)[:n]
 }
 
-func (p *pass) norm(add, gamma, beta []float32) {
+func (p *part) layer(l *layer) {
+	h, f := p.e.cfg.Hidden, p.e.cfg.Intermediate
+	p.multiply(p.x, h, p.rows, &l.qkv, p.qkv, 3*h)
+	p.attend()
+	p.multiply(p.ctx, h, p.rows, &l.out, p.qkv, h)
+	p.norm(p.qkv, l.gamma1, l.beta1)
+	p.multiply(p.x, h, p.rows, &l.up, p.ffn, f)
+	p.multiply(p.ffn, f, p.rows, &l.down, p.qkv, h)
+	p.norm(p.qkv, l.gamma2, l.beta2)
+}
+
+func (p *part) norm(add, gamma, beta []float32) {
 	h := p.e.cfg.Hidden
-	p.each(func(r int) { addNorm(p.x[r*h:(r+1)*h], add[r*h:(r+1)*h], gamma, beta, p.e.cfg.Eps) })
-}
-
-// each calls f for every row, in parallel blocks.
-func (p *pass) each(f func(row int)) {
-	const block = 16
-	parallel((p.rows+block-1)/block, func(b int) {
-		for r := b * block; r < min(p.rows, (b+1)*block); r++ {
-			f(r)
-		}
-	})
+	for r := range p.rows {
+		p.addNorm(p.x[r*h:(r+1)*h], add[r*h:(r+1)*h], gamma, beta, p.e.cfg.Eps)
+	}
 }
 
 // attend computes the attention of every text and head from qkv into ctx.
-func (p *pass) attend() {
+func (p *part) attend() {
 	heads := p.e.cfg.Heads
-	parallel(len(p.spans)*heads, func(i int) { p.attendHead(p.spans[i/heads], i%heads) })
+	for len(p.scratch) < p.threads {
+		p.scratch = append(p.scratch, nil)
+	}
+	parallel(p.threads, len(p.spans)*heads, func(thread, i int) {
+		p.attendHead(&p.scratch[thread], p.spans[i/heads], i%heads)
+	})
 }
 
-func (p *pass) attendHead(span [2]int, head int) {
+func (p *part) attendHead(scratch *[]float32, span [2]int, head int) {
 	h, d := p.e.cfg.Hidden, p.e.cfg.Hidden/p.e.cfg.Heads
 	n := span[1] - span[0]
-	wide, tall := roundUp(n, panelWidth), roundUp(n, tileRows)
-	buf := make([]float32, d*wide+n*d+tall*wide+tall*d)
+	wide := roundUp(n, panelWidth)
+	grow(scratch, d*wide+n*d+tileRows*wide+tileRows*d)
+	buf := *scratch
 	keys := matrix{k: d, n: wide, panels: buf[:d*wide]}
 	buf = buf[d*wide:]
 	values := matrix{k: n, n: d, panels: buf[:n*d]}
-	scores := buf[n*d : n*d+tall*wide]
-	out := buf[n*d+tall*wide:]
+	scores := buf[n*d : n*d+tileRows*wide]
+	out := buf[n*d+tileRows*wide:]
+	p.packHead(&keys, &values, span, head)
+	q := p.qkv[span[0]*3*h+head*d:]
+	scale := float32(1 / math.Sqrt(float64(d)))
+	var inverse [tileRows]float32
+	for r := 0; r < n; r += tileRows {
+		for c := range wide / panelWidth {
+			p.tile(d, q[r*3*h:(r+tileRows-1)*3*h+d], 3*h, keys.panels[c*d*panelWidth:(c+1)*d*panelWidth],
+				scores[c*panelWidth:], wide, zeroBias[:])
+		}
+		rows := min(n-r, tileRows)
+		for i := range rows {
+			inverse[i] = p.softmax(scores[i*wide:i*wide+n], scale)
+		}
+		for c := range d / panelWidth {
+			p.tile(n, scores, wide, values.panels[c*n*panelWidth:(c+1)*n*panelWidth], out[c*panelWidth:], d, zeroBias[:])
+		}
+		for i := range rows {
+			dst := p.ctx[(span[0]+r+i)*h+head*d:][:d]
+			for j, v := range out[i*d : (i+1)*d] {
+				dst[j] = v * inverse[i]
+			}
+		}
+	}
+}
+
+// packHead packs the keys of a head, transposed, and its values. Columns
+// beyond the last key keep what was there: nobody reads their scores.
+func (p *part) packHead(keys, values *matrix, span [2]int, head int) {
+	h, d, n := p.e.cfg.Hidden, keys.k, values.k
 	for t := range n {
 		row := p.qkv[(span[0]+t)*3*h:]
-		k := row[h+head*d : h+(head+1)*d]
 		dst := keys.panels[(t/panelWidth)*d*panelWidth+t%panelWidth:]
-		for i, v := range k {
+		for i, v := range row[h+head*d : h+(head+1)*d] {
 			dst[i*panelWidth] = v
 		}
 		v := row[2*h+head*d : 2*h+(head+1)*d]
@@ -168,26 +255,10 @@ func (p *pass) attendHead(span [2]int, head int) {
 			copy(values.panels[(c/panelWidth)*n*panelWidth+t*panelWidth:][:panelWidth], v[c:])
 		}
 	}
-	q := p.qkv[span[0]*3*h+head*d:]
-	scale := float32(1 / math.Sqrt(float64(d)))
-	for r := 0; r < n; r += tileRows {
-		for c := range wide / panelWidth {
-			tileOf(q, r, 3*h, &keys, c, scores, wide)
-		}
-		for i := r; i < min(n, r+tileRows); i++ {
-			softmax(scores[i*wide:i*wide+n], scale)
-		}
-		for c := range d / panelWidth {
-			tileOf(scores, r, wide, &values, c, out, d)
-		}
-	}
-	for t := range n {
-		copy(p.ctx[(span[0]+t)*h+head*d:][:d], out[t*d:(t+1)*d])
-	}
 }
 
 // pool writes one vector for each text.
-func (p *pass) pool(vectors [][]float32) {
+func (p *part) pool(vectors [][]float32) {
 	h := p.e.cfg.Hidden
 	for i, s := range p.spans {
 		v := make([]float32, h)

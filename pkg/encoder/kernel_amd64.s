@@ -47,7 +47,7 @@ loop:
 	ROW((R10)(R8*2), Y10, Y11)
 	ADDQ $4, SI
 	ADDQ $4, R10
-	ADDQ $64, DI
+	ADDQ $128, DI
 	DECQ CX
 	JNZ  loop
 

@@ -2,8 +2,5 @@
 
 package encoder
 
-const useAssembly = false
-
-func tileAVX2(k int, a *float32, lda int, b, c *float32, ldc int, bias *float32) {
-	panic("no assembly on this architecture")
-}
+// engines returns what this processor can run, the fastest first.
+func engines() []engine { return []engine{portable} }

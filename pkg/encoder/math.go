@@ -35,8 +35,8 @@ func gelu(v []float32) {
 	}
 }
 
-// softmax turns scores, times scale, into weights that sum to 1.
-func softmax(v []float32, scale float32) {
+// softmax sets v to exp((v-max)*scale) and returns 1 over their sum.
+func softmax(v []float32, scale float32) float32 {
 	top := v[0]
 	for _, x := range v {
 		top = max(top, x)
@@ -47,10 +47,7 @@ func softmax(v []float32, scale float32) {
 		v[i] = e
 		sum += e
 	}
-	inv := 1 / sum
-	for i := range v {
-		v[i] *= inv
-	}
+	return 1 / sum
 }
 
 // addNorm sets x to the layer normalization of x plus y.

@@ -56,6 +56,10 @@ func openWeights(path string) (*weights, error) {
 // Close unmaps the file.
 func (w *weights) Close() error { return syscall.Munmap(w.data) }
 
+// release lets the kernel take back the pages that were read: what is needed
+// again, as the embeddings of words in use, comes back from the page cache.
+func (w *weights) release() { _ = syscall.Madvise(w.data, syscall.MADV_DONTNEED) }
+
 // parseHeader reads the header of the safetensors format: its length as a
 // little-endian uint64, then JSON, then the tensors.
 func parseHeader(data []byte) (map[string]tensorInfo, []byte, error) {

@@ -32,6 +32,9 @@ func SpaceID(provider, model string, dimensions int) string {
 type Embeddings interface {
 	// Spaces returns all, oldest first.
 	Spaces(ctx context.Context) ([]Space, error)
+	// ActiveSpace returns the active one without its counts, or nil. Every search
+	// may ask for it, so it is cheap.
+	ActiveSpace(ctx context.Context) (*Space, error)
 	// CreateSpace registers a space, inactive; one that exists has its Weight
 	// updated and nothing else.
 	CreateSpace(ctx context.Context, s Space) error

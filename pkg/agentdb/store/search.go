@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"panther/pkg/knowledge"
+	"panther/pkg/search"
 )
 
 // Corpus is a set of units that is searched as one.
@@ -31,10 +32,7 @@ type Searcher interface {
 }
 
 // Scored is a unit with its score.
-type Scored struct {
-	Unit  int64
-	Score float64
-}
+type Scored = search.Scored
 
 // Filter narrows a search. Empty fields do not.
 type Filter struct {

@@ -11,14 +11,14 @@ import (
 	"testing"
 )
 
-// Tiny writes a random model of two layers with 32 dimensions, a vocabulary of
+// Tiny writes a random model of two layers with 64 dimensions, a vocabulary of
 // 12 and 16 positions to a folder of its own, and returns that.
 func Tiny(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
-	const h, f, vocab, positions = 32, 64, 12, 16
-	Write(t, dir, "config.json", `{"model_type":"bert","hidden_size":32,"num_hidden_layers":2,"num_attention_heads":2,
-		"intermediate_size":64,"max_position_embeddings":16,"type_vocab_size":2,"vocab_size":12,"layer_norm_eps":1e-12,"hidden_act":"gelu"}`)
+	const h, f, vocab, positions = 64, 128, 12, 16
+	Write(t, dir, "config.json", `{"model_type":"bert","hidden_size":64,"num_hidden_layers":2,"num_attention_heads":2,
+		"intermediate_size":128,"max_position_embeddings":16,"type_vocab_size":2,"vocab_size":12,"layer_norm_eps":1e-12,"hidden_act":"gelu"}`)
 	Write(t, dir, "modules.json", `[{"type":"a.Transformer","path":""},{"type":"a.Pooling","path":"1_Pooling"},{"type":"a.Normalize","path":"2"}]`)
 	Write(t, dir, "1_Pooling/config.json", `{"pooling_mode_mean_tokens":true}`)
 	Write(t, dir, "tokenizer.json", `{"added_tokens":[{"id":3,"content":"[MASK]","normalized":false}],

@@ -42,7 +42,13 @@ func testSpaces(t *testing.T, s store.Store) {
 	put(t, s, doc("a", "x", "one", "two"))
 	space(t, s, "p/m/4")
 	same(t, "embedded", embedAll(t, s, "p/m/4"), 2)
+	if sp := must(s.ActiveSpace(ctx))(t); sp != nil {
+		t.Errorf("active before: %+v", sp)
+	}
 	check(t, s.ActivateSpace(ctx, "p/m/4"))
+	if sp := must(s.ActiveSpace(ctx))(t); sp == nil || sp.ID != "p/m/4" || sp.Dimensions != 4 || sp.Weight != .5 || sp.Model != "m" {
+		t.Errorf("active: %+v", sp)
+	}
 	space(t, s, "p/n/4")
 	check(t, s.CreateSpace(ctx, store.Space{ID: "p/m/4", Provider: "p", Model: "m", Dimensions: 4, Weight: .25}))
 	put(t, s, doc("b", "x", "three"))

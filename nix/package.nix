@@ -1,0 +1,51 @@
+# The suite as one package: the programs by buildGoModule, everything else by scripts/install as on any other system.
+{
+  lib,
+  buildGoModule,
+  buildGo125Module ? buildGoModule, # 25.05 has Go 1.24 as its default
+  version ? "0.1.0",
+}:
+buildGo125Module {
+  pname = "panther";
+  inherit version;
+
+  src = lib.fileset.toSource {
+    root = ../.;
+    fileset = lib.fileset.unions [
+      ../LICENSE
+      ../cmd
+      ../go.mod
+      ../go.sum
+      ../pkg
+      ../scripts/install
+      ../units
+    ];
+  };
+
+  # `go mod vendor` as Nix hashes it; `go test ./test/nix` says what it has to be.
+  vendorHash = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+  env.CGO_ENABLED = 0;
+  subPackages = [ "cmd/..." ];
+  ldflags = [
+    "-s"
+    "-w"
+    "-X panther/pkg/sd.Version=${version}"
+  ];
+
+  # The tests need PostgreSQL, a browser and a machine of their own: scripts/test runs them.
+  doCheck = false;
+
+  installPhase = ''
+    runHook preInstall
+    bash scripts/install --prefix "$out" --bin "$GOPATH/bin"
+    runHook postInstall
+  '';
+
+  meta = {
+    description = "Private knowledge agent wired together by systemd";
+    license = lib.licenses.mit;
+    mainProgram = "panther";
+    platforms = lib.platforms.linux;
+  };
+}

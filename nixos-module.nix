@@ -1,0 +1,262 @@
+# Panther on NixOS: options become one configuration file per service, and the units come from the package as they are.
+# What is wanted by what is read from the [Install] sections in units/, so that nothing of them is written twice.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  inherit (lib)
+    attrNames
+    concatMap
+    concatMapStringsSep
+    filter
+    hasSuffix
+    literalExpression
+    mapAttrsToList
+    mkDefault
+    mkEnableOption
+    mkIf
+    mkOption
+    optional
+    removeSuffix
+    splitString
+    types
+    ;
+
+  cfg = config.services.panther;
+  toml = pkgs.formats.toml { };
+  json = pkgs.formats.json { };
+
+  # What is checked at build time: the file as the program that will read it sees it.
+  checked =
+    name: file: program:
+    if pkgs.stdenv.buildPlatform.canExecute pkgs.stdenv.hostPlatform then
+      pkgs.runCommand name { } ''
+        cp ${file} ${name}
+        ${cfg.package}/${program} -check -config ${name}
+        cp ${file} $out
+      ''
+    else
+      file;
+
+  # The services, by the name of their configuration file.
+  services = {
+    panther-crawl = {
+      program = "libexec/panther/panther-crawl";
+      settings = {
+        source = mapAttrsToList (name: source: { inherit name; } // source) cfg.crawl.sources;
+      } // cfg.crawl.settings;
+      units = [ ]; # read anew by every run
+    };
+    panther-embed = {
+      program = "libexec/panther/panther-embed";
+      inherit (cfg.embed) settings;
+      units = [ "panther-embed" ];
+    };
+    agentdb = {
+      program = "bin/agentdb";
+      inherit (cfg.agentdb) settings;
+      units = [ "agentdb" ];
+    };
+    opencode = {
+      program = "libexec/panther/opencoded";
+      inherit (cfg.opencode) settings;
+      units = [ "opencode" ];
+    };
+  };
+
+  configFile =
+    name:
+    checked "${name}.toml" (toml.generate "${name}.toml" (
+      { version = 1; } // services.${name}.settings
+    )) services.${name}.program;
+
+  # [Install] of every unit: { "agentdb.service" = [ "panther.target" ]; … }, those without one left out.
+  wantedBy =
+    let
+      read =
+        unit:
+        concatMap (
+          line:
+          let
+            m = builtins.match "WantedBy=(.*)" line;
+          in
+          if m == null then [ ] else filter (t: t != "") (splitString " " (builtins.head m))
+        ) (splitString "\n" (builtins.readFile (./units + "/${unit}")));
+      isUnit = name: builtins.match ".*\\.(service|socket|timer|target)" name != null;
+    in
+    builtins.listToAttrs (
+      filter (u: u.value != [ ]) (
+        map (name: {
+          inherit name;
+          value = read name;
+        }) (filter isUnit (attrNames (builtins.readDir ./units)))
+      )
+    );
+
+  ofKind =
+    kind: settings:
+    builtins.listToAttrs (
+      map (
+        unit:
+        let
+          name = removeSuffix ".${kind}" unit;
+        in
+        {
+          inherit name;
+          value = {
+            wantedBy = wantedBy.${unit};
+          } // settings name;
+        }
+      ) (filter (hasSuffix ".${kind}") (attrNames wantedBy))
+    );
+
+  # The configuration files whose change restarts a service.
+  triggers = name: concatMap (n: optional (builtins.elem name services.${n}.units) (configFile n)) (
+    attrNames services
+  );
+
+  freeform =
+    format: description: example:
+    mkOption {
+      inherit (format) type;
+      inherit description example;
+      default = { };
+    };
+in
+{
+  options.services.panther = {
+    enable = mkEnableOption "Panther, a private knowledge agent";
+
+    package = mkOption {
+      type = types.package;
+      default = pkgs.panther or (pkgs.callPackage ./nix/package.nix { });
+      defaultText = literalExpression "pkgs.panther";
+      description = "The suite: programs, units and manual pages.";
+    };
+
+    users = mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      example = [ "hayden" ];
+      description = "Users who may ask the agent and search the store; they join the group panther.";
+    };
+
+    interfaces = mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      example = [ "tailscale0" ];
+      description = "Network interfaces on which the firewall opens the agent's port. The agent itself listens where opencode.socket says.";
+    };
+
+    opnix.settings = freeform json "Secrets, as /etc/opnix/secrets.json: opnix(1) describes it. Never put a secret itself here." {
+      secrets = [
+        {
+          path = "opencode/anthropicApiKey";
+          reference = "op://Panther/Anthropic/credential";
+          services = [ "opencode" ];
+        }
+      ];
+    };
+
+    crawl = {
+      settings = freeform toml "Further settings of panther-crawl.toml." { user_agent = "panther-crawl"; };
+      sources = mkOption {
+        type = types.attrsOf toml.type;
+        default = { };
+        example = {
+          postgresql = {
+            kind = "web";
+            urls = [ "https://www.postgresql.org/docs/17/" ];
+          };
+        };
+        description = "What is crawled, by name: the source tables of panther-crawl.toml.";
+      };
+    };
+
+    embed.settings = freeform toml "Settings of panther-embed.toml." { provider = "encoder"; };
+
+    agentdb = {
+      settings = freeform toml "Settings of agentdb.toml." { };
+      createLocally = mkOption {
+        type = types.bool;
+        default = true;
+        description = "Run PostgreSQL with pgvector on this machine for it. Otherwise set `settings.database`.";
+      };
+    };
+
+    opencode.settings = freeform toml "Settings of opencode.toml: models, budgets, permissions." { };
+  };
+
+  config = mkIf cfg.enable {
+    assertions = [
+      {
+        assertion = cfg.agentdb.createLocally || cfg.agentdb.settings ? database;
+        message = "services.panther.agentdb.createLocally is off, so services.panther.agentdb.settings.database must name a PostgreSQL server.";
+      }
+      {
+        assertion = !(cfg.crawl.settings ? source);
+        message = "services.panther.crawl.settings.source: list the sources by name in services.panther.crawl.sources instead.";
+      }
+    ];
+
+    environment.systemPackages = [ cfg.package ];
+    environment.etc =
+      builtins.listToAttrs (
+        map (name: {
+          name = "panther/${name}.toml";
+          value.source = configFile name;
+        }) (attrNames services)
+      )
+      // lib.optionalAttrs (cfg.opnix.settings != { }) {
+        "opnix/secrets.json".source = checked "secrets.json" (json.generate "secrets.json" cfg.opnix.settings) "bin/opnix";
+      };
+
+    systemd.packages = [ cfg.package ];
+    systemd.services = ofKind "service" (name: {
+      path = lib.mkForce [ ]; # keeps the PATH of the unit
+      restartTriggers = triggers name;
+    });
+    systemd.sockets = ofKind "socket" (_: { });
+    systemd.timers = ofKind "timer" (_: { });
+    systemd.targets = ofKind "target" (_: { });
+
+    # sysusers.d of the package is not read on NixOS.
+    users.groups = {
+      panther.members = cfg.users;
+      agentdb = { };
+      opencode = { };
+    };
+    users.users = {
+      agentdb = {
+        isSystemUser = true;
+        group = "agentdb";
+        home = "/var/lib/agentdb";
+        description = "Panther knowledge store";
+      };
+      opencode = {
+        isSystemUser = true;
+        group = "opencode";
+        home = "/var/lib/opencode";
+        description = "Panther agent";
+      };
+    };
+    systemd.tmpfiles.packages = [ cfg.package ];
+
+    # agentdb-setup.service makes the role, the database and the extension.
+    services.postgresql = mkIf cfg.agentdb.createLocally {
+      enable = true;
+      extensions = ps: [ ps.pgvector ];
+      settings.shared_buffers = mkDefault "256MB";
+    };
+
+    networking.firewall.interfaces = builtins.listToAttrs (
+      map (name: {
+        inherit name;
+        value.allowedTCPPorts = [ 8080 ];
+      }) cfg.interfaces
+    );
+  };
+}

@@ -1,0 +1,150 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/url"
+	"slices"
+	"strings"
+
+	"panther/pkg/agentdb/store"
+	"panther/pkg/knowledge"
+	"panther/pkg/passage"
+	"panther/pkg/search"
+)
+
+// cutVersion is part of every fingerprint: raise it when passages or terms
+// change, and documents are cut again when they are next stored.
+const cutVersion = "1"
+
+// Upsert stores documents, each whole or not at all.
+func (e *Engine) Upsert(ctx context.Context, docs ...knowledge.Document) ([]knowledge.Upserted, error) {
+	return e.upsert(ctx, docs, passagesOf)
+}
+
+func (e *Engine) upsert(ctx context.Context, docs []knowledge.Document, cut func(knowledge.Document) []store.Passage) ([]knowledge.Upserted, error) {
+	out := make([]knowledge.Upserted, len(docs))
+	var writes []store.DocumentWrite
+	var at []int
+	for i, d := range docs {
+		out[i].URI = d.URI
+		if err := checkDocument(d); err != nil {
+			out[i].Outcome, out[i].Error = knowledge.OutcomeFailed, err.Error()
+			continue
+		}
+		d.ContentHash, d.DeletedAt = hash(d.Markdown), nil
+		writes = append(writes, store.DocumentWrite{Document: d, Fingerprint: hash(cutVersion, d.Title, d.Markdown),
+			Passages: func() []store.Passage { return cut(d) }})
+		at = append(at, i)
+	}
+	results, err := e.store.Upsert(ctx, writes)
+	if err != nil {
+		return nil, err
+	}
+	for j, r := range results {
+		o := &out[at[j]]
+		o.Outcome, o.Chunks = r.Outcome, r.Chunks
+		if r.Err != nil {
+			o.Outcome, o.Error = knowledge.OutcomeFailed, r.Err.Error()
+		}
+	}
+	e.wake()
+	return out, nil
+}
+
+// Limits of a document.
+const (
+	maxURI      = 4096
+	maxMarkdown = 16 << 20
+)
+
+func checkDocument(d knowledge.Document) error {
+	u, err := url.Parse(d.URI)
+	switch {
+	case err != nil:
+		return invalid("uri: %w", err)
+	case !u.IsAbs():
+		return invalid("uri %q is not absolute", d.URI)
+	case len(d.URI) > maxURI:
+		return invalid("uri has %d bytes, at most %d are taken", len(d.URI), maxURI)
+	case d.Source == "":
+		return invalid("source is empty")
+	case len(d.Markdown) > maxMarkdown:
+		return invalid("markdown has %d bytes, at most %d are taken", len(d.Markdown), maxMarkdown)
+	}
+	return nil
+}
+
+// passagesOf cuts a document.
+func passagesOf(d knowledge.Document) []store.Passage {
+	var out []store.Passage
+	for _, p := range passage.Cut(d.Markdown) {
+		out = append(out, newPassage(d.Title, p))
+	}
+	return out
+}
+
+func newPassage(title string, p passage.Passage) store.Passage {
+	text := IndexText(title, p.Headings, p.Text)
+	return store.Passage{Hash: hash(text), Headings: p.Headings, Anchor: p.Anchor, Text: p.Text,
+		Tokens: passage.Tokens(p.Text), Terms: search.Terms(text)}
+}
+
+// IndexText is what is indexed and embedded of a passage: its title and heading
+// path give it the context that it lost by being cut out. A heading that
+// repeats the title adds nothing.
+func IndexText(title string, headings []string, text string) string {
+	var b strings.Builder
+	if title != "" {
+		b.WriteString(title + "\n")
+	}
+	for _, h := range headings {
+		if !strings.EqualFold(h, title) {
+			b.WriteString(h + "\n")
+		}
+	}
+	b.WriteString(text)
+	return b.String()
+}
+
+// hash is the SHA-256 of the parts in hex.
+func hash(parts ...string) string {
+	h := sha256.New()
+	for i, p := range parts {
+		if i > 0 {
+			h.Write([]byte{0})
+		}
+		h.Write([]byte(p))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Document returns a document by its URI.
+func (e *Engine) Document(ctx context.Context, uri string) (*knowledge.Document, error) {
+	return e.store.Document(ctx, knowledge.DocumentID(uri))
+}
+
+// maxList bounds a page of a listing.
+const maxList = 1000
+
+// Documents lists documents.
+func (e *Engine) Documents(ctx context.Context, sel knowledge.ListDocuments) (*knowledge.DocumentList, error) {
+	sel.Limit = min(sel.Limit, maxList)
+	l, err := e.store.ListDocuments(ctx, sel)
+	if err == nil && l.Documents == nil {
+		l.Documents = []knowledge.Document{}
+	}
+	return l, err
+}
+
+// Delete makes a tombstone of a document.
+func (e *Engine) Delete(ctx context.Context, uri string) error {
+	return e.store.Tombstone(ctx, knowledge.DocumentID(uri))
+}
+
+// Sources lists sources.
+func (e *Engine) Sources(ctx context.Context) ([]knowledge.Source, error) {
+	s, err := e.store.Sources(ctx)
+	return slices.Clip(s), err
+}

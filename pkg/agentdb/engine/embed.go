@@ -1,0 +1,230 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"panther/pkg/agentdb/store"
+	"panther/pkg/knowledge"
+	"panther/pkg/sd"
+)
+
+// progress is what the background work is doing.
+type progress struct {
+	space   string // that it fills; "" before the provider has answered
+	pending int
+	rate    float64 // units per second, decaying mean
+	failure string  // why it does not go on; "" if it does
+}
+
+// Times of the background work. A batch is a few seconds of an encoder on one
+// core, so that a stop does not wait long. The provider is asked for its model
+// every while, since it may have been given another one.
+const (
+	embedBatch = 64
+	idlePoll   = 20 * time.Second
+	minPause   = 500 * time.Millisecond
+	maxPause   = 30 * time.Second
+)
+
+// Embed gives pending units their vectors until ctx ends. It follows the
+// provider: a new model gets a space of its own, which is filled in the
+// background, made the active one when it is whole, and then the others are
+// dropped. A provider or a database that is away is waited for.
+func (e *Engine) Embed(ctx context.Context) {
+	if e.provider == nil {
+		return
+	}
+	pause := minPause
+	for ctx.Err() == nil {
+		err := e.embedPending(ctx)
+		wait := idlePoll
+		if err == nil {
+			pause = minPause
+			e.setProgress(func(p *progress) { p.failure = "" })
+		} else if ctx.Err() == nil {
+			e.setProgress(func(p *progress) {
+				if p.failure != err.Error() {
+					e.log.Warn("embedding is waiting", "error", err)
+				}
+				p.failure = err.Error()
+			})
+			wait, pause = pause, min(2*pause, maxPause)
+		}
+		wake := e.work
+		if err != nil {
+			wake = nil // new documents do not bring the provider back
+		}
+		select {
+		case <-ctx.Done():
+		case <-wake:
+		case <-time.After(wait):
+		}
+	}
+}
+
+// embedPending embeds until nothing is pending in the wanted space.
+func (e *Engine) embedPending(ctx context.Context) error {
+	m, err := e.provider.Model(ctx)
+	if err != nil {
+		return err
+	}
+	want := store.Space{ID: store.SpaceID(m.Provider, m.ID, m.Dimensions), Provider: m.Provider, Model: m.ID,
+		Dimensions: m.Dimensions, Weight: m.FusionWeight}
+	if err := e.store.CreateSpace(ctx, want); err != nil {
+		return err
+	}
+	if err := e.countPending(ctx, want.ID); err != nil {
+		return err
+	}
+	for {
+		start := time.Now()
+		n, err := e.store.Embed(ctx, want.ID, embedBatch, func(ctx context.Context, us []store.PendingUnit) ([][]float32, error) {
+			texts := make([]string, len(us))
+			for i, u := range us {
+				texts[i] = IndexText(u.Title, u.Headings, u.Text)
+			}
+			return e.provider.Embed(ctx, want.Model, texts, KindPassage)
+		})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			break
+		}
+		e.embedded(n, time.Since(start))
+	}
+	return e.swap(ctx, want)
+}
+
+func (e *Engine) countPending(ctx context.Context, space string) error {
+	sps, err := e.store.Spaces(ctx)
+	if err != nil {
+		return err
+	}
+	for _, sp := range sps {
+		if sp.ID == space {
+			e.setProgress(func(p *progress) { p.space, p.pending, p.failure = space, sp.Pending, "" })
+		}
+	}
+	return nil
+}
+
+func (e *Engine) embedded(n int, took time.Duration) {
+	e.setProgress(func(p *progress) {
+		p.pending = max(0, p.pending-n)
+		now := float64(n) / max(took.Seconds(), 1e-3)
+		if p.rate == 0 {
+			p.rate = now
+		}
+		p.rate += (now - p.rate) / 8
+	})
+}
+
+// swap makes a whole space the active one and drops the others.
+func (e *Engine) swap(ctx context.Context, want store.Space) error {
+	active, err := e.activeSpace(ctx, true)
+	if err != nil {
+		return err
+	}
+	if active == nil || active.ID != want.ID {
+		st, err := e.store.Stats(ctx)
+		if err != nil {
+			return err
+		}
+		if st.Chunks == 0 && st.Memories == 0 && active != nil {
+			return nil // nothing to search in either
+		}
+		if err := e.store.ActivateSpace(ctx, want.ID); err != nil {
+			return err
+		}
+		e.log.Info("embedding space activated", "space", want.ID, "chunks", st.Chunks, sd.MessageIDKey, sd.MessageSpaceSwapped)
+		if _, err := e.activeSpace(ctx, true); err != nil {
+			return err
+		}
+	}
+	sps, err := e.store.Spaces(ctx)
+	if err != nil {
+		return err
+	}
+	for _, sp := range sps {
+		if sp.ID == want.ID {
+			continue
+		}
+		if err := e.store.DropSpace(ctx, sp.ID); err != nil {
+			return err
+		}
+		e.log.Info("embedding space dropped", "space", sp.ID)
+	}
+	return nil
+}
+
+func (e *Engine) setProgress(change func(*progress)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	change(&e.progress)
+}
+
+func (e *Engine) progressNow() progress {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.progress
+}
+
+// Train lets a provider that learns learn from all passages. It returns false
+// for one that does not.
+func (e *Engine) Train(ctx context.Context) (bool, error) {
+	if e.provider == nil {
+		return false, nil
+	}
+	next := e.texts(ctx)
+	err := e.provider.Train(ctx, next)
+	if errors.Is(err, ErrNoTraining) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("train the embedding provider: %w", err)
+	}
+	e.wake()
+	return true, nil
+}
+
+// texts iterates over the passages of all live documents.
+func (e *Engine) texts(ctx context.Context) func() (string, error) {
+	var (
+		sel  = knowledge.ListDocuments{Limit: maxList}
+		docs []knowledge.Document
+		text []string
+		done bool
+	)
+	return func() (string, error) {
+		for len(text) == 0 {
+			if len(docs) == 0 {
+				if done {
+					return "", io.EOF
+				}
+				l, err := e.store.ListDocuments(ctx, sel)
+				if err != nil {
+					return "", err
+				}
+				docs, sel.After, done = l.Documents, l.Next, l.Next == ""
+				continue
+			}
+			d := docs[0]
+			docs = docs[1:]
+			ps, err := e.store.Around(ctx, knowledge.DocumentID(d.URI), 0, d.Chunks)
+			if err != nil {
+				return "", err
+			}
+			for _, p := range ps {
+				text = append(text, IndexText(p.Title, p.Headings, p.Text))
+			}
+		}
+		t := text[0]
+		text = text[1:]
+		return t, nil
+	}
+}

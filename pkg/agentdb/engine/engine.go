@@ -1,0 +1,91 @@
+// Package engine is what agentdb knows how to do, apart from how it is asked:
+// it cuts documents into passages, ranks passages by the fusion of BM25 and
+// vectors, packs contexts, keeps memories, and embeds what is pending in the
+// background. The database is a store.Store, which is authoritative for all
+// data; the engine keeps nothing that it could not find again.
+//
+// The methods have the signatures of knowledge.Client, so that a front end
+// works with either. Their errors are those of package store, and ErrInvalid for
+// what a caller got wrong.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"panther/pkg/agentdb/store"
+	"panther/pkg/knowledge"
+	"panther/pkg/sd"
+)
+
+// ErrInvalid means that a request cannot be carried out as it is.
+var ErrInvalid = errors.New("invalid request")
+
+func invalid(format string, args ...any) error {
+	return fmt.Errorf("%w: %w", ErrInvalid, fmt.Errorf(format, args...))
+}
+
+// Engine answers requests from a store.
+type Engine struct {
+	store    store.Store
+	provider Provider // nil: no dense leg
+	log      *slog.Logger
+
+	searches atomic.Int64
+	work     chan struct{} // capacity 1: there may be pending units
+
+	mu       sync.Mutex
+	active   *store.Space // as last read; nil if there is none
+	activeAt time.Time
+	queries  queryCache
+	progress progress
+}
+
+// New returns an engine. Without a provider searches are lexical. Embed must be
+// running for documents to get vectors.
+func New(s store.Store, p Provider, log *slog.Logger) *Engine {
+	return &Engine{store: s, provider: p, log: log, work: make(chan struct{}, 1)}
+}
+
+// Store returns the database, for what needs no engine: sessions and crawls.
+func (e *Engine) Store() store.Store { return e.store }
+
+// wake tells the background work that units may be pending.
+func (e *Engine) wake() {
+	select {
+	case e.work <- struct{}{}:
+	default:
+	}
+}
+
+// Stats describes the database and what the background work is doing.
+func (e *Engine) Stats(ctx context.Context) (*knowledge.Stats, error) {
+	st, err := e.store.Stats(ctx)
+	if err != nil {
+		return nil, err
+	}
+	st.Version, st.Searches = sd.BuildVersion(), e.searches.Load()
+	p := e.progressNow()
+	for i := range st.Spaces {
+		sp := &st.Spaces[i]
+		if sp.ID != p.space {
+			continue
+		}
+		st.Pending, sp.Error = sp.Pending, p.failure
+		if sp.Pending > 0 && p.rate > 0 {
+			sp.Rate, sp.ETASeconds = p.rate, float64(sp.Pending)/p.rate
+		}
+	}
+	if p.space == "" {
+		st.Pending = st.Chunks
+		if e.provider == nil {
+			st.Pending = 0
+		}
+	}
+	return st, nil
+}

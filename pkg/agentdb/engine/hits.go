@@ -1,0 +1,121 @@
+package engine
+
+import (
+	"context"
+	"strings"
+
+	"panther/pkg/agentdb/store"
+	"panther/pkg/knowledge"
+	"panther/pkg/search"
+)
+
+// hits turns the best of a ranking into passages, without near duplicates.
+func (e *Engine) hits(ctx context.Context, r ranking, limit int, explain bool) ([]knowledge.Hit, error) {
+	out := make([]knowledge.Hit, 0, limit)
+	var seen duplicates
+	for rest := r.fused; len(rest) > 0 && len(out) < limit; {
+		n := min(len(rest), limit-len(out)+limit/4+2) // a few more, in place of duplicates
+		part := rest[:n]
+		rest = rest[n:]
+		ps, err := e.store.Passages(ctx, units(part))
+		if err != nil {
+			return nil, err
+		}
+		byUnit := make(map[int64]store.StoredPassage, len(ps))
+		for _, p := range ps {
+			byUnit[p.Unit] = p
+		}
+		for _, f := range part {
+			p, ok := byUnit[f.Unit]
+			if ok && len(out) < limit && !seen.add(p.Text) {
+				out = append(out, hitOf(p, f, r, explain))
+			}
+		}
+	}
+	return out, nil
+}
+
+func units(fused []search.Fused) []int64 {
+	out := make([]int64, len(fused))
+	for i, f := range fused {
+		out[i] = f.Unit
+	}
+	return out
+}
+
+func hitOf(p store.StoredPassage, f search.Fused, r ranking, explain bool) knowledge.Hit {
+	h := knowledge.Hit{ChunkID: chunkID(p.Unit), DocumentID: p.DocumentID, URI: p.URI, Link: link(p.URI, p.Anchor), Source: p.Source,
+		Title: p.Title, Headings: p.Headings, Text: p.Text, Score: f.Score}
+	if explain {
+		if f.Lexical > 0 {
+			h.Lexical = &knowledge.Leg{Rank: f.Lexical, Score: r.lexical[f.Lexical-1].Score}
+		}
+		if f.Dense > 0 {
+			h.Dense = &knowledge.Leg{Rank: f.Dense, Score: r.dense[f.Dense-1].Score}
+		}
+	}
+	return h
+}
+
+// link is the URI of a document with the anchor of a heading.
+func link(uri, anchor string) string {
+	if anchor == "" {
+		return uri
+	}
+	base, _, _ := strings.Cut(uri, "#")
+	return base + "#" + anchor
+}
+
+// duplicates recognizes texts that say the same as one before: nearly all of
+// their three-word shingles are shared. The zero value is ready.
+type duplicates struct{ seen []map[uint64]bool }
+
+// nearlyAll is the share of common shingles (Jaccard) from which two passages
+// are the same to a reader: copies of a page under another version or address.
+const nearlyAll = 0.9
+
+// add reports whether the text repeats one that was added, and adds it if not.
+func (d *duplicates) add(text string) bool {
+	s := shingles(text)
+	for _, o := range d.seen {
+		if similar(s, o) >= nearlyAll {
+			return true
+		}
+	}
+	d.seen = append(d.seen, s)
+	return false
+}
+
+// shingles hashes each three words in a row (FNV-1a over lower-case bytes).
+func shingles(text string) map[uint64]bool {
+	const offset, prime = 14695981039346656037, 1099511628211
+	words := strings.Fields(strings.ToLower(text))
+	out := make(map[uint64]bool, len(words))
+	for i := range words {
+		h := uint64(offset)
+		for _, w := range words[i:min(i+3, len(words))] {
+			for j := range len(w) {
+				h = (h ^ uint64(w[j])) * prime
+			}
+			h = (h ^ ' ') * prime
+		}
+		out[h] = true
+	}
+	return out
+}
+
+func similar(a, b map[uint64]bool) float64 {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(a) == 0 || float64(len(a)) < nearlyAll*float64(len(b)) {
+		return 0
+	}
+	common := 0
+	for h := range a {
+		if b[h] {
+			common++
+		}
+	}
+	return float64(common) / float64(len(a)+len(b)-common)
+}

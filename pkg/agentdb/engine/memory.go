@@ -1,0 +1,178 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"panther/pkg/agentdb/store"
+	"panther/pkg/knowledge"
+	"panther/pkg/search"
+)
+
+// origins are those that may write memories. "system" is not among them: the
+// prompt that an agent was given is no experience of its.
+var origins = []string{"user", "agent", "subagent", "mcp", "consolidation"}
+
+// Remember stores a memory and returns it as stored. An entry that says the same
+// as one that is there, in the same scope, is not stored again: agents tend to
+// write down what they have just recalled.
+func (e *Engine) Remember(ctx context.Context, m knowledge.Memory) (*knowledge.Memory, error) {
+	if err := checkMemory(m); err != nil {
+		return nil, err
+	}
+	if m.ID == "" {
+		m.ID = knowledge.NewID("mem")
+	}
+	if m.Supersedes == "" {
+		old, err := e.sameMemory(ctx, m)
+		if old != nil || err != nil {
+			return old, err
+		}
+	}
+	m.SupersededBy, m.Useful, m.Strength, m.Created = "", 0, 0, time.Now()
+	got, err := e.store.PutMemory(ctx, m, memoryTerms(m))
+	if err != nil {
+		return nil, err
+	}
+	e.wake()
+	got.Strength = strength(*got, time.Now())
+	return got, nil
+}
+
+func memoryTerms(m knowledge.Memory) []string {
+	return search.Terms(strings.Join([]string{m.Text, m.Outcome, m.Critique, m.Body}, "\n"))
+}
+
+func checkMemory(m knowledge.Memory) error {
+	switch {
+	case strings.TrimSpace(m.Text) == "":
+		return invalid("text is empty")
+	case !slices.Contains([]string{knowledge.MemoryFact, knowledge.MemoryEpisode, knowledge.MemorySkill}, m.Kind):
+		return invalid("kind %q is not fact, episode or skill", m.Kind)
+	case !slices.Contains(origins, m.Provenance.Origin):
+		return invalid("provenance.origin %q is not one of %s", m.Provenance.Origin, strings.Join(origins, ", "))
+	case m.Kind != knowledge.MemoryEpisode && (m.Outcome != "" || m.Critique != "" || m.Reward != nil):
+		return invalid("only an episode has an outcome, a critique or a reward")
+	case m.Kind != knowledge.MemorySkill && m.Body != "":
+		return invalid("only a skill has a body")
+	case m.Supersedes != "" && m.Supersedes == m.ID:
+		return invalid("a memory cannot supersede itself")
+	}
+	return nil
+}
+
+// sameMemory finds a live entry of the same kind and scope whose text is that of
+// m, but for blanks and case.
+func (e *Engine) sameMemory(ctx context.Context, m knowledge.Memory) (*knowledge.Memory, error) {
+	hits, err := e.store.Lexical(ctx, store.MemoryCorpus, distinct(memoryTerms(m)), store.Filter{Kinds: []string{m.Kind}, Scope: &m.Scope}, 5)
+	if err != nil {
+		return nil, err
+	}
+	ms, err := e.store.MemoriesByUnit(ctx, scoredUnits(hits))
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range ms {
+		if o.Scope == m.Scope && plain(o.Text) == plain(m.Text) && o.Outcome == m.Outcome && o.Body == m.Body {
+			return &o.Memory, nil
+		}
+	}
+	return nil, nil
+}
+
+func plain(s string) string { return strings.Join(strings.Fields(strings.ToLower(s)), " ") }
+
+func distinct(terms []string) []string {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(terms, func(t string) bool {
+		was := seen[t]
+		seen[t] = true
+		return was
+	})
+}
+
+func scoredUnits(hits []store.Scored) []int64 {
+	out := make([]int64, len(hits))
+	for i, h := range hits {
+		out[i] = h.Unit
+	}
+	return out
+}
+
+const (
+	defaultRecall = 8
+	maxRecall     = 100
+)
+
+// Recall searches memories: by what they say, then by their strength.
+func (e *Engine) Recall(ctx context.Context, req knowledge.RecallRequest) (*knowledge.RecallResponse, error) {
+	if req.Limit == 0 {
+		req.Limit = defaultRecall
+	}
+	switch {
+	case strings.TrimSpace(req.Query) == "":
+		return nil, invalid("query is empty")
+	case len(req.Query) > maxQuery:
+		return nil, invalid("query has %d bytes, at most %d are taken", len(req.Query), maxQuery)
+	case req.Limit < 0 || req.Limit > maxRecall:
+		return nil, invalid("limit %d is not between 1 and %d", req.Limit, maxRecall)
+	}
+	ctx, cancel := context.WithTimeout(ctx, queryDeadline)
+	defer cancel()
+	// A question to one's own memory has no operators: it is all words.
+	q := search.Query{Terms: distinct(search.Terms(req.Query)), Text: req.Query}
+	r, err := e.rank(ctx, store.MemoryCorpus, q, store.Filter{Kinds: req.Kinds, Scope: &req.Scope}, knowledge.ModeHybrid, legDepth)
+	if err != nil {
+		return nil, err
+	}
+	score := map[int64]float64{}
+	for _, f := range r.fused {
+		score[f.Unit] = f.Score
+	}
+	ms, err := e.store.MemoriesByUnit(ctx, units(r.fused))
+	if err != nil {
+		return nil, err
+	}
+	out := &knowledge.RecallResponse{Memories: []knowledge.Recalled{}}
+	now := time.Now()
+	for _, m := range ms {
+		m.Strength = strength(m.Memory, now)
+		out.Memories = append(out.Memories, knowledge.Recalled{Memory: m.Memory, Score: score[m.Unit] * (1 + m.Strength) / 2})
+	}
+	slices.SortStableFunc(out.Memories, func(a, b knowledge.Recalled) int { return cmp.Compare(b.Score, a.Score) })
+	out.Memories = out.Memories[:min(req.Limit, len(out.Memories))]
+	return out, nil
+}
+
+// halfLife is how long an entry without feedback takes to lose half of its
+// strength: a project's length. Each positive feedback adds another.
+const halfLife = 180 * 24 * time.Hour
+
+// strength is 1 for a new entry, halves with every half-life, and halves again
+// for each point of negative feedback.
+func strength(m knowledge.Memory, now time.Time) float64 {
+	age := now.Sub(m.Created).Hours() / halfLife.Hours()
+	s := math.Exp2(-max(0, age) / float64(1+max(0, m.Useful)))
+	if m.Useful < 0 {
+		s *= math.Exp2(float64(m.Useful))
+	}
+	return s
+}
+
+// Forget removes a memory for good, with what it superseded.
+func (e *Engine) Forget(ctx context.Context, id string) error { return e.store.Forget(ctx, id) }
+
+// Feedback says once, under a key, that a memory helped or misled.
+func (e *Engine) Feedback(ctx context.Context, id, key string, value int) error {
+	switch {
+	case key == "":
+		return invalid("key is empty")
+	case value != 1 && value != -1:
+		return invalid("value %d is not 1 or -1", value)
+	}
+	return e.store.Feedback(ctx, id, key, value)
+}

@@ -1,0 +1,291 @@
+package sqlite
+
+import (
+	"cmp"
+	"container/heap"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"sync"
+
+	"panther/pkg/agentdb/store"
+)
+
+// denseIndex holds int8 codes of the vectors of the spaces that are searched,
+// loaded when a space is first searched and kept in step with the table by
+// those who write it.
+type denseIndex struct {
+	db   *sql.DB
+	mu   sync.RWMutex
+	sets map[setKey]*codeSet
+}
+
+type setKey struct {
+	space  int64
+	corpus int
+}
+
+// codeSet is one space and corpus: row i of codes belongs to units[i].
+type codeSet struct {
+	dims  int // padded
+	units []int64
+	codes []int8
+	steps []float32 // value of one step of row i
+	at    map[int64]int
+}
+
+// spare is how many candidates more than asked for are scored again from the
+// stored floats. Codes of 8 bits misplace neighbours by fractions of a percent
+// of similarity, so that the best k are among the best k + spare codes; on
+// 100,000 real sentence vectors 16 were enough.
+const spare = 64
+
+// with calls use with the set, loaded, under the read lock.
+func (x *denseIndex) with(ctx context.Context, key setKey, dims int, use func(*codeSet)) error {
+	x.mu.RLock()
+	set := x.sets[key]
+	if set != nil {
+		defer x.mu.RUnlock()
+		use(set)
+		return nil
+	}
+	x.mu.RUnlock()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if set = x.sets[key]; set == nil {
+		var err error
+		if set, err = x.load(ctx, key, dims); err != nil {
+			return err
+		}
+		if x.sets == nil {
+			x.sets = map[setKey]*codeSet{}
+		}
+		x.sets[key] = set
+	}
+	use(set)
+	return nil
+}
+
+func (x *denseIndex) load(ctx context.Context, key setKey, dims int) (*codeSet, error) {
+	set := &codeSet{dims: padded(dims), at: map[int64]int{}}
+	v := make([]float32, dims)
+	_, err := collect(ctx, x.db, func(rows *sql.Rows) (none struct{}, err error) {
+		var unit int64
+		var value sql.RawBytes
+		if err = rows.Scan(&unit, &value); err != nil {
+			return none, err
+		}
+		if len(value) != 2*dims {
+			return none, fmt.Errorf("vector of unit %d has %d bytes, want %d", unit, len(value), 2*dims)
+		}
+		floats(v, value)
+		set.put(unit, v)
+		return none, nil
+	}, "SELECT unit, value FROM vector WHERE space = ? AND corpus = ?", key.space, key.corpus)
+	return set, failed("load vectors", err)
+}
+
+// put adds or replaces a vector.
+func (c *codeSet) put(unit int64, v []float32) {
+	i, ok := c.at[unit]
+	if !ok {
+		i = len(c.units)
+		c.at[unit] = i
+		c.units = append(c.units, unit)
+		c.steps = append(c.steps, 0)
+		c.codes = append(c.codes, make([]int8, c.dims)...)
+	}
+	c.steps[i] = quantize(c.codes[i*c.dims:(i+1)*c.dims], v)
+}
+
+// remove moves the last row into the place of the removed one.
+func (c *codeSet) remove(unit int64) {
+	i, ok := c.at[unit]
+	if !ok {
+		return
+	}
+	last := len(c.units) - 1
+	c.units[i], c.steps[i] = c.units[last], c.steps[last]
+	copy(c.codes[i*c.dims:(i+1)*c.dims], c.codes[last*c.dims:])
+	c.at[c.units[i]] = i
+	delete(c.at, unit)
+	c.units, c.steps, c.codes = c.units[:last], c.steps[:last], c.codes[:last*c.dims]
+}
+
+func (x *denseIndex) add(key setKey, units []int64, vectors [][]float32) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if set := x.sets[key]; set != nil {
+		for i, u := range units {
+			set.put(u, vectors[i])
+		}
+	}
+}
+
+// remove takes units of a corpus out of every space.
+func (x *denseIndex) remove(corpus int, units []int64) {
+	if len(units) == 0 {
+		return
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for key, set := range x.sets {
+		if key.corpus != corpus {
+			continue
+		}
+		for _, u := range units {
+			set.remove(u)
+		}
+	}
+}
+
+// drop forgets a space; the zero space means all.
+func (x *denseIndex) drop(space int64) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for key := range x.sets {
+		if key.space == space || space == 0 {
+			delete(x.sets, key)
+		}
+	}
+}
+
+// scanRows is how many rows are multiplied before their scores are looked at:
+// their results stay in the first-level cache.
+const scanRows = 512
+
+// best returns the k units with the highest approximate score, best first, of
+// those that allowed has; nil allows all.
+func (c *codeSet) best(query []float32, k int, allowed map[int64]bool) []store.Scored {
+	codes := make([]int8, c.dims)
+	quantize(codes, query)
+	wide := make([]int16, c.dims)
+	for i, q := range codes {
+		wide[i] = int16(q)
+	}
+	var (
+		top  worst
+		out  [scanRows]int32
+		free = min(k, len(c.units))
+	)
+	for first := 0; first < len(c.units); first += scanRows {
+		n := min(scanRows, len(c.units)-first)
+		dots(c.codes[first*c.dims:], wide, out[:n])
+		for j, d := range out[:n] {
+			i := first + j
+			h := store.Scored{Unit: c.units[i], Score: float64(float32(d) * c.steps[i])}
+			switch {
+			case free == 0 && compareScored(h, top[0]) >= 0, allowed != nil && !allowed[h.Unit]:
+			case free > 0:
+				free--
+				heap.Push(&top, h)
+			default:
+				top[0] = h
+				heap.Fix(&top, 0)
+			}
+		}
+	}
+	slices.SortFunc(top, compareScored)
+	return top
+}
+
+// compareScored orders best first.
+func compareScored(a, b store.Scored) int {
+	return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Unit, b.Unit))
+}
+
+// worst is a heap whose first element is the worst.
+type worst []store.Scored
+
+func (w worst) Len() int           { return len(w) }
+func (w worst) Less(i, j int) bool { return compareScored(w[i], w[j]) > 0 }
+func (w worst) Swap(i, j int)      { w[i], w[j] = w[j], w[i] }
+func (w *worst) Push(v any)        { *w = append(*w, v.(store.Scored)) }
+func (w *worst) Pop() any {
+	last := (*w)[len(*w)-1]
+	*w = (*w)[:len(*w)-1]
+	return last
+}
+
+// Nearest scans the codes for candidates and scores them again.
+func (s *Store) Nearest(ctx context.Context, c store.Corpus, space string, vector []float32, f store.Filter, k int) ([]store.Scored, error) {
+	sp, err := s.space(ctx, space)
+	if err != nil {
+		return nil, err
+	}
+	if len(vector) != sp.dims {
+		return nil, fmt.Errorf("search space %s: vector has %d dimensions", space, len(vector))
+	}
+	if k <= 0 {
+		return nil, nil
+	}
+	key := setKey{sp.n, corpusNumber(c)}
+	var near []store.Scored
+	if c == store.DocumentCorpus && f.IsZero() {
+		err = s.dense.with(ctx, key, sp.dims, func(set *codeSet) { near = set.best(vector, k+spare, nil) })
+	} else {
+		near, err = s.nearestAllowed(ctx, c, key, sp.dims, vector, f, k+spare)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.rescore(ctx, key, vector, near, k)
+}
+
+// nearestAllowed filters the best of an unfiltered scan, and scans again with
+// the full list of allowed units where that leaves too few.
+func (s *Store) nearestAllowed(ctx context.Context, c store.Corpus, key setKey, dims int, vector []float32, f store.Filter, k int) ([]store.Scored, error) {
+	var near []store.Scored
+	all := false
+	err := s.dense.with(ctx, key, dims, func(set *codeSet) {
+		near = set.best(vector, 4*k, nil)
+		all = len(near) == len(set.units)
+	})
+	if err != nil {
+		return nil, err
+	}
+	units := make([]int64, len(near))
+	for i, h := range near {
+		units[i] = h.Unit
+	}
+	ok, err := s.allowed(ctx, c, f, units)
+	if err != nil {
+		return nil, err
+	}
+	near = slices.DeleteFunc(near, func(h store.Scored) bool { return !ok[h.Unit] })
+	if len(near) >= k || all {
+		return near[:min(k, len(near))], nil
+	}
+	if ok, err = s.allowed(ctx, c, f, nil); err != nil {
+		return nil, err
+	}
+	err = s.dense.with(ctx, key, dims, func(set *codeSet) { near = set.best(vector, k, ok) })
+	return near, err
+}
+
+// rescore replaces approximate scores by those of the stored floats.
+func (s *Store) rescore(ctx context.Context, key setKey, vector []float32, near []store.Scored, k int) ([]store.Scored, error) {
+	units := make([]int64, len(near))
+	for i, h := range near {
+		units[i] = h.Unit
+	}
+	v := make([]float32, len(vector))
+	exact, err := collect(ctx, s.read, func(rows *sql.Rows) (h store.Scored, err error) {
+		var value sql.RawBytes
+		if err := rows.Scan(&h.Unit, &value); err != nil {
+			return h, err
+		}
+		floats(v, value)
+		for i, x := range v {
+			h.Score += float64(x) * float64(vector[i])
+		}
+		return h, nil
+	}, "SELECT unit, value FROM vector WHERE space = ? AND corpus = ? AND unit IN (SELECT value FROM json_each(?))",
+		key.space, key.corpus, toJSON(units))
+	if err != nil {
+		return nil, failed("read vectors", err)
+	}
+	slices.SortFunc(exact, compareScored)
+	return exact[:min(k, len(exact))], nil
+}

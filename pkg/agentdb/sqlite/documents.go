@@ -1,0 +1,294 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"panther/pkg/agentdb/store"
+	"panther/pkg/knowledge"
+)
+
+// Upsert stores a batch in one transaction with a savepoint for each document.
+func (s *Store) Upsert(ctx context.Context, docs []store.DocumentWrite) ([]store.UpsertResult, error) {
+	out := make([]store.UpsertResult, len(docs))
+	var gone []int64
+	err := s.inTx(ctx, "upsert documents", func(tx *sql.Tx) error {
+		gone = gone[:0]
+		for i, d := range docs {
+			if _, err := tx.ExecContext(ctx, "SAVEPOINT doc"); err != nil {
+				return err
+			}
+			r, g, err := upsertDocument(ctx, tx, d)
+			if err != nil {
+				if _, rerr := tx.ExecContext(ctx, "ROLLBACK TO doc"); rerr != nil {
+					return rerr
+				}
+				out[i] = store.UpsertResult{Err: fmt.Errorf("store document %s: %w", d.URI, err)}
+			} else {
+				out[i] = r
+				gone = append(gone, g...)
+			}
+			if _, err := tx.ExecContext(ctx, "RELEASE doc"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.dense.remove(0, gone)
+	return out, nil
+}
+
+func upsertDocument(ctx context.Context, tx *sql.Tx, d store.DocumentWrite) (r store.UpsertResult, gone []int64, err error) {
+	var (
+		n           int64
+		fingerprint string
+		deleted     sql.NullInt64
+	)
+	r.Outcome = knowledge.OutcomeChanged
+	err = tx.QueryRowContext(ctx, "SELECT n, fingerprint, deleted_at, chunks FROM document WHERE uri = ?", d.URI).
+		Scan(&n, &fingerprint, &deleted, &r.Chunks)
+	switch {
+	case err == sql.ErrNoRows:
+		r.Outcome = knowledge.OutcomeNew
+	case err != nil:
+		return r, nil, err
+	case fingerprint == d.Fingerprint && !deleted.Valid:
+		r.Outcome = knowledge.OutcomeUnchanged
+	}
+	if n, err = putDocument(ctx, tx, d); err != nil || r.Outcome == knowledge.OutcomeUnchanged {
+		return r, nil, err
+	}
+	now := d.Passages()
+	r.Chunks = len(now)
+	gone, err = replacePassages(ctx, tx, n, now)
+	return r, gone, err
+}
+
+// putDocument writes the row of a document, live, and returns its number.
+func putDocument(ctx context.Context, tx *sql.Tx, d store.DocumentWrite) (n int64, err error) {
+	return n, tx.QueryRowContext(ctx, `
+		INSERT INTO document (id, uri, source, title, markdown, content_hash, fingerprint, language, etag, last_modified,
+			fetched_at, published_at, tags, meta, chunks)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 0)
+		ON CONFLICT (uri) DO UPDATE SET source = ?3, title = ?4, markdown = ?5, content_hash = ?6, fingerprint = ?7,
+			language = ?8, etag = ?9, last_modified = ?10, fetched_at = ?11, published_at = ?12, tags = ?13, meta = ?14,
+			deleted_at = NULL
+		RETURNING n`,
+		knowledge.DocumentID(d.URI), d.URI, d.Source, d.Title, d.Markdown, d.ContentHash, d.Fingerprint, d.Language, d.ETag,
+		d.LastModified, micros(d.FetchedAt), micros(d.PublishedAt), toJSON(d.Tags), toJSON(d.Meta)).Scan(&n)
+}
+
+// replacePassages makes the passages of a document those given, and returns the
+// units that are gone.
+func replacePassages(ctx context.Context, tx *sql.Tx, document int64, now []store.Passage) ([]int64, error) {
+	var units []int64
+	var hashes []string
+	_, err := collect(ctx, tx, func(rows *sql.Rows) (struct{}, error) {
+		var u int64
+		var h string
+		err := rows.Scan(&u, &h)
+		units, hashes = append(units, u), append(hashes, h)
+		return struct{}{}, err
+	}, "SELECT unit, hash FROM chunk WHERE document = ? ORDER BY ordinal", document)
+	if err != nil {
+		return nil, err
+	}
+	kept, added, gone := store.Diff(units, hashes, now)
+	if err := deleteChunks(ctx, tx, gone); err != nil {
+		return nil, err
+	}
+	for _, k := range kept {
+		p := now[k.Ordinal]
+		if _, err := tx.ExecContext(ctx, "UPDATE chunk SET ordinal = ?, anchor = ? WHERE unit = ?", k.Ordinal, p.Anchor, k.Unit); err != nil {
+			return nil, err
+		}
+	}
+	for _, i := range added {
+		if err := insertChunk(ctx, tx, sql.NullInt64{}, document, i, now[i]); err != nil {
+			return nil, err
+		}
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE document SET chunks = ? WHERE n = ?", len(now), document)
+	return gone, err
+}
+
+// insertChunk adds a passage; without a unit it is given the next one.
+func insertChunk(ctx context.Context, tx *sql.Tx, unit sql.NullInt64, document int64, ordinal int, p store.Passage) error {
+	r, err := tx.ExecContext(ctx, `INSERT INTO chunk (unit, document, ordinal, hash, headings, anchor, text, tokens)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, unit, document, ordinal, p.Hash, toJSON(p.Headings), p.Anchor, p.Text, p.Tokens)
+	if err != nil {
+		return err
+	}
+	id, err := r.LastInsertId()
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO chunk_terms (rowid, terms) VALUES (?, ?)", id, strings.Join(p.Terms, " "))
+	return err
+}
+
+// deleteChunks removes passages with their index entries and vectors.
+func deleteChunks(ctx context.Context, tx *sql.Tx, units []int64) error {
+	for _, u := range units {
+		for _, q := range []string{
+			"DELETE FROM chunk_terms WHERE rowid = ?",
+			"DELETE FROM vector WHERE space IN (SELECT n FROM space) AND corpus = 0 AND unit = ?",
+			"DELETE FROM chunk WHERE unit = ?",
+		} {
+			if _, err := tx.ExecContext(ctx, q, u); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+const documentColumns = `uri, source, title, content_hash, language, etag, last_modified, fetched_at, published_at, tags, meta, deleted_at, chunks`
+
+func scanDocument(rows *sql.Rows, more ...any) (d knowledge.Document, err error) {
+	var (
+		fetched, published, deleted sql.NullInt64
+		tags, meta                  string
+	)
+	err = rows.Scan(append([]any{&d.URI, &d.Source, &d.Title, &d.ContentHash, &d.Language, &d.ETag, &d.LastModified,
+		&fetched, &published, &tags, &meta, &deleted, &d.Chunks}, more...)...)
+	if err != nil {
+		return d, err
+	}
+	d.FetchedAt, d.PublishedAt = timeOf(fetched), timeOf(published)
+	if deleted.Valid {
+		t := timeOf(deleted)
+		d.DeletedAt = &t
+	}
+	if err := json.Unmarshal([]byte(tags), &d.Tags); err != nil {
+		return d, fmt.Errorf("decode tags: %w", err)
+	}
+	if err := json.Unmarshal([]byte(meta), &d.Meta); err != nil {
+		return d, fmt.Errorf("decode meta: %w", err)
+	}
+	return d, nil
+}
+
+// Document returns one document.
+func (s *Store) Document(ctx context.Context, id string) (*knowledge.Document, error) {
+	var md string
+	ds, err := collect(ctx, s.read, func(rows *sql.Rows) (knowledge.Document, error) { return scanDocument(rows, &md) },
+		"SELECT "+documentColumns+", markdown FROM document WHERE id = ?", id)
+	if err == nil && len(ds) == 0 {
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		return nil, failed("read document", err)
+	}
+	ds[0].Markdown = md
+	return &ds[0], nil
+}
+
+// ListDocuments lists documents in order of their URIs.
+func (s *Store) ListDocuments(ctx context.Context, sel knowledge.ListDocuments) (*knowledge.DocumentList, error) {
+	limit := sel.Limit
+	if limit <= 0 {
+		limit = 100
+	}
+	var w where
+	w.add("uri > ?", sel.After)
+	if sel.Deleted {
+		w.add("deleted_at IS NOT NULL")
+	} else {
+		w.add("deleted_at IS NULL")
+	}
+	if sel.Source != "" {
+		w.add("source = ?", sel.Source)
+	}
+	if sel.Prefix != "" {
+		w.add("substr(uri, 1, length(?)) = ?", sel.Prefix, sel.Prefix)
+		w.add("uri >= ?", sel.Prefix)
+	}
+	ds, err := collect(ctx, s.read, func(rows *sql.Rows) (knowledge.Document, error) { return scanDocument(rows) },
+		"SELECT "+documentColumns+" FROM document WHERE "+w.text()+" ORDER BY uri LIMIT ?", append(w.args, limit+1)...)
+	if err != nil {
+		return nil, failed("list documents", err)
+	}
+	l := &knowledge.DocumentList{Documents: ds}
+	if len(ds) > limit {
+		l.Documents, l.Next = ds[:limit], ds[limit-1].URI
+	}
+	return l, nil
+}
+
+// Tombstone marks a document as deleted.
+func (s *Store) Tombstone(ctx context.Context, id string) error {
+	var units []int64
+	err := s.inTx(ctx, "delete document", func(tx *sql.Tx) (err error) {
+		var n int64
+		var deleted sql.NullInt64
+		if err := tx.QueryRowContext(ctx, "SELECT n, deleted_at FROM document WHERE id = ?", id).Scan(&n, &deleted); err != nil {
+			return err
+		}
+		if deleted.Valid {
+			return nil
+		}
+		if units, err = collect(ctx, tx, scanOne[int64], "SELECT unit FROM chunk WHERE document = ?", n); err != nil {
+			return err
+		}
+		if err := deleteChunks(ctx, tx, units); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE document SET deleted_at = ?, chunks = 0 WHERE n = ?", micros(time.Now()), n)
+		return err
+	})
+	if err == nil {
+		s.dense.remove(0, units)
+	}
+	return err
+}
+
+const passageColumns = `c.unit, d.id, d.uri, d.source, d.title, c.ordinal, c.headings, c.anchor, c.text, c.tokens
+	FROM chunk c JOIN document d ON d.n = c.document `
+
+func scanPassage(rows *sql.Rows) (p store.StoredPassage, err error) {
+	var headings string
+	err = rows.Scan(&p.Unit, &p.DocumentID, &p.URI, &p.Source, &p.Title, &p.Ordinal, &headings, &p.Anchor, &p.Text, &p.Tokens)
+	if err == nil {
+		err = json.Unmarshal([]byte(headings), &p.Headings)
+	}
+	return p, err
+}
+
+// Passages returns passages in the order of units.
+func (s *Store) Passages(ctx context.Context, units []int64) ([]store.StoredPassage, error) {
+	ps, err := collect(ctx, s.read, scanPassage, "SELECT "+passageColumns+"WHERE c.unit IN (SELECT value FROM json_each(?))", toJSON(units))
+	if err != nil {
+		return nil, failed("read passages", err)
+	}
+	return inOrder(units, ps, func(p store.StoredPassage) int64 { return p.Unit }), nil
+}
+
+// Around returns a stretch of a document.
+func (s *Store) Around(ctx context.Context, documentID string, first, last int) ([]store.StoredPassage, error) {
+	ps, err := collect(ctx, s.read, scanPassage,
+		"SELECT "+passageColumns+"WHERE d.id = ? AND c.ordinal BETWEEN ? AND ? ORDER BY c.ordinal", documentID, first, last)
+	return ps, failed("read passages", err)
+}
+
+// inOrder sorts what was found into the order of units.
+func inOrder[T any](units []int64, found []T, unit func(T) int64) []T {
+	at := make(map[int64]int, len(found))
+	for i, v := range found {
+		at[unit(v)] = i
+	}
+	out := make([]T, 0, len(found))
+	for _, u := range units {
+		if i, ok := at[u]; ok {
+			out = append(out, found[i])
+		}
+	}
+	return out
+}

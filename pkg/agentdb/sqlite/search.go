@@ -1,0 +1,138 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+
+	"panther/pkg/agentdb/store"
+)
+
+// where collects the conditions of a query.
+type where struct {
+	conds []string
+	args  []any
+}
+
+func (w *where) add(cond string, args ...any) {
+	w.conds = append(w.conds, cond)
+	w.args = append(w.args, args...)
+}
+
+func (w *where) text() string {
+	if len(w.conds) == 0 {
+		return "TRUE"
+	}
+	return strings.Join(w.conds, " AND ")
+}
+
+// unitTable names the table and the index of a corpus.
+func unitTable(c store.Corpus) (units, terms string) {
+	if c == store.MemoryCorpus {
+		return "memory", "memory_terms"
+	}
+	return "chunk", "chunk_terms"
+}
+
+// filter adds the conditions of f over c (chunk or memory) and, for documents,
+// d.
+func (w *where) filter(c store.Corpus, f store.Filter) {
+	_, terms := unitTable(c)
+	match := "(SELECT rowid FROM " + terms + " WHERE " + terms + " MATCH ?)"
+	for _, p := range f.Phrases {
+		w.add("c.unit IN "+match, quoted(strings.Join(p, " ")))
+	}
+	if q := anyOf(f.Exclude); q != "" {
+		w.add("c.unit NOT IN "+match, q)
+	}
+	if c == store.MemoryCorpus {
+		w.memories(store.ListMemories{Kinds: f.Kinds, Scope: f.Scope})
+		return
+	}
+	if len(f.Sources) > 0 {
+		w.add("d.source IN (SELECT value FROM json_each(?))", toJSON(f.Sources))
+	}
+	if len(f.Languages) > 0 {
+		w.add(`EXISTS (SELECT 1 FROM json_each(?) l WHERE lower(d.language) = lower(l.value)
+			OR substr(lower(d.language), 1, length(l.value) + 1) = lower(l.value) || '-')`, toJSON(f.Languages))
+	}
+	for _, t := range f.Tags {
+		w.add("EXISTS (SELECT 1 FROM json_each(d.tags) WHERE value = ?)", t)
+	}
+	if !f.After.IsZero() {
+		w.add("coalesce(d.published_at, d.fetched_at) >= ?", micros(f.After))
+	}
+}
+
+func (w *where) memories(sel store.ListMemories) {
+	if !sel.Superseded {
+		w.add("c.superseded_by = ''")
+	}
+	if len(sel.Kinds) > 0 {
+		w.add("c.kind IN (SELECT value FROM json_each(?))", toJSON(sel.Kinds))
+	}
+	if sc := sel.Scope; sc != nil {
+		w.add("c.scope_user IN ('', ?) AND c.scope_agent IN ('', ?) AND c.scope_session IN ('', ?)", sc.User, sc.Agent, sc.Session)
+	}
+}
+
+// quoted is a phrase of the FTS5 query language.
+func quoted(s string) string {
+	return `"` + strings.ReplaceAll(strings.ReplaceAll(s, "\x00", ""), `"`, `""`) + `"`
+}
+
+// anyOf is a query for units that have one of the terms.
+func anyOf(terms []string) string {
+	q := make([]string, 0, len(terms))
+	for _, t := range terms {
+		q = append(q, quoted(t))
+	}
+	return strings.Join(q, " OR ")
+}
+
+// Lexical ranks by FTS5's bm25. Filters are conditions beside the match, since
+// every phrase of the match itself would count in the score.
+func (s *Store) Lexical(ctx context.Context, c store.Corpus, terms []string, f store.Filter, k int) ([]store.Scored, error) {
+	if len(terms) == 0 || k <= 0 {
+		return nil, nil
+	}
+	units, index := unitTable(c)
+	var w where
+	w.add(index+" MATCH ?", anyOf(terms))
+	join := ""
+	if c == store.MemoryCorpus || !f.IsZero() {
+		w.filter(c, f)
+		join = " JOIN " + units + " c ON c.unit = " + index + ".rowid"
+		if c == store.DocumentCorpus {
+			join += " JOIN document d ON d.n = c.document"
+		}
+	}
+	hits, err := collect(ctx, s.read, scanScored, "SELECT "+index+".rowid, -bm25("+index+") AS score FROM "+index+join+
+		" WHERE "+w.text()+" ORDER BY score DESC, "+index+".rowid LIMIT ?", append(w.args, k)...)
+	return hits, failed("search terms", err)
+}
+
+func scanScored(rows *sql.Rows) (h store.Scored, err error) { return h, rows.Scan(&h.Unit, &h.Score) }
+
+// allowed returns which units pass the filter: all of the corpus, or those of a
+// list.
+func (s *Store) allowed(ctx context.Context, c store.Corpus, f store.Filter, among []int64) (map[int64]bool, error) {
+	var w where
+	w.filter(c, f)
+	from := "chunk c JOIN document d ON d.n = c.document"
+	if c == store.MemoryCorpus {
+		from = "memory c"
+	}
+	if among != nil {
+		w.add("c.unit IN (SELECT value FROM json_each(?))", toJSON(among))
+	}
+	units, err := collect(ctx, s.read, scanOne[int64], "SELECT c.unit FROM "+from+" WHERE "+w.text(), w.args...)
+	if err != nil {
+		return nil, failed("filter units", err)
+	}
+	m := make(map[int64]bool, len(units))
+	for _, u := range units {
+		m[u] = true
+	}
+	return m, nil
+}

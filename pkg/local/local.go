@@ -1,0 +1,177 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"panther/pkg/config"
+	"panther/pkg/sd"
+)
+
+// DefaultListen is where the API listens unless another address is asked for or
+// the port is taken.
+const DefaultListen = "127.0.0.1:8080"
+
+// Options says how to run. The zero value runs in Dir with the files of
+// ConfigDir.
+type Options struct {
+	Dir    string       // private folder; "" means Dir()
+	Config string       // folder of the configuration files; "" means ConfigDir()
+	Listen string       // TCP address of the API; "" means DefaultListen or else a free port
+	Log    *slog.Logger // nil discards
+	Ready  func(Status) // called once, when every service can be used
+}
+
+// instance is one running local Panther.
+type instance struct {
+	opt     Options
+	started time.Time
+	stop    context.CancelFunc
+	listen  string
+
+	mu       sync.Mutex
+	services []*service // in the order of their start
+
+	crawling chan struct{} // holds a token while no crawl runs
+	crawl    *service      // shown in Status; runs only during a crawl
+}
+
+// Run runs the services of a folder until ctx ends, then stops them in the
+// reverse order of their start. It returns at once, with a hint, if another
+// process runs the folder.
+func Run(ctx context.Context, opt Options) error {
+	if opt.Dir == "" {
+		opt.Dir = Dir()
+	}
+	if opt.Config == "" {
+		opt.Config = ConfigDir()
+	}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	var err error
+	if opt.Dir, err = filepath.Abs(opt.Dir); err != nil {
+		return fmt.Errorf("find folder: %w", err)
+	}
+	unlock, err := lock(opt.Dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	i := &instance{opt: opt, started: time.Now(), stop: stop, crawling: make(chan struct{}, 1)}
+	i.crawling <- struct{}{}
+	if i.listen, err = freeAddress(opt.Listen); err != nil {
+		return err
+	}
+	return i.run(ctx)
+}
+
+func (i *instance) run(ctx context.Context) error {
+	parts, err := i.parts()
+	if err != nil {
+		return err
+	}
+	control, err := sd.Local("panther", i.opt.Dir, i.opt.Log)
+	if err != nil {
+		return err
+	}
+	ln, err := control.Listener(ControlSocket, "")
+	if err != nil {
+		return err
+	}
+	// The control socket serves to the very end, so that a client that asked to
+	// stop sees when it is done.
+	serving, endServing := context.WithCancel(context.WithoutCancel(ctx))
+	var served errgroup.Group
+	served.Go(func() error { return sd.ServeHTTP(serving, i.handler(ctx), ln) })
+
+	fatal := make(chan error, len(parts))
+	for _, p := range parts {
+		s := startService(i.opt.Log, p, fatal)
+		i.mu.Lock()
+		i.services = append(i.services, s)
+		i.mu.Unlock()
+	}
+	scheduler, endScheduler := context.WithCancel(ctx)
+	var background errgroup.Group
+	background.Go(func() error { i.announce(scheduler); return nil })
+	background.Go(func() error { i.schedule(scheduler); return nil })
+
+	var failure error
+	select {
+	case <-ctx.Done():
+	case failure = <-fatal:
+	}
+	i.stop()
+	endScheduler()
+	_ = background.Wait()
+	for n := len(i.services) - 1; n >= 0; n-- {
+		i.services[n].end()
+	}
+	endServing()
+	return errors.Join(failure, served.Wait())
+}
+
+// announce calls Ready when every service is.
+func (i *instance) announce(ctx context.Context) {
+	for _, s := range i.services {
+		select {
+		case <-s.firstReady:
+		case <-ctx.Done():
+			return
+		}
+	}
+	if i.opt.Ready != nil {
+		i.opt.Ready(i.status())
+	}
+}
+
+func (i *instance) status() Status {
+	st := Status{PID: os.Getpid(), Version: sd.BuildVersion(), Started: i.started, Folder: i.opt.Dir,
+		Config: i.opt.Config, Address: "http://" + i.listen, Memory: resident()}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for _, s := range i.services {
+		st.Services = append(st.Services, s.snapshot())
+	}
+	return st
+}
+
+// load reads the configuration file of a service into c, over its defaults; a
+// missing file is none.
+func (i *instance) load(name string, c config.Validator) error {
+	path := filepath.Join(i.opt.Config, name+".toml")
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return c.Validate()
+	}
+	return config.Load(path, c)
+}
+
+// freeAddress returns the address to listen at. Only the default one gives way
+// to another port where it is taken.
+func freeAddress(want string) (string, error) {
+	addr := want
+	if addr == "" {
+		addr = DefaultListen
+	}
+	ln, err := net.Listen("tcp", addr)
+	if err != nil && want == "" {
+		ln, err = net.Listen("tcp", "127.0.0.1:0")
+	}
+	if err != nil {
+		return "", sd.Hint(fmt.Errorf("listen at %s: %w", addr, err), "choose another address with --listen, for example 127.0.0.1:0 for any free port")
+	}
+	defer ln.Close()
+	return ln.Addr().String(), nil
+}

@@ -1,0 +1,109 @@
+package panther
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"panther/pkg/sd"
+	"panther/pkg/terminal"
+)
+
+// Run executes the command line of this process.
+func Run(ctx context.Context) error { return Command().ExecuteContext(ctx) }
+
+// app is what the commands share.
+type app struct {
+	out    *terminal.Output
+	errOut *terminal.Output
+	in     *os.File
+	socket string // --socket
+}
+
+// Command returns the command tree on the process's standard streams.
+func Command() *cobra.Command {
+	a := &app{out: terminal.New(os.Stdout), errOut: terminal.New(os.Stderr), in: os.Stdin}
+	root := &cobra.Command{
+		Use:   "panther",
+		Short: "Ask your own documentation, and run what answers",
+		Long: "Panther keeps the documentation you care about as clean, searchable Markdown and answers questions from it.\n" +
+			"The same commands work against a Panther on this laptop (panther local) and on a server.",
+		Version:       sd.BuildVersion(),
+		SilenceErrors: true, SilenceUsage: true,
+		Args: unknownCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SuggestionsMinimumDistance = 2
+	root.SetVersionTemplate("panther {{.Version}}\n")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return sd.Hint(sd.UsageError("%w", err), "see: "+cmd.CommandPath()+" --help")
+	})
+	root.PersistentFlags().StringVar(&a.socket, "socket", os.Getenv("PANTHER_SOCKET"),
+		"use the Panther at this socket, folder of sockets or URL instead of finding one")
+	root.AddGroup(
+		&cobra.Group{ID: "use", Title: "Use it:"},
+		&cobra.Group{ID: "feed", Title: "Feed it:"},
+		&cobra.Group{ID: "run", Title: "Run it:"},
+	)
+	add := func(group string, cmds ...*cobra.Command) {
+		for _, c := range cmds {
+			c.GroupID = group
+			root.AddCommand(c)
+		}
+	}
+	add("use", a.askCommand(), a.chatCommand(), a.searchCommand(), a.sessionsCommand())
+	add("feed", a.sourcesCommand(), a.crawlCommand())
+	add("run", a.localCommand(), a.statusCommand())
+	root.AddCommand(manCommand())
+	return root
+}
+
+// unknownCommand refuses arguments of the root: they are a command that does
+// not exist, and often a question that lacks the word ask.
+func unknownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := sd.UsageError("there is no command %q", args[0])
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		return sd.Hint(err, "did you mean: panther "+strings.Join(near, ", panther "))
+	}
+	if strings.ContainsAny(strings.Join(args, " "), " ?") {
+		return sd.Hint(err, fmt.Sprintf("to ask a question: panther ask %q", strings.Join(args, " ")))
+	}
+	return sd.Hint(err, "see: panther --help")
+}
+
+// between returns an argument check that fails with status 64 and shows how the
+// command is used.
+func between(least, most int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < least:
+			return sd.Hint(sd.UsageError("%s needs an argument more", cmd.CommandPath()), "usage: "+cmd.UseLine())
+		case most >= 0 && len(args) > most:
+			return sd.Hint(sd.UsageError("%s does not know what to do with %q", cmd.CommandPath(), args[most]), "usage: "+cmd.UseLine())
+		}
+		return nil
+	}
+}
+
+// writeJSON writes one indented JSON document.
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	return nil
+}
+
+func jsonFlag(cmd *cobra.Command, p *bool) {
+	cmd.Flags().BoolVar(p, "json", false, "print JSON for programs")
+}

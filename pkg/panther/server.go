@@ -1,0 +1,155 @@
+package panther
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os/exec"
+	"strings"
+	"time"
+
+	"panther/pkg/knowledge"
+	"panther/pkg/local"
+	"panther/pkg/sd"
+	"panther/pkg/terminal"
+	"panther/pkg/units"
+)
+
+// pollEvery is how often a crawl on a server is looked at: its unit for the end,
+// agentdb for its counts.
+const pollEvery = 300 * time.Millisecond
+
+// crawlServer starts the crawl units and follows them. The crawl belongs to
+// systemd: when ctx ends only the following ends.
+func (a *app) crawlServer(ctx context.Context, t *target, req local.CrawlRequest, asJSON bool) error {
+	c, err := units.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	names := []string{"panther-crawl.service"}
+	if len(req.Sources) > 0 {
+		names = names[:0]
+		for _, s := range req.Sources {
+			names = append(names, "panther-crawl@"+s+".service")
+		}
+	}
+	began := time.Now()
+	for _, n := range names {
+		if u, err := c.Unit(ctx, n); err == nil && u.Active == "activating" {
+			a.errOut.Printf("%s runs already, following it\n", n)
+			continue
+		}
+		if err := c.Start(ctx, n); err != nil {
+			return err
+		}
+	}
+	v := newCrawlView(a, asJSON)
+	defer v.close()
+	k := knowledge.NewClient(t.knowledge, "")
+	defer k.Close()
+	f := &follower{units: c, knowledge: k, view: v, began: began, seen: map[string]bool{}}
+	if !asJSON {
+		defer f.journal(ctx, names)()
+	}
+	failed, err := f.follow(ctx, names)
+	if ctx.Err() != nil {
+		v.close()
+		return &sd.Error{Err: fmt.Errorf("no longer following; the crawl goes on"), Code: exitInterrupted,
+			Hint: "see: panther sources; to end it: systemctl stop " + strings.Join(names, " ")}
+	}
+	if err != nil {
+		return err
+	}
+	if len(failed) > 0 {
+		return sd.Hint(fmt.Errorf("%s failed", strings.Join(failed, ", ")), "see: journalctl -u "+failed[0]+" -n 30")
+	}
+	return nil
+}
+
+// follower shows crawl runs that units of systemd do.
+type follower struct {
+	units     *units.Conn
+	knowledge *knowledge.Client
+	view      *crawlView
+	began     time.Time
+	seen      map[string]bool // runs whose end was shown
+}
+
+// follow returns when all units have ended, with those that failed.
+func (f *follower) follow(ctx context.Context, names []string) (failed []string, err error) {
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		failed = failed[:0]
+		busy := false
+		for _, n := range names {
+			u, err := f.units.Unit(ctx, n)
+			if err != nil {
+				return nil, err
+			}
+			busy = busy || u.Active == "activating" || u.Active == "active" || u.Active == "reloading"
+			if u.Active == "failed" {
+				failed = append(failed, n)
+			}
+		}
+		f.runs(ctx) // once more after the end, for the last counts
+		if !busy {
+			return failed, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// runs shows the runs that began since. agentdb may be away for a moment.
+func (f *follower) runs(ctx context.Context) {
+	list, err := f.knowledge.Runs(ctx, "", 50)
+	if err != nil {
+		return
+	}
+	for _, r := range list {
+		// A run that was interrupted goes on under its old start.
+		if f.seen[r.ID] || r.Finished != nil && r.Finished.Before(f.began) {
+			continue
+		}
+		p := local.Progress{Source: r.Source, Counts: r.Counts, Warnings: r.Warnings, Error: r.Error, Seconds: time.Since(r.Started).Seconds()}
+		if r.Finished != nil {
+			f.seen[r.ID] = true
+			p.Finished, p.Seconds = true, r.Finished.Sub(r.Started).Seconds()
+		}
+		f.view.event(local.CrawlEvent{Progress: &p})
+	}
+}
+
+// journal writes the units' warnings and errors as notes while they run; the
+// function that it returns ends it. Without the right to read the journal
+// nothing is written.
+func (f *follower) journal(ctx context.Context, names []string) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	args := []string{"--follow", "--output=cat", "--priority=warning", "--quiet", fmt.Sprintf("--since=@%d", f.began.Unix())}
+	for _, n := range names {
+		args = append(args, "--unit="+n)
+	}
+	cmd := exec.CommandContext(ctx, "journalctl", args...)
+	pipe, err := cmd.StdoutPipe()
+	if err != nil || cmd.Start() != nil {
+		cancel()
+		return func() {}
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for sc := bufio.NewScanner(pipe); sc.Scan(); {
+			f.view.note(terminal.Clean(sc.Text()))
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+		_ = cmd.Wait() // it was killed
+	}
+}

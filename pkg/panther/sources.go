@@ -1,0 +1,118 @@
+package panther
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"panther/pkg/knowledge"
+	"panther/pkg/terminal"
+)
+
+func (a *app) sourcesCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "sources", Short: "List, add and remove what is crawled",
+		Long: "List the sources with what they hold, their last run and their next one.",
+		Args: between(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.listSources(cmd, asJSON) },
+	}
+	jsonFlag(cmd, &asJSON)
+	list := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: cmd.Short, Hidden: true, Args: between(0, 0), RunE: cmd.RunE}
+	jsonFlag(list, &asJSON)
+	cmd.AddCommand(list)
+	return cmd
+}
+
+// sourcesJSON is what `panther sources --json` prints.
+type sourcesJSON struct {
+	Sources []knowledge.Source `json:"sources"`
+	Spaces  []knowledge.Space  `json:"spaces"`
+}
+
+func (a *app) listSources(cmd *cobra.Command, asJSON bool) error {
+	c, t, err := a.knowledgeClient()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	list, err := c.Sources(cmd.Context())
+	if err != nil {
+		return t.explain(cmd.Context(), err)
+	}
+	stats, err := c.Stats(cmd.Context())
+	if err != nil {
+		return t.explain(cmd.Context(), err)
+	}
+	if asJSON {
+		return writeJSON(a.out, sourcesJSON{orEmpty(list), orEmpty(stats.Spaces)})
+	}
+	if len(list) == 0 {
+		a.errOut.Printf("no sources yet\nhint: add one with: panther sources add https://docs.example.org/ (or a folder)\n")
+		return nil
+	}
+	now := time.Now()
+	rows := make([][]terminal.Cell, 0, len(list))
+	for _, s := range list {
+		rows = append(rows, sourceRow(s, now))
+	}
+	a.out.Table([]string{"SOURCE", "KIND", "PAGES", "PASSAGES", "LAST RUN", "RESULT", "NEXT RUN", "LOCATION"}, rows, 7)
+	for _, s := range list {
+		if s.LastRun != nil && s.LastRun.Error != "" {
+			a.out.Printf("%s %s\n", a.out.Paint(terminal.Bad, s.Name+":"), terminal.Clean(s.LastRun.Error))
+		}
+	}
+	a.out.Printf("%s\n", a.out.Paint(terminal.Faint, embedding(stats)))
+	return nil
+}
+
+func sourceRow(s knowledge.Source, now time.Time) []terminal.Cell {
+	last, result, next := terminal.Cell{Text: "never", Style: terminal.Faint}, terminal.Cell{}, terminal.Cell{Text: "by hand", Style: terminal.Faint}
+	if r := s.LastRun; r != nil {
+		last = terminal.Cell{Text: ago(r.Started, now)}
+		result = terminal.Cell{Text: summary(r.Counts), Style: terminal.Faint}
+		switch r.Status {
+		case "running":
+			result = terminal.Cell{Text: "running: " + summary(r.Counts), Style: terminal.Accent}
+		case "failed":
+			result = terminal.Cell{Text: "failed: " + summary(r.Counts), Style: terminal.Bad}
+		case "interrupted":
+			result = terminal.Cell{Text: "interrupted: " + summary(r.Counts), Style: terminal.Careful}
+		}
+	}
+	if s.NextRun != nil {
+		next = terminal.Cell{Text: ago(*s.NextRun, now)}
+	}
+	return []terminal.Cell{
+		{Text: s.Name, Style: terminal.Strong}, {Text: s.Kind},
+		{Text: number(s.Documents), Right: true}, {Text: number(s.Chunks), Right: true},
+		last, result, next, {Text: s.Location, Style: terminal.Faint},
+	}
+}
+
+// orEmpty returns an empty list for nil, which JSON writes as [].
+func orEmpty[T any](l []T) []T {
+	if l == nil {
+		return []T{}
+	}
+	return l
+}
+
+// completeSources completes names of sources.
+func (a *app) completeSources(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	c, _, err := a.knowledgeClient()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	defer c.Close()
+	list, err := c.Sources(cmd.Context())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var out []string
+	for _, s := range list {
+		out = append(out, fmt.Sprintf("%s\t%s", s.Name, s.Location))
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp
+}

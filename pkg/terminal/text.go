@@ -1,0 +1,203 @@
+package terminal
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/width"
+)
+
+// Clean removes what could control a terminal: C0 and C1 control characters but
+// for line breaks and tabs, and the characters that reorder text (Trojan
+// Source). Invalid UTF-8 becomes the replacement character.
+func Clean(s string) string {
+	if !strings.ContainsFunc(s, hostile) && utf8.ValidString(s) {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if hostile(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+}
+
+func hostile(r rune) bool {
+	switch {
+	case r == '\n' || r == '\t':
+		return false
+	case unicode.IsControl(r):
+		return true
+	case r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069, r == 0x2028, r == 0x2029:
+		return true
+	}
+	return false
+}
+
+// Columns returns how many columns s takes on a terminal; s holds no escape
+// sequences.
+func Columns(s string) int {
+	n := 0
+	for _, r := range s {
+		n += runeColumns(r)
+	}
+	return n
+}
+
+func runeColumns(r rune) int {
+	switch {
+	case r < 0x300:
+		if r < 0x20 {
+			return 0
+		}
+		return 1
+	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		return 0
+	}
+	switch width.LookupRune(r).Kind() {
+	case width.EastAsianWide, width.EastAsianFullwidth:
+		return 2
+	}
+	return 1
+}
+
+// Truncate shortens s to at most n columns, with an ellipsis where something is
+// left out, on one line.
+func Truncate(s string, n int) string {
+	s = strings.Join(strings.Fields(Clean(s)), " ")
+	if Columns(s) <= n {
+		return s
+	}
+	used := 0
+	for i, r := range s {
+		w := runeColumns(r)
+		if used+w > n-1 {
+			return strings.TrimRight(s[:i], " ") + "…"
+		}
+		used += w
+	}
+	return s
+}
+
+// span is a run of text in one style.
+type span struct {
+	text  string
+	style Style
+}
+
+// wrap breaks spans into lines of at most width columns. It breaks at blanks,
+// and inside a word only where the word alone is too wide.
+func wrap(spans []span, width int) [][]span {
+	w := &wrapper{width: max(width, 10)}
+	for _, sp := range spans {
+		rest := sp.text
+		for rest != "" {
+			i := strings.IndexAny(rest, " \n")
+			if i < 0 {
+				w.text(rest, sp.style)
+				break
+			}
+			w.text(rest[:i], sp.style)
+			if rest[i] == '\n' {
+				w.newline()
+			} else {
+				w.blank(sp.style)
+			}
+			rest = rest[i+1:]
+		}
+	}
+	w.newline()
+	for len(w.lines) > 0 && len(w.lines[len(w.lines)-1]) == 0 {
+		w.lines = w.lines[:len(w.lines)-1]
+	}
+	return w.lines
+}
+
+// wrapper collects a word of one or more spans and places it when it is whole.
+type wrapper struct {
+	width int
+	lines [][]span
+	line  []span
+	used  int
+	word  []span
+	wordW int
+	gap   *Style // a blank waits to be written before the next word
+}
+
+func (w *wrapper) text(s string, st Style) {
+	if s != "" {
+		w.word = append(w.word, span{s, st})
+		w.wordW += Columns(s)
+	}
+}
+
+func (w *wrapper) blank(st Style) {
+	w.place()
+	if w.used > 0 {
+		w.gap = &st
+	}
+}
+
+func (w *wrapper) newline() {
+	w.place()
+	w.lines = append(w.lines, w.line)
+	w.line, w.used, w.gap = nil, 0, nil
+}
+
+func (w *wrapper) place() {
+	if len(w.word) == 0 {
+		return
+	}
+	gap := 0
+	if w.gap != nil {
+		gap = 1
+	}
+	if w.used > 0 && w.used+gap+w.wordW > w.width {
+		w.lines = append(w.lines, w.line)
+		w.line, w.used, w.gap, gap = nil, 0, nil, 0
+	}
+	if gap == 1 {
+		st := *w.gap
+		if st != w.word[0].style { // no underline or link over the blank between two texts
+			st = Style{}
+		}
+		w.line = append(w.line, span{" ", st})
+		w.used++
+	}
+	for _, sp := range w.word {
+		w.append(sp)
+	}
+	w.word, w.wordW, w.gap = nil, 0, nil
+}
+
+// append adds a part of a word, broken where it does not fit on a line.
+func (w *wrapper) append(sp span) {
+	start := 0
+	for i, r := range sp.text {
+		n := runeColumns(r)
+		if w.used+n > w.width {
+			if i > start {
+				w.line = append(w.line, span{sp.text[start:i], sp.style})
+			}
+			w.lines = append(w.lines, w.line)
+			w.line, w.used, start = nil, 0, i
+		}
+		w.used += n
+	}
+	w.line = append(w.line, span{sp.text[start:], sp.style})
+}
+
+// String writes a line of spans, neighbours of the same style as one.
+func (o *Output) spans(line []span) string {
+	var b strings.Builder
+	for i := 0; i < len(line); {
+		j, text := i, ""
+		for ; j < len(line) && line[j].style == line[i].style; j++ {
+			text += line[j].text
+		}
+		b.WriteString(o.Paint(line[i].style, text))
+		i = j
+	}
+	return b.String()
+}
