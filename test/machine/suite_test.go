@@ -13,6 +13,9 @@ func TestMachine(t *testing.T) {
 		{"units verified", verified, false},
 		{"cold start in order", coldStart, true},
 		{"timers", timers, false},
+		{"secrets without a token", noToken, false},
+		{"secrets served", secretsServed, true},
+		{"secret refreshed", refreshed, false},
 	} {
 		if !t.Run(step.name, step.test) && step.must {
 			t.FailNow()
