@@ -1,0 +1,178 @@
+package postgres
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"slices"
+
+	"panther/pkg/agentdb/postgres/postings"
+	"panther/pkg/agentdb/store"
+)
+
+// Lexical ranks units by BM25 over the blocks of the terms.
+func (s *Store) Lexical(ctx context.Context, sc store.Corpus, terms []string, f store.Filter, k int) ([]store.Scored, error) {
+	hits, err := s.lexical(ctx, corpusOf(sc), terms, f, k)
+	if err != nil {
+		return nil, failed("search terms", err)
+	}
+	out := make([]store.Scored, len(hits))
+	for i, h := range hits {
+		out[i] = store.Scored{Unit: h.Unit, Score: h.Score}
+	}
+	return out, nil
+}
+
+func (s *Store) lexical(ctx context.Context, c corpus, terms []string, f store.Filter, k int) ([]postings.Hit, error) {
+	if len(terms) == 0 || k <= 0 {
+		return nil, nil
+	}
+	q, err := s.readIndex(ctx, c, terms, phraseTerms(f), f.Exclude)
+	if err != nil {
+		return nil, err
+	}
+	if len(f.Phrases) == 0 && !narrows(c, f) {
+		return q.top(k, nil)
+	}
+	if len(f.Phrases) == 0 {
+		units, isFew, err := s.list(ctx, c, f)
+		if err != nil {
+			return nil, err
+		}
+		if isFew {
+			return q.top(k, func(u int64) bool { _, ok := slices.BinarySearch(units, u); return ok })
+		}
+	}
+	return s.lexicalFiltered(ctx, c, f, q, k)
+}
+
+// lexicalFiltered asks the database about ever more of the best units until k
+// have passed.
+func (s *Store) lexicalFiltered(ctx context.Context, c corpus, f store.Filter, q *query, k int) ([]postings.Hit, error) {
+	asked := 0
+	var out []postings.Hit
+	for n := max(1000, 4*k); ; n *= 8 {
+		hits, err := q.top(n, nil)
+		if err != nil {
+			return nil, err
+		}
+		units := make([]int64, 0, len(hits)-asked)
+		for _, h := range hits[asked:] {
+			units = append(units, h.Unit)
+		}
+		passed, err := s.pass(ctx, c, f, units)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range hits[asked:] {
+			if passed[h.Unit] {
+				out = append(out, h)
+			}
+		}
+		asked = len(hits)
+		if len(out) >= k || len(hits) < n {
+			return out[:min(k, len(out))], nil
+		}
+	}
+}
+
+// query is what the index says about the terms of a search, as of one moment.
+type query struct {
+	corpus postings.Corpus
+	terms  []postings.Term
+}
+
+func (q *query) top(k int, accept func(int64) bool) ([]postings.Hit, error) {
+	return postings.Top(q.corpus, q.terms, k, accept)
+}
+
+// readIndex reads the blocks of all terms in one statement.
+func (s *Store) readIndex(ctx context.Context, c corpus, score, must, not []string) (*query, error) {
+	q := &query{}
+	at := map[string]int{}
+	var names []string
+	term := func(name string) *postings.Term {
+		i, ok := at[name]
+		if !ok {
+			i = len(q.terms)
+			at[name] = i
+			q.terms = append(q.terms, postings.Term{})
+			names = append(names, clean(name))
+		}
+		return &q.terms[i]
+	}
+	for _, t := range score {
+		term(t).Score = true
+	}
+	for _, t := range must {
+		term(t).Must = true
+	}
+	for _, t := range not {
+		term(t).Not = true
+	}
+	// Lexical: one range of index posting_term and one of posting_new_term for each term; tally is small.
+	rows, err := s.pool.Query(ctx, `
+		SELECT '', coalesce(sum(units), 0)::bigint, coalesce(sum(terms), 0)::bigint, 0::smallint, NULL::bytea FROM tally WHERE corpus = $1 AND space = 0
+		UNION ALL SELECT term, first, last, n, data FROM posting WHERE corpus = $1 AND term = ANY($2)
+		UNION ALL SELECT term, first, last, n, data FROM posting_new WHERE corpus = $1 AND term = ANY($2)`, c, names)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var a arena
+	for rows.Next() {
+		v := rows.RawValues()
+		if len(v[1]) != 8 || len(v[2]) != 8 || len(v[3]) != 2 {
+			return nil, errors.New("the server did not send binary values")
+		}
+		first, last := int64(binary.BigEndian.Uint64(v[1])), int64(binary.BigEndian.Uint64(v[2]))
+		if len(v[0]) == 0 && v[4] == nil {
+			q.corpus = postings.Corpus{Units: first, Terms: last}
+			continue
+		}
+		i, ok := at[string(v[0])]
+		if !ok {
+			continue
+		}
+		n := int(int16(binary.BigEndian.Uint16(v[3])))
+		b := postings.Block{First: first, Last: last, N: max(n, -n), Gone: n < 0, Data: a.keep(v[4])}
+		q.terms[i].Blocks = append(q.terms[i].Blocks, b)
+	}
+	return q, rows.Err()
+}
+
+// arena copies small pieces into large ones, which spares the collector.
+type arena struct{ free []byte }
+
+func (a *arena) keep(b []byte) []byte {
+	if len(a.free) < len(b) {
+		a.free = make([]byte, max(len(b), 1<<16))
+	}
+	out := a.free[:len(b):len(b)]
+	a.free = a.free[len(b):]
+	copy(out, b)
+	return out
+}
+
+// candidates returns the units that have all terms of the phrases, if they are
+// few.
+func (s *Store) candidates(ctx context.Context, c corpus, f store.Filter) ([]int64, bool, error) {
+	terms := phraseTerms(f)
+	q, err := s.readIndex(ctx, c, terms, terms, f.Exclude)
+	if err != nil {
+		return nil, false, err
+	}
+	hits, err := q.top(few+1, nil)
+	if err != nil || len(hits) > few {
+		return nil, false, err
+	}
+	units := make([]int64, 0, len(hits))
+	for _, h := range hits {
+		units = append(units, h.Unit)
+	}
+	passed, err := s.pass(ctx, c, f, units)
+	if err != nil {
+		return nil, false, err
+	}
+	return slices.DeleteFunc(units, func(u int64) bool { return !passed[u] }), true, nil
+}

@@ -1,0 +1,164 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"panther/pkg/agentdb/store"
+	"panther/pkg/knowledge"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// PutMemory adds an entry.
+func (s *Store) PutMemory(ctx context.Context, m knowledge.Memory, terms []string) (*knowledge.Memory, error) {
+	m.Created = orNow(m.Created)
+	err := s.inTx(ctx, "store memory", func(tx pgx.Tx) error {
+		unit, err := one[int64](ctx, tx, "SELECT nextval('memory_unit')")
+		if err != nil {
+			return err
+		}
+		added, err := insertMemory(ctx, tx, unit, m, terms)
+		if err != nil || !added || m.Supersedes == "" {
+			return err
+		}
+		return supersede(ctx, tx, m.Supersedes, m.ID)
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.upkeep.call()
+	return s.Memory(ctx, m.ID)
+}
+
+// insertMemory reports false where the ID was there already.
+func insertMemory(ctx context.Context, tx pgx.Tx, unit int64, m knowledge.Memory, terms []string) (bool, error) {
+	entry := m // what has a column is left out of the JSON
+	entry.Useful, entry.SupersededBy, entry.Strength = 0, "", 0
+	joined := joinTerms(terms)
+	// PutMemory: index memory_id_key.
+	tag, err := tx.Exec(ctx, `INSERT INTO memory (unit, id, kind, text, entry, scope_user, scope_agent, scope_session, superseded_by, useful, created, terms)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING`,
+		unit, clean(m.ID), clean(m.Kind), clean(m.Text), clean(toJSON(entry)), clean(m.Scope.User), clean(m.Scope.Agent), clean(m.Scope.Session),
+		clean(m.SupersededBy), m.Useful, m.Created, joined)
+	if err != nil || tag.RowsAffected() == 0 {
+		return false, err
+	}
+	return true, addPostings(ctx, tx, memories, []indexed{{unit: unit, terms: splitTerms(joined)}})
+}
+
+func supersede(ctx context.Context, tx pgx.Tx, id, by string) error {
+	// PutMemory, Supersede: index memory_id_key.
+	tag, err := tx.Exec(ctx, "UPDATE memory SET superseded_by = $2 WHERE id = $1", clean(id), clean(by))
+	if err == nil && tag.RowsAffected() == 0 {
+		err = fmt.Errorf("memory %s: %w", id, store.ErrNotFound)
+	}
+	return err
+}
+
+const memoryColumns = "c.unit, c.entry, c.superseded_by, c.useful FROM memory c "
+
+func scanMemory(row pgx.CollectableRow, more ...any) (m store.StoredMemory, err error) {
+	var (
+		entry  json.RawMessage
+		by     string
+		useful int
+	)
+	if err := row.Scan(append([]any{&m.Unit, &entry, &by, &useful}, more...)...); err != nil {
+		return m, err
+	}
+	err = json.Unmarshal(entry, &m.Memory)
+	m.SupersededBy, m.Useful = by, useful
+	return m, err
+}
+
+func scanStoredMemory(row pgx.CollectableRow) (store.StoredMemory, error) { return scanMemory(row) }
+
+// Memory returns one entry.
+func (s *Store) Memory(ctx context.Context, id string) (*knowledge.Memory, error) {
+	// Memory: index memory_id_key.
+	ms, err := collect(ctx, s.pool, scanStoredMemory, "SELECT "+memoryColumns+"WHERE c.id = $1", clean(id))
+	if err == nil && len(ms) == 0 {
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		return nil, failed("read memory", err)
+	}
+	return &ms[0].Memory, nil
+}
+
+// MemoriesByUnit returns entries in the order of units.
+func (s *Store) MemoriesByUnit(ctx context.Context, units []int64) ([]store.StoredMemory, error) {
+	// MemoriesByUnit: primary key.
+	ms, err := collect(ctx, s.pool, scanStoredMemory, "SELECT "+memoryColumns+"WHERE c.unit = ANY($1)", units)
+	if err != nil {
+		return nil, failed("read memories", err)
+	}
+	return inOrder(units, ms, func(m store.StoredMemory) int64 { return m.Unit }), nil
+}
+
+// ListMemories lists entries, newest first.
+func (s *Store) ListMemories(ctx context.Context, sel store.ListMemories) ([]knowledge.Memory, error) {
+	var w where
+	w.memories(sel)
+	var limit *int // NULL is no limit
+	if sel.Limit > 0 {
+		limit = &sel.Limit
+	}
+	// ListMemories: index memory_created.
+	ms, err := collect(ctx, s.pool, func(row pgx.CollectableRow) (knowledge.Memory, error) {
+		m, err := scanMemory(row)
+		return m.Memory, err
+	}, "SELECT "+memoryColumns+"WHERE "+w.text()+" ORDER BY c.created DESC, c.id LIMIT "+w.arg(limit), w.args...)
+	return ms, failed("list memories", err)
+}
+
+// Supersede marks an entry, or takes the mark away.
+func (s *Store) Supersede(ctx context.Context, id, by string) error {
+	return s.inTx(ctx, "supersede memory", func(tx pgx.Tx) error { return supersede(ctx, tx, id, by) })
+}
+
+// Feedback counts a value once for each key.
+func (s *Store) Feedback(ctx context.Context, id, key string, value int) error {
+	return s.inTx(ctx, "store feedback", func(tx pgx.Tx) error {
+		var unit int64
+		// Feedback: indexes memory_id_key and feedback_pkey.
+		if err := tx.QueryRow(ctx, "SELECT unit FROM memory WHERE id = $1 FOR UPDATE", clean(id)).Scan(&unit); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, "INSERT INTO feedback (key, memory) VALUES ($1, $2) ON CONFLICT DO NOTHING", clean(key), clean(id))
+		if err != nil || tag.RowsAffected() == 0 {
+			return err
+		}
+		_, err = tx.Exec(ctx, "UPDATE memory SET useful = useful + $2 WHERE unit = $1", unit, value)
+		return err
+	})
+}
+
+// Forget removes an entry and what it superseded, and folds the index, so that
+// no block mentions them any more.
+func (s *Store) Forget(ctx context.Context, id string) error {
+	err := s.inTx(ctx, "forget memory", func(tx pgx.Tx) error {
+		// Forget: indexes memory_id_key and memory_superseded.
+		units, err := collect(ctx, tx, pgx.RowTo[int64], `
+			WITH RECURSIVE chain (id) AS (SELECT $1::text COLLATE "C" UNION
+				SELECT m.id FROM memory m JOIN chain ON m.superseded_by = chain.id AND m.superseded_by <> '')
+			SELECT unit FROM memory WHERE id IN (SELECT id FROM chain)`, clean(id))
+		if err == nil && len(units) == 0 {
+			err = store.ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		return deleteUnits(ctx, tx, memories, units)
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.fold(ctx); err != nil && !errors.Is(err, store.ErrUnavailable) { // lost to another fold: the next one does it
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"panther/pkg/agentdb/store"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/pgvector/pgvector-go"
+)
+
+// Nearest finds the nearest vectors.
+func (s *Store) Nearest(ctx context.Context, sc store.Corpus, id string, vector []float32, f store.Filter, k int) (out []store.Scored, err error) {
+	if k <= 0 {
+		return nil, nil
+	}
+	c := corpusOf(sc)
+	err = s.withSpace(ctx, id, func(x space) error {
+		if len(vector) != x.Dimensions {
+			return fmt.Errorf("the query has %d dimensions, space %s has %d", len(vector), x.ID, x.Dimensions)
+		}
+		out, err = s.nearest(ctx, vectorTable{x.n, c}, pgvector.NewHalfVector(vector), f, k)
+		return err
+	})
+	if err != nil {
+		return nil, failed("search vectors", err)
+	}
+	slices.SortFunc(out, func(a, b store.Scored) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Unit, b.Unit))
+	})
+	return out, nil
+}
+
+func (s *Store) nearest(ctx context.Context, t vectorTable, v pgvector.HalfVector, f store.Filter, k int) ([]store.Scored, error) {
+	if !narrows(t.corpus, f) && len(f.Phrases) == 0 && len(f.Exclude) == 0 {
+		// Nearest: the HNSW index of the table, or a scan while there is none.
+		return s.scan(ctx, k, false, "SELECT unit, -(value <#> $1) FROM "+t.String()+" ORDER BY value <#> $1 LIMIT "+fmt.Sprint(k), v)
+	}
+	units, isFew, err := s.scope(ctx, t.corpus, f)
+	if err != nil {
+		return nil, err
+	}
+	if isFew {
+		// Nearest: primary key of the vectors. The sum keeps the HNSW index, which is not exact, out of the plan.
+		return s.scan(ctx, k, false, "SELECT unit, -(value <#> $1) FROM "+t.String()+" WHERE unit = ANY($2) ORDER BY (value <#> $1) + 0, unit LIMIT "+
+			fmt.Sprint(k), v, units)
+	}
+	w := where{args: []any{v}}
+	w.narrow(t.corpus, f)
+	w.words(f)
+	// Nearest: the HNSW index, scanned on and on until k units passed, which are read by their primary keys.
+	return s.scan(ctx, k, true, "SELECT v.unit, -(v.value <#> $1) FROM "+t.String()+" v JOIN "+t.corpus.units()+" c ON c.unit = v.unit"+t.corpus.join()+" WHERE "+w.text()+
+		" ORDER BY v.value <#> $1 LIMIT "+fmt.Sprint(k), w.args...)
+}
+
+// scope lists the units that pass a filter, if they are few.
+func (s *Store) scope(ctx context.Context, c corpus, f store.Filter) (units []int64, isFew bool, err error) {
+	if len(f.Phrases) > 0 {
+		return s.candidates(ctx, c, f)
+	}
+	if !narrows(c, f) {
+		return nil, false, nil
+	}
+	units, isFew, err = s.list(ctx, c, f)
+	if err != nil || !isFew || len(f.Exclude) == 0 {
+		return units, isFew, err
+	}
+	var w where
+	w.add("c.unit = ANY(?)", units)
+	w.words(f)
+	// Nearest: primary keys.
+	units, err = collect(ctx, s.pool, pgx.RowTo[int64], "SELECT c.unit FROM "+c.units()+" c WHERE "+w.text(), w.args...)
+	return units, true, err
+}
+
+// scan runs a query for vectors with a search width that fits k. Settings and
+// query are one round trip and one implicit transaction.
+func (s *Store) scan(ctx context.Context, k int, iterative bool, sql string, args ...any) ([]store.Scored, error) {
+	var b pgx.Batch
+	mode := "off"
+	if iterative {
+		mode = "strict_order"
+	}
+	b.Queue("SELECT set_config('hnsw.ef_search', $1, true), set_config('hnsw.iterative_scan', $2, true), set_config('hnsw.max_scan_tuples', '200000', true)",
+		fmt.Sprint(searchWidth(k)), mode)
+	b.Queue(sql, args...)
+	r := s.pool.SendBatch(ctx, &b)
+	defer func() { _ = r.Close() }()
+	if _, err := r.Exec(); err != nil {
+		return nil, err
+	}
+	rows, err := r.Query()
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (h store.Scored, err error) { return h, row.Scan(&h.Unit, &h.Score) })
+}
+
+// searchWidth is hnsw.ef_search for k results: pgvector's default for few, and
+// not less than k, since a scan returns no more than that.
+func searchWidth(k int) int { return min(1000, max(60, k+k/4)) }

@@ -1,0 +1,167 @@
+package postgres
+
+import (
+	"context"
+	"slices"
+
+	"panther/pkg/agentdb/store"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// newPassages are the passages that a document is to have.
+type newPassages struct {
+	document int64
+	created  bool // it has none yet
+	passages []store.Passage
+}
+
+// passageWriter replaces the passages of several documents with a handful of
+// statements.
+type passageWriter struct {
+	docs []newPassages
+
+	gone []int64
+	kept pgx.Batch
+	rows [][]any // of chunk; the unit is filled in when it is given
+	add  []indexed
+}
+
+func (w *passageWriter) write(ctx context.Context, tx pgx.Tx) error {
+	if err := w.compare(ctx, tx); err != nil {
+		return err
+	}
+	if err := deleteUnits(ctx, tx, documents, w.gone); err != nil {
+		return err
+	}
+	if w.kept.Len() > 0 {
+		if err := tx.SendBatch(ctx, &w.kept).Close(); err != nil {
+			return err
+		}
+	}
+	if len(w.rows) == 0 {
+		return nil
+	}
+	// upsert: as many units as there are new passages.
+	units, err := collect(ctx, tx, pgx.RowTo[int64], "SELECT nextval('chunk_unit') FROM generate_series(1, $1)", len(w.rows))
+	if err != nil {
+		return err
+	}
+	for i, u := range units {
+		w.rows[i][0], w.add[i].unit = u, u
+	}
+	return insertChunks(ctx, tx, w.rows, w.add)
+}
+
+var chunkColumns = []string{"unit", "document", "ordinal", "hash", "headings", "anchor", "text", "tokens", "terms"}
+
+// chunkRow is a row of chunk.
+func chunkRow(unit, document int64, ordinal int, p store.Passage) []any {
+	return []any{unit, document, ordinal, p.Hash, cleanAll(p.Headings), clean(p.Anchor), clean(p.Text), p.Tokens, joinTerms(p.Terms)}
+}
+
+// insertChunks adds passages with their index entries, in order of units.
+func insertChunks(ctx context.Context, tx pgx.Tx, rows [][]any, add []indexed) error {
+	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"chunk"}, chunkColumns, pgx.CopyFromRows(rows)); err != nil {
+		return err
+	}
+	return addPostings(ctx, tx, documents, add)
+}
+
+// compare finds out what is gone, what stays, and what is new.
+func (w *passageWriter) compare(ctx context.Context, tx pgx.Tx) error {
+	var old []int64
+	for _, d := range w.docs {
+		if !d.created {
+			old = append(old, d.document)
+		}
+	}
+	units, hashes := map[int64][]int64{}, map[int64][]string{}
+	if len(old) > 0 {
+		// upsert: index chunk_document, for the documents that were there.
+		rows, err := tx.Query(ctx, "SELECT document, unit, hash FROM chunk WHERE document = ANY($1) ORDER BY document, ordinal", old)
+		if err != nil {
+			return err
+		}
+		var n, unit int64
+		var hash string
+		if _, err := pgx.ForEachRow(rows, []any{&n, &unit, &hash}, func() error {
+			units[n], hashes[n] = append(units[n], unit), append(hashes[n], hash)
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	for _, d := range w.docs {
+		kept, added, gone := store.Diff(units[d.document], hashes[d.document], d.passages)
+		w.gone = append(w.gone, gone...)
+		for _, k := range kept {
+			// upsert: primary key of chunk.
+			w.kept.Queue("UPDATE chunk SET ordinal = $2, anchor = $3 WHERE unit = $1 AND (ordinal, anchor) <> ($2, $3)",
+				k.Unit, k.Ordinal, clean(d.passages[k.Ordinal].Anchor))
+		}
+		for _, i := range added {
+			row := chunkRow(0, d.document, i, d.passages[i])
+			w.rows = append(w.rows, row)
+			w.add = append(w.add, indexed{terms: splitTerms(row[len(row)-1].(string))})
+		}
+	}
+	return nil
+}
+
+// deleteBatch is how many units are deleted by one statement: what it returns,
+// their terms, has to fit into memory.
+const deleteBatch = 2000
+
+// deleteUnits removes passages or memories with their index entries and vectors.
+func deleteUnits(ctx context.Context, tx pgx.Tx, c corpus, units []int64) error {
+	slices.Sort(units) // an order that all transactions lock in
+	for part := range slices.Chunk(units, deleteBatch) {
+		// upsert, Tombstone, DeleteSource, Forget: primary key. It waits for an embedder that works on a unit.
+		gone, err := collect(ctx, tx, func(row pgx.CollectableRow) (x indexed, err error) {
+			var terms string
+			err = row.Scan(&x.unit, &terms)
+			x.terms = splitTerms(terms)
+			return x, err
+		}, "DELETE FROM "+c.units()+" WHERE unit = ANY($1) RETURNING unit, terms", part)
+		if err != nil {
+			return err
+		}
+		slices.SortFunc(gone, byUnit)
+		if err := removePostings(ctx, tx, c, gone); err != nil {
+			return err
+		}
+		// Spaces are read after the units are locked: a vector of a space that is not seen here cannot be there yet.
+		if err := deleteVectors(ctx, tx, c, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const passageColumns = `c.unit, d.id, d.uri, d.source, d.title, c.ordinal, c.headings, c.anchor, c.text, c.tokens
+	FROM chunk c JOIN document d ON d.n = c.document `
+
+func scanPassage(row pgx.CollectableRow) (p store.StoredPassage, err error) {
+	err = row.Scan(&p.Unit, &p.DocumentID, &p.URI, &p.Source, &p.Title, &p.Ordinal, &p.Headings, &p.Anchor, &p.Text, &p.Tokens)
+	p.Headings = none(p.Headings)
+	return p, err
+}
+
+// Passages returns passages in the order of units.
+func (s *Store) Passages(ctx context.Context, units []int64) ([]store.StoredPassage, error) {
+	// Passages: primary keys of chunk and document.
+	ps, err := collect(ctx, s.pool, scanPassage, "SELECT "+passageColumns+"WHERE c.unit = ANY($1)", units)
+	if err != nil {
+		return nil, failed("read passages", err)
+	}
+	return inOrder(units, ps, func(p store.StoredPassage) int64 { return p.Unit }), nil
+}
+
+// Around returns a stretch of a document.
+func (s *Store) Around(ctx context.Context, documentID string, first, last int) ([]store.StoredPassage, error) {
+	// Around: indexes document_id_key and chunk_document.
+	ps, err := collect(ctx, s.pool, scanPassage,
+		"SELECT "+passageColumns+"WHERE d.id = $1 AND c.ordinal BETWEEN $2 AND $3 ORDER BY c.ordinal", clean(documentID), first, last)
+	return ps, failed("read passages", err)
+}

@@ -1,0 +1,243 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"panther/pkg/agentdb/store"
+	"panther/pkg/knowledge"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Commit stores changes to sessions. The key is inserted first, so that of two
+// equal commits the second waits for the first; the events come last, since the
+// lock on their counter is what orders commits.
+func (s *Store) Commit(ctx context.Context, in knowledge.Commit) (*knowledge.Committed, error) {
+	out := &knowledge.Committed{}
+	err := s.inTx(ctx, "commit", func(tx pgx.Tx) error {
+		out.Seqs = []int64{}
+		// Commit: index commit_key_pkey.
+		tag, err := tx.Exec(ctx, "INSERT INTO commit_key (key, seqs, created) VALUES ($1, '{}', now()) ON CONFLICT DO NOTHING", clean(in.Key))
+		if err != nil {
+			return err
+		}
+		if tag.RowsAffected() == 0 {
+			out.Seqs, err = one[[]int64](ctx, tx, "SELECT seqs FROM commit_key WHERE key = $1", clean(in.Key))
+			return err
+		}
+		var b pgx.Batch
+		queueCommit(&b, in)
+		if b.Len() > 0 {
+			if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+				return err
+			}
+		}
+		if len(in.Events) == 0 {
+			return nil
+		}
+		if out.Seqs, err = insertEvents(ctx, tx, in.Events); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, "UPDATE commit_key SET seqs = $2 WHERE key = $1", clean(in.Key), out.Seqs)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func queueCommit(b *pgx.Batch, in knowledge.Commit) {
+	for _, x := range in.Sessions {
+		queueSession(b, x)
+	}
+	for _, m := range in.Messages {
+		queueMessage(b, m)
+	}
+	for _, p := range in.Parts {
+		queuePart(b, p)
+	}
+	if len(in.DeleteMessages) > 0 {
+		// Commit: index message_pkey; parts go by part_message.
+		b.Queue("DELETE FROM message WHERE id = ANY($1)", cleanAll(in.DeleteMessages))
+	}
+	if len(in.DeleteSessions) > 0 {
+		// Commit: index session_pkey; messages go by message_session, events by event_session.
+		b.Queue("DELETE FROM session WHERE id = ANY($1)", cleanAll(in.DeleteSessions))
+		b.Queue("DELETE FROM event WHERE session = ANY($1)", cleanAll(in.DeleteSessions))
+	}
+}
+
+func queueSession(b *pgx.Batch, x knowledge.Session) {
+	b.Queue(`INSERT INTO session (id, parent, title, created, updated, data) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (id) DO UPDATE SET parent = excluded.parent, title = excluded.title, created = excluded.created, updated = excluded.updated,
+			data = excluded.data`,
+		clean(x.ID), clean(x.ParentID), clean(x.Title), orNow(x.Created), orNow(x.Updated), raw(x.Data))
+}
+
+// queueMessage stores a message and its parts, or nothing if its session is
+// gone.
+func queueMessage(b *pgx.Batch, m knowledge.Message) {
+	b.Queue(`INSERT INTO message (id, session, role, status, created, updated, data)
+		SELECT $1, id, $3, $4, $5, $6, $7 FROM session WHERE id = $2 FOR KEY SHARE
+		ON CONFLICT (id) DO UPDATE SET role = excluded.role, status = excluded.status, created = excluded.created, updated = excluded.updated,
+			data = excluded.data`,
+		clean(m.ID), clean(m.SessionID), clean(m.Role), clean(m.Status), orNow(m.Created), orNow(m.Updated), raw(m.Data))
+	for _, p := range m.Parts {
+		p.MessageID, p.SessionID = m.ID, m.SessionID
+		queuePart(b, p)
+	}
+}
+
+func queuePart(b *pgx.Batch, p knowledge.Part) {
+	b.Queue(`INSERT INTO part (id, message, data) SELECT $1, id, $3 FROM message WHERE id = $2 FOR KEY SHARE
+		ON CONFLICT (id) DO UPDATE SET data = excluded.data`, clean(p.ID), clean(p.MessageID), clean(string(p.Data)))
+}
+
+// insertEvents numbers events and stores them. The counter stays locked until
+// the commit: whoever sees a number sees all below it.
+func insertEvents(ctx context.Context, tx pgx.Tx, es []knowledge.Event) ([]int64, error) {
+	// Commit: the one row of event_counter.
+	last, err := one[int64](ctx, tx, "UPDATE event_counter SET seq = seq + $1 RETURNING seq", len(es))
+	if err != nil {
+		return nil, err
+	}
+	seqs := make([]int64, len(es))
+	for i := range es {
+		seqs[i] = last - int64(len(es)-1-i)
+		es[i].Seq = seqs[i]
+	}
+	return seqs, copyEvents(ctx, tx, es)
+}
+
+func copyEvents(ctx context.Context, tx pgx.Tx, es []knowledge.Event) error {
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"event"}, []string{"seq", "session", "type", "data", "created"},
+		pgx.CopyFromSlice(len(es), func(i int) ([]any, error) {
+			e := es[i]
+			return []any{e.Seq, clean(e.SessionID), clean(e.Type), clean(string(e.Data)), orNow(e.Created)}, nil
+		}))
+	return err
+}
+
+const sessionColumns = "id, parent, title, created, updated, data FROM session "
+
+func scanSession(row pgx.CollectableRow) (x knowledge.Session, err error) {
+	err = row.Scan(&x.ID, &x.ParentID, &x.Title, &x.Created, &x.Updated, &x.Data)
+	x.Created, x.Updated = x.Created.UTC(), x.Updated.UTC()
+	return x, err
+}
+
+// Session returns one session.
+func (s *Store) Session(ctx context.Context, id string) (*knowledge.Session, error) {
+	// Session: primary key.
+	xs, err := collect(ctx, s.pool, scanSession, "SELECT "+sessionColumns+"WHERE id = $1", clean(id))
+	if err == nil && len(xs) == 0 {
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		return nil, failed("read session", err)
+	}
+	return &xs[0], nil
+}
+
+// ListSessions lists sessions, newest first.
+func (s *Store) ListSessions(ctx context.Context, sel knowledge.ListSessions) ([]knowledge.Session, error) {
+	limit := sel.Limit
+	if limit <= 0 {
+		limit = 100
+	}
+	var w where
+	if sel.Parent != "*" {
+		w.add("parent = ?", clean(sel.Parent))
+	}
+	if sel.Search != "" {
+		w.add("position(lower(?) IN lower(title)) > 0", clean(sel.Search))
+	}
+	if !sel.Before.IsZero() {
+		w.add("updated < ?", sel.Before)
+	}
+	// ListSessions: index session_parent, or session_updated for all.
+	xs, err := collect(ctx, s.pool, scanSession, "SELECT "+sessionColumns+"WHERE "+w.text()+" ORDER BY updated DESC, id LIMIT "+w.arg(limit), w.args...)
+	return xs, failed("list sessions", err)
+}
+
+// Messages returns messages with their parts.
+func (s *Store) Messages(ctx context.Context, sel store.ListMessages) (out []knowledge.Message, err error) {
+	err = s.snapshot(ctx, "list messages", func(tx pgx.Tx) error {
+		out, err = messages(ctx, tx, sel)
+		return err
+	})
+	return out, err
+}
+
+func messages(ctx context.Context, tx pgx.Tx, sel store.ListMessages) ([]knowledge.Message, error) {
+	var w where
+	if sel.Session != "" {
+		w.add("m.session = ?", clean(sel.Session))
+	}
+	if sel.Status != "" {
+		w.add("m.status = ?", clean(sel.Status))
+	}
+	var limit *int
+	if sel.Limit > 0 {
+		limit = &sel.Limit
+	}
+	// Messages, Export: index message_session, or message_unfinished by status.
+	chosen := " FROM message m WHERE " + w.text() + " ORDER BY m.id LIMIT " + w.arg(limit)
+	ms, err := collect(ctx, tx, func(row pgx.CollectableRow) (m knowledge.Message, err error) {
+		err = row.Scan(&m.ID, &m.SessionID, &m.Role, &m.Status, &m.Created, &m.Updated, &m.Data)
+		m.Created, m.Updated = m.Created.UTC(), m.Updated.UTC()
+		return m, err
+	}, "SELECT m.id, m.session, m.role, m.status, m.created, m.updated, m.data"+chosen, w.args...)
+	if err != nil {
+		return nil, err
+	}
+	at := make(map[string]int, len(ms))
+	ids := make([]string, len(ms))
+	for i, m := range ms {
+		at[m.ID], ids[i] = i, m.ID
+	}
+	// Messages, Export: index part_message.
+	rows, err := tx.Query(ctx, "SELECT id, message, data FROM part WHERE message = ANY($1) ORDER BY id", ids)
+	if err != nil {
+		return nil, err
+	}
+	var id, message string
+	var data json.RawMessage
+	_, err = pgx.ForEachRow(rows, []any{&id, &message, &data}, func() error {
+		i, ok := at[message]
+		if !ok {
+			return errors.New("a part of another message")
+		}
+		ms[i].Parts = append(ms[i].Parts, knowledge.Part{ID: id, MessageID: message, SessionID: ms[i].SessionID, Data: data})
+		data = nil
+		return nil
+	})
+	return ms, err
+}
+
+// Events returns events after a number.
+func (s *Store) Events(ctx context.Context, sel knowledge.ListEvents) ([]knowledge.Event, error) {
+	limit := sel.Limit
+	if limit <= 0 {
+		limit = 1000
+	}
+	es, err := events(ctx, s.pool, sel.Session, sel.After, limit)
+	return es, failed("list events", err)
+}
+
+func events(ctx context.Context, q querier, session string, after int64, limit int) ([]knowledge.Event, error) {
+	var w where
+	w.add("seq > ?", after)
+	if session != "" {
+		w.add("session = ?", clean(session))
+	}
+	// Events, Export: primary key, or index event_session.
+	return collect(ctx, q, func(row pgx.CollectableRow) (e knowledge.Event, err error) {
+		err = row.Scan(&e.Seq, &e.SessionID, &e.Type, &e.Data, &e.Created)
+		e.Created = e.Created.UTC()
+		return e, err
+	}, "SELECT seq, session, type, data, created FROM event WHERE "+w.text()+" ORDER BY seq LIMIT "+w.arg(limit), w.args...)
+}
