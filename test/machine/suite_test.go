@@ -16,6 +16,15 @@ func TestMachine(t *testing.T) {
 		{"secrets without a token", noToken, false},
 		{"secrets served", secretsServed, true},
 		{"secret refreshed", refreshed, false},
+		{"crawl", crawled, true},
+		{"answers", asked, false},
+		{"journal", journal, false},
+		{"sandbox", sandboxed, false},
+		{"searches over restarts", restarts, false},
+		{"database stopped and back", noDatabase, false},
+		{"kills during a crawl", killed, false},
+		{"upgrade", upgraded, false},
+		{"uninstall", uninstalled, false},
 	} {
 		if !t.Run(step.name, step.test) && step.must {
 			t.FailNow()

@@ -1,0 +1,62 @@
+package machine
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// sandboxed looks at the running services as the kernel sees them: no
+// capability, no way to get one, a filter on system calls, a file system that
+// they cannot write to, and only their own credentials.
+func sandboxed(t *testing.T) {
+	box.run(t, "curl", "-sf", "--unix-socket", "/run/panther-embed/panther-embed.sock", "http://embed/v1/models")
+	for _, s := range []struct {
+		unit    string
+		network bool
+	}{{"agentdb", true}, {"opencode", true}, {"panther-embed", false}} {
+		pid := box.show(t, s.unit+".service", "MainPID")
+		proc := filepath.Join(box.root, "proc", pid)
+		b, err := os.ReadFile(filepath.Join(proc, "status"))
+		if err != nil {
+			t.Errorf("%s: %v", s.unit, err)
+			continue
+		}
+		for _, want := range []string{`CapEff:\s+0+\n`, `CapBnd:\s+0+\n`, `NoNewPrivs:\s+1\n`, `Seccomp:\s+2\n`} {
+			if !regexp.MustCompile(want).Match(b) {
+				t.Errorf("%s: /proc/%s/status does not match %s:\n%s", s.unit, pid, want, b)
+			}
+		}
+		if regexp.MustCompile(`(?m)^Uid:\s+0\s`).Match(b) {
+			t.Errorf("%s runs as root", s.unit)
+		}
+		for _, dir := range []string{"/etc", "/usr", "/var/lib/postgresql", "/home"} {
+			inside := []string{"nsenter", "-t", pid, "-m", "--", "findmnt", "-no", "OPTIONS", "-T", dir}
+			if out := box.run(t, inside...); !strings.HasPrefix(out, "ro,") && !strings.Contains(out, ",ro,") {
+				t.Errorf("%s could write to %s: mounted %s", s.unit, dir, out)
+			}
+		}
+		dev, err := os.ReadFile(filepath.Join(proc, "net/dev"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if same := sameNetwork(t, proc); same != s.network {
+			t.Errorf("%s: in the machine's network: %t, want %t\n%s", s.unit, same, s.network, dev)
+		}
+	}
+}
+
+func sameNetwork(t *testing.T, proc string) bool {
+	t.Helper()
+	own, err := os.Readlink(filepath.Join(proc, "ns/net"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	machine, err := os.Readlink(filepath.Join(box.root, "proc/1/ns/net"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return own == machine
+}
