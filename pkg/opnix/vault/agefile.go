@@ -48,7 +48,10 @@ func (v *ageValue) UnmarshalJSON(b []byte) error {
 }
 
 // Resolve decrypts the file once and looks every request up in it.
-func (b AgeFile) Resolve(_ context.Context, reqs []Request) (Answer, error) {
+func (b AgeFile) Resolve(ctx context.Context, reqs []Request) (Answer, error) {
+	if err := ctx.Err(); err != nil {
+		return Answer{}, err
+	}
 	ids, err := ReadIdentities(b.IdentityFile)
 	if err != nil {
 		return Answer{}, &Error{Kind: Denied, Err: err}
@@ -102,7 +105,7 @@ func (b AgeFile) decrypt(ids []age.Identity) ([]byte, error) {
 	if err != nil {
 		return nil, Errorf(Denied, "decrypt %s: %w", b.Path, err)
 	}
-	plain, err := io.ReadAll(io.LimitReader(r, 4*maxValue))
+	plain, err := io.ReadAll(io.LimitReader(r, 4*MaxValue))
 	if err != nil {
 		return nil, Errorf(Invalid, "decrypt %s: %w", b.Path, err)
 	}

@@ -19,9 +19,9 @@ type Folder struct {
 	Dir string
 }
 
-// maxValue bounds what one value may hold: 1Password's own limit for files is
+// MaxValue bounds what one value may hold: 1Password's own limit for files is
 // 50 MB, and twice that leaves room for encodings.
-const maxValue = 100 << 20
+const MaxValue = 100 << 20
 
 // Resolve reads the files.
 func (b Folder) Resolve(ctx context.Context, reqs []Request) (Answer, error) {
@@ -79,8 +79,8 @@ func readRegular(root *os.Root, name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	v, err := io.ReadAll(io.LimitReader(f, maxValue+1))
-	if err == nil && len(v) > maxValue {
+	v, err := io.ReadAll(io.LimitReader(f, MaxValue+1))
+	if err == nil && len(v) > MaxValue {
 		err = errors.New("is larger than 100 MiB")
 	}
 	return v, err

@@ -1,4 +1,4 @@
-package vault
+package vault_test
 
 import (
 	"bytes"
@@ -10,26 +10,30 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"filippo.io/age"
 	"filippo.io/age/armor"
+
+	"panther/pkg/opnix/vault"
+	"panther/pkg/opnix/vault/vaulttest"
 )
 
-func requests(t *testing.T, refs ...string) []Request {
+func requests(t *testing.T, refs ...string) []vault.Request {
 	t.Helper()
-	var out []Request
+	var out []vault.Request
 	for _, s := range refs {
-		r, err := ParseReference(s)
+		r, err := vault.ParseReference(s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, Request{Ref: r})
+		out = append(out, vault.Request{Ref: r})
 	}
 	return out
 }
 
-func kinds(a Answer) map[string]string {
+func kinds(a vault.Answer) map[string]string {
 	out := map[string]string{}
 	for k, v := range a.Values {
 		out[k] = string(v.Bytes())
@@ -59,7 +63,7 @@ func TestFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	reqs := requests(t, "op://V/I/f", "op://V/I/S/f", "op://V/I/bin", "op://V/I/none", "op://V/I/S", "op://V/I/link", "op://../I/f", "op://V/a%2Fb/f")
-	a, err := Folder{Dir: dir}.Resolve(context.Background(), reqs)
+	a, err := vault.Folder{Dir: dir}.Resolve(context.Background(), reqs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +72,7 @@ func TestFolder(t *testing.T) {
 	if got := kinds(a); fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
-	if _, err := (Folder{Dir: dir + "/none"}).Resolve(context.Background(), reqs); KindOf(err) != Unavailable || err == nil {
+	if _, err := (vault.Folder{Dir: dir + "/none"}).Resolve(context.Background(), reqs); vault.KindOf(err) != vault.Unavailable || err == nil {
 		t.Errorf("a missing folder: %v", err)
 	}
 }
@@ -117,7 +121,7 @@ func TestAgeFile(t *testing.T) {
 	idFile := write(t, []byte("# comment\n"+id.String()+"\n"))
 	doc := map[string]any{"op://V/I/f": "v", "op://V/I/bin": map[string]string{"base64": base64.StdEncoding.EncodeToString([]byte("\x00\xff"))}}
 	for _, armoured := range []bool{false, true} {
-		b := AgeFile{Path: encrypt(t, id.Recipient(), armoured, doc), IdentityFile: idFile}
+		b := vault.AgeFile{Path: encrypt(t, id.Recipient(), armoured, doc), IdentityFile: idFile}
 		a, err := b.Resolve(context.Background(), requests(t, "op://V/I/f", "op://V/I/bin", "op://V/I/none"))
 		if err != nil {
 			t.Fatal(err)
@@ -136,25 +140,61 @@ func TestAgeFileRefusals(t *testing.T) {
 	idFile := write(t, []byte(id.String()))
 	const canary = "canary-4711"
 	for name, tc := range map[string]struct {
-		b    AgeFile
-		kind Kind
+		b    vault.AgeFile
+		kind vault.Kind
 	}{
-		"another recipient": {AgeFile{encrypt(t, other.Recipient(), false, map[string]string{}), idFile}, Denied},
-		"missing":           {AgeFile{"/nonexistent/file", idFile}, Unavailable},
-		"no identity":       {AgeFile{encrypt(t, id.Recipient(), false, map[string]string{}), "/nonexistent/id"}, Denied},
-		"broken identity":   {AgeFile{encrypt(t, id.Recipient(), false, map[string]string{}), write(t, []byte("AGE-SECRET-KEY-"+canary))}, Denied},
-		"not encrypted":     {AgeFile{write(t, []byte(`{"op://V/I/f":"`+canary+`"}`)), idFile}, Denied},
-		"no object":         {AgeFile{encrypt(t, id.Recipient(), false, []string{canary}), idFile}, Invalid},
-		"a bad key":         {AgeFile{encrypt(t, id.Recipient(), false, map[string]string{"V/I/f": canary}), idFile}, Invalid},
-		"a bad value":       {AgeFile{encrypt(t, id.Recipient(), false, map[string]any{"op://V/I/f": map[string]string{"text": canary}}), idFile}, Invalid},
+		"another recipient": {vault.AgeFile{encrypt(t, other.Recipient(), false, map[string]string{}), idFile}, vault.Denied},
+		"missing":           {vault.AgeFile{"/nonexistent/file", idFile}, vault.Unavailable},
+		"no identity":       {vault.AgeFile{encrypt(t, id.Recipient(), false, map[string]string{}), "/nonexistent/id"}, vault.Denied},
+		"broken identity":   {vault.AgeFile{encrypt(t, id.Recipient(), false, map[string]string{}), write(t, []byte("AGE-SECRET-KEY-"+canary))}, vault.Denied},
+		"not encrypted":     {vault.AgeFile{write(t, []byte(`{"op://V/I/f":"`+canary+`"}`)), idFile}, vault.Denied},
+		"no object":         {vault.AgeFile{encrypt(t, id.Recipient(), false, []string{canary}), idFile}, vault.Invalid},
+		"a bad key":         {vault.AgeFile{encrypt(t, id.Recipient(), false, map[string]string{"V/I/f": canary}), idFile}, vault.Invalid},
+		"a bad value":       {vault.AgeFile{encrypt(t, id.Recipient(), false, map[string]any{"op://V/I/f": map[string]string{"text": canary}}), idFile}, vault.Invalid},
 	} {
 		_, err := tc.b.Resolve(context.Background(), requests(t, "op://V/I/f"))
-		if err == nil || KindOf(err) != tc.kind {
-			t.Errorf("%s: %v (%s), want %s", name, err, KindOf(err), tc.kind)
+		if err == nil || vault.KindOf(err) != tc.kind {
+			t.Errorf("%s: %v (%s), want %s", name, err, vault.KindOf(err), tc.kind)
 			continue
 		}
 		if bytes.Contains([]byte(err.Error()), []byte(canary)) {
 			t.Errorf("%s: the error quotes the content: %v", name, err)
 		}
 	}
+}
+
+func TestFolderConforms(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, e := range vaulttest.Entries() {
+		if strings.Contains(e.Item, "/") {
+			continue
+		}
+		p := filepath.Join(dir, e.Vault, e.Item, e.Section, e.Field)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(p), 0o700), os.WriteFile(p, e.Content, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	vaulttest.Run(t, vault.Folder{Dir: dir}, vaulttest.Options{NoAmbiguity: true, NoSlash: true, NoIDs: true})
+}
+
+func TestAgeFileConforms(t *testing.T) {
+	t.Parallel()
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := map[string]any{}
+	for _, e := range vaulttest.Entries() {
+		ref := "op://" + e.Vault + "/" + strings.ReplaceAll(e.Item, "/", "%2F") + "/" + e.Field
+		if e.Section != "" {
+			ref = "op://" + e.Vault + "/" + e.Item + "/" + e.Section + "/" + e.Field
+		}
+		doc[ref] = string(e.Content)
+		if e.File {
+			doc[ref] = map[string][]byte{"base64": e.Content}
+		}
+	}
+	b := vault.AgeFile{Path: encrypt(t, id.Recipient(), true, doc), IdentityFile: write(t, []byte(id.String()))}
+	vaulttest.Run(t, b, vaulttest.Options{NoAmbiguity: true, NoIDs: true})
 }
