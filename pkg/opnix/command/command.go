@@ -99,7 +99,7 @@ func New() *cobra.Command {
 	p.DurationVar(&f.wait, "wait", 0, "how long to wait for another run (default 90s)")
 	root.AddCommand(tokenCommand(f), materializeCommand(f), refreshCommand(f), restoreCommand(f), secretCommand(f),
 		planCommand(f), verifyCommand(f), statusCommand(f), listCommand(f), getCommand(f), envCommand(f), rollbackCommand(f),
-		placeCommand(), manCommand())
+		placeCommand(), askCommand(), manCommand())
 	return root
 }
 

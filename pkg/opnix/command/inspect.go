@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"panther/pkg/opnix/generation"
+	"panther/pkg/opnix/onepassword"
 	"panther/pkg/opnix/place"
 	"panther/pkg/opnix/run"
 	"panther/pkg/sd"
@@ -286,6 +287,13 @@ func rollbackCommand(f *flags) *cobra.Command {
 func placeCommand() *cobra.Command {
 	return &cobra.Command{Use: place.ChildCommand, Hidden: true, Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return place.RunChild(c.InOrStdin(), c.OutOrStdout()) }}
+}
+
+func askCommand() *cobra.Command {
+	return &cobra.Command{Use: onepassword.ChildCommand, Hidden: true, Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return onepassword.Serve(c.Context(), c.InOrStdin(), c.OutOrStdout(), onepassword.Dial)
+		}}
 }
 
 func manCommand() *cobra.Command {

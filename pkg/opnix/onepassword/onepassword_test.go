@@ -1,0 +1,269 @@
+package onepassword
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	onepassword "github.com/1password/onepassword-sdk-go"
+
+	"panther/pkg/opnix/vault"
+	"panther/pkg/opnix/vault/vaulttest"
+)
+
+const testToken = "ops_test-token"
+
+// The test binary is also the child: its second argument says how to behave.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 2 && os.Args[1] == "child" {
+		if err := scriptedChild(os.Args[2]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func scriptedChild(script string) error {
+	switch script {
+	case "conform":
+		return Serve(context.Background(), os.Stdin, os.Stdout, func(_ context.Context, token string) (API, error) {
+			if token != testToken {
+				return nil, vault.Errorf(vault.Denied, "invalid service account token")
+			}
+			return newFakeAPI(vaulttest.Entries()), nil
+		})
+	case "silent":
+		return nil
+	case "noise":
+		fmt.Println("wasm: trap " + vaulttest.Canary)
+		return nil
+	case "crash":
+		return errors.New("panic: unreachable\nwasm stack trace " + vaulttest.Canary)
+	case "hang":
+		<-make(chan int)
+	case "flood":
+		_, err := io.Copy(os.Stderr, io.LimitReader(zeros{}, 1<<20))
+		return err
+	case "surroundings":
+		return json.NewEncoder(os.Stdout).Encode(reply{Failures: []vault.Failure{{Key: "x", Detail: strings.Join(append(os.Environ(), os.Args...), " ")}}})
+	}
+	return Serve(context.Background(), os.Stdin, os.Stdout, func(context.Context, string) (API, error) {
+		kind, text, _ := strings.Cut(script, " ")
+		return nil, vault.Errorf(vault.Kind(kind), "%s", text)
+	})
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+func child(script string) Backend {
+	return Backend{Token: vault.NewValue([]byte(testToken)), Command: []string{"/proc/self/exe", "child", script}}
+}
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	vaulttest.Run(t, child("conform"), vaulttest.Options{})
+}
+
+func TestChildren(t *testing.T) {
+	t.Parallel()
+	req := []vault.Request{vaulttest.Ask("op://V/I/F", false)}
+	for script, want := range map[string]struct {
+		kind vault.Kind
+		text string
+	}{
+		"denied bad service account token, please rotate it": {vault.Denied, "please rotate it"},
+		"rate_limited rate limit exceeded":                   {vault.RateLimited, "rate limit"},
+		"unavailable first\nsecond " + vaulttest.Canary:      {vault.Unavailable, "first"},
+		"silent": {vault.Unavailable, "gave no answer"},
+		"noise":  {vault.Unavailable, "gave no answer"},
+		"crash":  {vault.Unavailable, "panic: unreachable"},
+		"flood":  {vault.Unavailable, "helper process ended"},
+	} {
+		t.Run(vault.FirstLine(script), func(t *testing.T) {
+			t.Parallel()
+			_, err := child(script).Resolve(context.Background(), req)
+			if err == nil || vault.KindOf(err) != want.kind || !strings.Contains(err.Error(), want.text) {
+				t.Fatalf("%v (%s)", err, vault.KindOf(err))
+			}
+			vaulttest.NoCanary(t, err.Error())
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("more than one line: %q", err)
+			}
+		})
+	}
+}
+
+func TestTheChildEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	defer cancel()
+	start := time.Now()
+	_, err := child("hang").Resolve(ctx, []vault.Request{vaulttest.Ask("op://V/I/F", false)})
+	if vault.KindOf(err) != vault.Unavailable || time.Since(start) > 5*time.Second {
+		t.Errorf("%v after %v", err, time.Since(start))
+	}
+}
+
+func TestTheChildSeesNoSecretAround(t *testing.T) {
+	t.Setenv("OP_SERVICE_ACCOUNT_TOKEN", testToken)
+	t.Setenv("HTTPS_PROXY", "http://proxy.test")
+	ans, err := child("surroundings").Resolve(context.Background(), []vault.Request{vaulttest.Ask("op://V/I/F", false)})
+	if err != nil || len(ans.Failures) != 1 {
+		t.Fatalf("%v, %v", ans, err)
+	}
+	if d := ans.Failures[0].Detail; strings.Contains(d, testToken) || !strings.Contains(d, "proxy.test") || strings.Contains(d, "HOME=") {
+		t.Errorf("the child sees %s", d)
+	}
+}
+
+func TestClassify(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]vault.Kind{
+		"error initializing client: authentication error: \n: rate limit exceeded":                   vault.RateLimited,
+		"error initializing client: invalid service account token, please make sure you provide one": vault.Denied,
+		"authentication error: you are not authenticated":                                            vault.Denied,
+		"bad service account token, please rotate it: x":                                             vault.Denied,
+		"request timeout":                  vault.Unavailable,
+		"error sending request: dns error": vault.Unavailable,
+	} {
+		err := classify(errors.New(text))
+		if vault.KindOf(err) != want || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: %s, %q", text, vault.KindOf(err), err)
+		}
+	}
+	if !errors.Is(classify(errors.New("resource not found")), ErrNotFound) {
+		t.Error("what is not found is no such thing")
+	}
+}
+
+// fakeAPI answers as the SDK does.
+type fakeAPI struct {
+	items map[string][]vault.Item // by vault
+	files map[string][]byte
+}
+
+func newFakeAPI(entries []vaulttest.Entry) *fakeAPI {
+	f := &fakeAPI{items: map[string][]vault.Item{}, files: map[string][]byte{}}
+	for _, e := range entries {
+		id := fmt.Sprintf("id-%s-%d", e.Item, e.Copy)
+		its := f.items[e.Vault]
+		i := 0
+		for i < len(its) && its[i].ID != id {
+			i++
+		}
+		if i == len(its) {
+			its = append(its, vault.Item{ID: id, Title: e.Item})
+		}
+		it := &its[i]
+		section := ""
+		if e.Section != "" {
+			section = "section-" + e.Section
+			it.Sections = append(it.Sections, vault.Section{ID: section, Label: e.Section})
+		}
+		if e.File {
+			it.Files = append(it.Files, vault.File{ID: "file-" + e.Field, Name: e.Field, SectionID: section})
+			f.files[id+"file-"+e.Field] = e.Content
+		} else {
+			it.Fields = append(it.Fields, vault.Field{ID: "field-" + e.Section + e.Field, Label: e.Field, SectionID: section, Value: vault.NewValue(e.Content)})
+		}
+		f.items[e.Vault] = its
+	}
+	return f
+}
+
+func (f *fakeAPI) Resolve(ctx context.Context, refs []string) (map[string]Resolved, error) {
+	out := map[string]Resolved{}
+	for _, s := range refs {
+		ref, err := vault.ParseReference(s)
+		if err != nil || !ref.Plain() {
+			return nil, vault.Errorf(vault.Invalid, "the SDK cannot read %s", s)
+		}
+		r := &resolver{api: f}
+		if err := r.byID(ctx, []vault.Request{{Ref: ref}}); err != nil {
+			return nil, err
+		}
+		for _, v := range r.answer.Values {
+			out[s] = Resolved{Value: v.Bytes()}
+		}
+		for _, x := range r.answer.Failures {
+			out[s] = Resolved{Kind: x.Kind, Detail: x.Detail}
+		}
+	}
+	return out, nil
+}
+
+func (f *fakeAPI) Vaults(context.Context) ([]vault.Section, error) {
+	var out []vault.Section
+	for v := range f.items {
+		out = append(out, vault.Section{ID: v, Label: v})
+	}
+	return out, nil
+}
+
+func (f *fakeAPI) Items(_ context.Context, v string) ([]vault.Section, error) {
+	var out []vault.Section
+	for _, it := range f.items[v] {
+		out = append(out, vault.Section{ID: it.ID, Label: it.Title})
+	}
+	return out, nil
+}
+
+func (f *fakeAPI) Item(_ context.Context, v, id string) (vault.Item, error) {
+	for _, it := range f.items[v] {
+		if it.ID == id {
+			return it, nil
+		}
+	}
+	return vault.Item{}, ErrNotFound
+}
+
+func (f *fakeAPI) File(_ context.Context, _, item string, x vault.File) ([]byte, error) {
+	b, ok := f.files[item+x.ID]
+	if !ok {
+		return nil, ErrNotFound
+	}
+	return b, nil
+}
+
+func TestOneBulkCall(t *testing.T) {
+	t.Parallel()
+	r := &resolver{api: newFakeAPI(vaulttest.Entries())}
+	reqs := []vault.Request{vaulttest.Ask("op://Homelab/Database/password", false), vaulttest.Ask("op://Homelab/Database/text", false),
+		vaulttest.Ask("op://My Vault/GitHub/token", false)}
+	if err := r.run(context.Background(), reqs); err != nil || r.calls != 1 {
+		t.Errorf("%d calls, %v", r.calls, err)
+	}
+}
+
+func TestItemOfReadsAnItemOfTheSDK(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile(filepath.Join("testdata", "item.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc onepassword.Item
+	if err := json.Unmarshal(b, &doc); err != nil {
+		t.Fatal(err)
+	}
+	it := itemOf(doc)
+	for ref, want := range map[string]string{"password": "pw", "Prod/host": "db", "code?attribute=otp": "123456", "notesPlain": "notes"} {
+		v, f := it.PickField(vaulttest.Ask("op://V/I/"+ref, false).Ref)
+		if f != nil || string(v.Bytes()) != want {
+			t.Errorf("%s: %q, %v", ref, v.Bytes(), f)
+		}
+	}
+	if f, fail := it.PickFile(vaulttest.Ask("op://V/I/cert.pem", true).Ref); fail != nil || f.ID != "file1" {
+		t.Errorf("%v, %v", f, fail)
+	}
+}
