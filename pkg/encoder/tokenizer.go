@@ -238,48 +238,14 @@ func (t *Tokenizer) normalize(s string) string {
 	s = b.String()
 	if t.accents && !isASCII(s) {
 		s = strings.Map(func(r rune) rune {
-			if unicode.Is(unicode.Mn, r) {
+			if isMark(r) {
 				return -1
 			}
 			return r
 		}, norm.NFD.String(s))
 	}
 	if t.lowercase {
-		s = strings.Map(unicode.ToLower, s)
+		s = strings.Map(unicode.ToLower, strings.ReplaceAll(s, "\u0130", "i\u0307"))
 	}
 	return s
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
-func isControl(r rune) bool {
-	if r == '\t' || r == '\n' || r == '\r' {
-		return false
-	}
-	if r < 0x80 {
-		return r < 0x20 || r == 0x7f
-	}
-	// Code points that Unicode has not assigned stay, as in the reference.
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co)
-}
-
-// isPunct is BERT's idea of punctuation: every ASCII sign and Unicode's P.
-func isPunct(r rune) bool {
-	if r < 0x80 {
-		return r >= 33 && r <= 47 || r >= 58 && r <= 64 || r >= 91 && r <= 96 || r >= 123 && r <= 126
-	}
-	return unicode.Is(unicode.P, r)
-}
-
-func isChinese(r rune) bool {
-	return r >= 0x4E00 && r <= 0x9FFF || r >= 0x3400 && r <= 0x4DBF || r >= 0x20000 && r <= 0x2A6DF ||
-		r >= 0x2A700 && r <= 0x2B73F || r >= 0x2B740 && r <= 0x2B81F || r >= 0x2B920 && r <= 0x2CEAF ||
-		r >= 0xF900 && r <= 0xFAFF || r >= 0x2F800 && r <= 0x2FA1F
 }
