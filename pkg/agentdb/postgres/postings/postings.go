@@ -17,6 +17,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -79,35 +80,46 @@ type reader struct {
 
 func (b *Block) reader() reader { return reader{data: b.Data, unit: b.First, left: b.N} }
 
-// uvarint is binary.Uvarint with the common case inlined; n <= 0 is an error.
-func uvarint(b []byte) (v uint64, n int) {
-	if len(b) > 0 && b[0] < 0x80 {
-		return uint64(b[0]), 1
-	}
-	return binary.Uvarint(b)
-}
+// maxUnit bounds what is taken for a unit, so that sums of units do not
+// overflow.
+const maxUnit = 1 << 62
 
 // next decodes one posting; ok is false if the bytes are no posting.
 func (r *reader) next() (p Posting, ok bool) {
-	v, i := uvarint(r.data)
-	if i <= 0 {
+	d := r.data
+	if len(d) >= 3 && d[0]&1 == 0 && d[0] < 0x80 && r.unit >= 0 { // a near neighbour that has the term once
+		if d[1] < 0x80 {
+			r.unit += int64(d[0] >> 1)
+			r.data = d[2:]
+			r.left--
+			return Posting{Unit: r.unit, Freq: 1, Len: uint32(d[1])}, r.unit <= maxUnit
+		}
+		if d[2] < 0x80 {
+			r.unit += int64(d[0] >> 1)
+			r.data = d[3:]
+			r.left--
+			return Posting{Unit: r.unit, Freq: 1, Len: uint32(d[1]&0x7f) | uint32(d[2])<<7}, r.unit <= maxUnit
+		}
+	}
+	v, i := binary.Uvarint(d)
+	if i <= 0 || v>>1 > maxUnit || r.unit < 0 {
 		return p, false
 	}
 	r.unit += int64(v >> 1)
 	freq := uint64(1)
 	if v&1 != 0 {
-		f, n := uvarint(r.data[i:])
+		f, n := binary.Uvarint(d[i:])
 		if n <= 0 {
 			return p, false
 		}
 		i += n
 		freq = f + 2
 	}
-	length, n := uvarint(r.data[i:])
-	if n <= 0 {
+	length, n := binary.Uvarint(d[i:])
+	if n <= 0 || freq > math.MaxUint32 || length > math.MaxUint32 || r.unit > maxUnit {
 		return p, false
 	}
-	r.data = r.data[i+n:]
+	r.data = d[i+n:]
 	r.left--
 	return Posting{Unit: r.unit, Freq: uint32(freq), Len: uint32(length)}, true
 }

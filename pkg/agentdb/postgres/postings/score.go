@@ -99,9 +99,11 @@ type list struct {
 	open      []cursor
 }
 
-// cursor is a block that the window has reached.
+// cursor is a block that the window has reached; head is the posting that comes
+// next.
 type cursor struct {
 	reader
+	head Posting
 	gone bool
 }
 
@@ -113,16 +115,25 @@ type scorer struct {
 	lists  []list
 	best   []Hit // a heap whose root is the worst once it holds k
 
-	base int64
-	sum  [window]float64
-	has  [window]uint8 // how many of the terms that must be there are
-	used [window]bool
+	base  int64
+	sum   [window]float64 // above 0 for what was scored, -Inf for what is out
+	has   [window]uint8   // how many of the terms that must be there are
+	norms [maxNorm]float64
 }
 
+// maxNorm is up to which length of a unit the norm is computed once.
+const maxNorm = 1024
+
+// norm is the part of the denominator that depends on the length of a unit.
+func (s *scorer) norm(length uint32) float64 { return k1 * (1 - b + b*float64(length)/s.avg) }
+
 func (s *scorer) run() error {
+	for i := range s.norms {
+		s.norms[i] = s.norm(uint32(i))
+	}
 	for {
-		base, any := s.next()
-		if !any {
+		base, more := s.next()
+		if !more {
 			return nil
 		}
 		s.base = base
@@ -135,34 +146,44 @@ func (s *scorer) run() error {
 	}
 }
 
-// next returns the first unit of the next window that has postings.
-func (s *scorer) next() (base int64, any bool) {
+// next returns the first unit that was not scored yet, where the next window
+// begins.
+func (s *scorer) next() (base int64, more bool) {
 	base = math.MaxInt64
 	for i := range s.lists {
 		l := &s.lists[i]
-		if len(l.open) > 0 {
-			base, any = min(base, s.base+window), true
+		for j := range l.open {
+			base, more = min(base, l.open[j].head.Unit), true
 		}
 		if len(l.blocks) > 0 {
-			base, any = min(base, l.blocks[0].First), true
+			base, more = min(base, l.blocks[0].First), true
 		}
 	}
-	return base, any
+	return base, more
 }
 
 // add opens the blocks that begin in the window and adds what they have in it.
 func (s *scorer) add(l *list) error {
 	end := s.base + window
 	for len(l.blocks) > 0 && l.blocks[0].First < end {
-		l.open = append(l.open, cursor{reader: l.blocks[0].reader(), gone: l.blocks[0].Gone})
+		c := cursor{reader: l.blocks[0].reader(), gone: l.blocks[0].Gone}
 		l.blocks = l.blocks[1:]
+		if c.left == 0 {
+			continue
+		}
+		var ok bool
+		if c.head, ok = c.next(); !ok {
+			return c.corrupt()
+		}
+		l.open = append(l.open, c)
 	}
 	open := l.open[:0]
 	for _, c := range l.open {
-		if !s.scan(l, &c, end) {
-			return fmt.Errorf("%w: %d postings are missing at unit %d", ErrCorrupt, c.left, c.unit)
+		more, ok := s.scan(l, &c, end)
+		if !ok {
+			return c.corrupt()
 		}
-		if c.left > 0 {
+		if more {
 			open = append(open, c)
 		}
 	}
@@ -170,47 +191,50 @@ func (s *scorer) add(l *list) error {
 	return nil
 }
 
-// scan adds the postings of a block that are before end.
-func (s *scorer) scan(l *list, c *cursor, end int64) bool {
-	for c.left > 0 {
-		here := c.reader
-		p, ok := c.next()
-		if !ok || p.Unit < s.base {
-			return false
-		}
-		if p.Unit >= end {
-			c.reader = here // for the next window
-			return true
-		}
+func (c *cursor) corrupt() error {
+	return fmt.Errorf("%w: %d postings are missing at unit %d", ErrCorrupt, c.left, c.unit)
+}
+
+// scan adds the postings of a block that are before end; more tells whether
+// there are others.
+func (s *scorer) scan(l *list, c *cursor, end int64) (more, ok bool) {
+	p := c.head
+	for p.Unit < end {
 		i := p.Unit - s.base
-		if c.gone || l.not {
+		switch {
+		case c.gone || l.not:
 			s.sum[i] = math.Inf(-1)
-			continue
-		}
-		if l.idf > 0 {
+		case l.idf > 0:
+			norm := 0.0
+			if p.Len < maxNorm {
+				norm = s.norms[p.Len]
+			} else {
+				norm = s.norm(p.Len)
+			}
 			f := float64(p.Freq)
-			s.used[i] = true
-			s.sum[i] += l.idf * (f * (k1 + 1) / (f + k1*(1-b+b*float64(p.Len)/s.avg)))
+			s.sum[i] += l.idf * (f * (k1 + 1) / (f + norm))
 		}
-		if l.must {
+		if l.must && !c.gone {
 			s.has[i]++
 		}
+		if c.left == 0 {
+			return false, true
+		}
+		if p, ok = c.next(); !ok {
+			return false, false
+		}
 	}
-	return true
+	c.head = p
+	return true, true
 }
 
 // collect moves the best of the window into the heap and clears it.
 func (s *scorer) collect() {
-	for i := range s.used {
-		if !s.used[i] {
-			continue
-		}
-		h := Hit{Unit: s.base + int64(i), Score: s.sum[i]}
-		if s.has[i] == s.must && !math.IsInf(h.Score, -1) {
-			s.offer(h)
+	for i, score := range s.sum {
+		if score > 0 && s.has[i] == s.must && (len(s.best) < s.k || score >= s.best[0].Score) {
+			s.offer(Hit{Unit: s.base + int64(i), Score: score})
 		}
 	}
-	clear(s.used[:])
 	clear(s.sum[:])
 	if s.must > 0 {
 		clear(s.has[:])
