@@ -226,3 +226,20 @@ func setInt(q url.Values, key string, value int) {
 		q.Set(key, strconv.Itoa(value))
 	}
 }
+
+// Maintain purges what is past its time, optimizes the database and lets the
+// embedding provider learn. It may take minutes.
+func (c *Client) Maintain(ctx context.Context) (*Maintained, error) {
+	m := &Maintained{}
+	return m, c.do(ctx, http.MethodPost, "/v1/maintain", nil, m)
+}
+
+// Check verifies the invariants of the database; with repair, which only root
+// and the service's user may ask for, it corrects what it finds.
+func (c *Client) Check(ctx context.Context, repair bool) ([]Finding, error) {
+	var out struct {
+		Findings []Finding `json:"findings"`
+	}
+	err := c.do(ctx, http.MethodPost, "/v1/check?repair="+strconv.FormatBool(repair), nil, &out)
+	return out.Findings, err
+}

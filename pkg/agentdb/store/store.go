@@ -101,20 +101,11 @@ type Operations interface {
 }
 
 // Maintained tells what Maintain removed.
-type Maintained struct {
-	Documents int   `json:"documents"` // purged tombstones
-	Pages     int   `json:"pages"`
-	Events    int   `json:"events"`
-	Bytes     int64 `json:"bytes"` // given back to the file system, where known
-}
+type Maintained = knowledge.Maintained
 
-// Finding is a broken invariant.
-type Finding struct {
-	Check    string `json:"check"`  // stable name, e.g. "vector_without_unit"
-	Detail   string `json:"detail"` // what and how many
-	Count    int    `json:"count"`
-	Repaired bool   `json:"repaired"`
-}
+// Finding is a broken invariant; Check names are stable, e.g.
+// "vector_without_unit".
+type Finding = knowledge.Finding
 
 // Record is one entry of a backup: exactly one field is set.
 type Record struct {

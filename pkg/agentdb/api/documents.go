@@ -1,0 +1,105 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"panther/pkg/agentdb/engine"
+	"panther/pkg/knowledge"
+)
+
+type documentPath struct {
+	ID string `path:"id" minLength:"32" maxLength:"32" doc:"First 16 bytes of the SHA-256 of the URI, in hex"`
+}
+
+func (a *api) documents() {
+	type upsert struct {
+		Body struct {
+			Documents []knowledge.Document `json:"documents" required:"true" minItems:"1" maxItems:"64"`
+		}
+	}
+	type upserted struct {
+		Results []knowledge.Upserted `json:"results"`
+	}
+	add(a, http.MethodPost, "/v1/documents", "Store documents, each whole or not at all", maxBatchBody,
+		func(ctx context.Context, e *engine.Engine, in *upsert) (*body[upserted], error) {
+			if n := len(in.Body.Documents); n > maxDocuments {
+				return nil, fmt.Errorf("%w: %d documents, at most %d are taken", engine.ErrInvalid, n, maxDocuments)
+			}
+			rs, err := e.Upsert(ctx, in.Body.Documents...)
+			return &body[upserted]{upserted{rs}}, err
+		})
+
+	type list struct {
+		Source  string `query:"source"`
+		Prefix  string `query:"prefix" doc:"Of the URI"`
+		After   string `query:"after" doc:"The next of the page before"`
+		Deleted bool   `query:"deleted" doc:"Tombstones instead of live documents"`
+		Limit   int    `query:"limit" minimum:"0" maximum:"1000" doc:"Default 100"`
+	}
+	add(a, http.MethodGet, "/v1/documents", "List documents in order of their URIs", maxSmallBody,
+		func(ctx context.Context, e *engine.Engine, in *list) (*body[*knowledge.DocumentList], error) {
+			l, err := e.Documents(ctx, knowledge.ListDocuments{Source: in.Source, Prefix: in.Prefix, After: in.After, Deleted: in.Deleted, Limit: in.Limit})
+			return &body[*knowledge.DocumentList]{l}, err
+		})
+	add(a, http.MethodGet, "/v1/documents/{id}", "Read a document", maxSmallBody,
+		func(ctx context.Context, e *engine.Engine, in *documentPath) (*body[*knowledge.Document], error) {
+			d, err := e.Store().Document(ctx, in.ID)
+			return &body[*knowledge.Document]{d}, err
+		})
+	add(a, http.MethodDelete, "/v1/documents/{id}", "Make a tombstone of a document", maxSmallBody,
+		func(ctx context.Context, e *engine.Engine, in *documentPath) (*none, error) {
+			return nil, e.Store().Tombstone(ctx, in.ID)
+		})
+}
+
+func (a *api) searches() {
+	add(a, http.MethodPost, "/v1/search", "Find the passages that answer a query", maxSmallBody,
+		func(ctx context.Context, e *engine.Engine, in *body[knowledge.SearchRequest]) (*body[*knowledge.SearchResponse], error) {
+			r, err := e.Search(ctx, in.Body)
+			return &body[*knowledge.SearchResponse]{r}, err
+		})
+	add(a, http.MethodPost, "/v1/context", "Pack the passages that answer a query into a token budget", maxSmallBody,
+		func(ctx context.Context, e *engine.Engine, in *body[knowledge.ContextRequest]) (*body[*knowledge.ContextResponse], error) {
+			r, err := e.Context(ctx, in.Body)
+			return &body[*knowledge.ContextResponse]{r}, err
+		})
+}
+
+type memoryPath struct {
+	ID string `path:"id" maxLength:"64"`
+}
+
+func (a *api) memories() {
+	add(a, http.MethodPost, "/v1/memories", "Store a memory", maxSmallBody,
+		func(ctx context.Context, e *engine.Engine, in *body[knowledge.Memory]) (*body[*knowledge.Memory], error) {
+			m, err := e.Remember(ctx, in.Body)
+			return &body[*knowledge.Memory]{m}, err
+		})
+	add(a, http.MethodPost, "/v1/memories/recall", "Find memories", maxSmallBody,
+		func(ctx context.Context, e *engine.Engine, in *body[knowledge.RecallRequest]) (*body[*knowledge.RecallResponse], error) {
+			r, err := e.Recall(ctx, in.Body)
+			return &body[*knowledge.RecallResponse]{r}, err
+		})
+	add(a, http.MethodGet, "/v1/memories/{id}", "Read a memory, a superseded one too", maxSmallBody,
+		func(ctx context.Context, e *engine.Engine, in *memoryPath) (*body[*knowledge.Memory], error) {
+			m, err := e.Store().Memory(ctx, in.ID)
+			return &body[*knowledge.Memory]{m}, err
+		})
+	add(a, http.MethodDelete, "/v1/memories/{id}", "Forget a memory for good", maxSmallBody,
+		func(ctx context.Context, e *engine.Engine, in *memoryPath) (*none, error) {
+			return nil, e.Forget(ctx, in.ID)
+		})
+	type feedback struct {
+		ID   string `path:"id" maxLength:"64"`
+		Body struct {
+			Key   string `json:"key" required:"true" minLength:"1" maxLength:"64" doc:"A repetition with the same key counts once"`
+			Value int    `json:"value" required:"true" minimum:"-1" maximum:"1"`
+		}
+	}
+	add(a, http.MethodPost, "/v1/memories/{id}/feedback", "Say that a memory helped (1) or misled (-1)", maxSmallBody,
+		func(ctx context.Context, e *engine.Engine, in *feedback) (*none, error) {
+			return nil, e.Feedback(ctx, in.ID, in.Body.Key, in.Body.Value)
+		})
+}

@@ -1,0 +1,62 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"time"
+
+	"panther/pkg/agentdb/engine"
+	"panther/pkg/knowledge"
+	"panther/pkg/sd"
+)
+
+func (a *api) operations() {
+	add(a, http.MethodGet, "/v1/stats", "Describe the database", maxSmallBody,
+		func(ctx context.Context, e *engine.Engine, _ *struct{}) (*body[*knowledge.Stats], error) {
+			s, err := e.Stats(ctx)
+			if err == nil {
+				s.Spaces = orEmpty(s.Spaces)
+			}
+			return &body[*knowledge.Stats]{s}, err
+		})
+
+	type maintain struct {
+		PurgeHours int `query:"purge_hours" minimum:"0" default:"720" doc:"Age from which tombstones are purged"`
+	}
+	add(a, http.MethodPost, "/v1/maintain", "Purge, optimize, and let the embedding provider learn", maxSmallBody,
+		func(ctx context.Context, e *engine.Engine, in *maintain) (*body[*knowledge.Maintained], error) {
+			m, err := e.Store().Maintain(ctx, time.Duration(in.PurgeHours)*time.Hour)
+			if err != nil {
+				return nil, err
+			}
+			trained, err := e.Train(ctx)
+			if err != nil {
+				a.log.Warn("training failed", "error", err)
+			}
+			m.Trained = trained
+			return &body[*knowledge.Maintained]{&m}, nil
+		})
+
+	type findings struct {
+		Findings []knowledge.Finding `json:"findings"`
+	}
+	type check struct {
+		Repair bool `query:"repair" doc:"Correct what is found"`
+	}
+	add(a, http.MethodPost, "/v1/check", "Verify the invariants of the database", maxSmallBody,
+		func(ctx context.Context, e *engine.Engine, in *check) (*body[findings], error) {
+			if in.Repair && !Privileged(ctx) {
+				return nil, ErrForbidden
+			}
+			fs, err := e.Store().Check(ctx, in.Repair)
+			return &body[findings]{findings{orEmpty(fs)}}, err
+		})
+}
+
+// Privileged reports whether a request came over the unix socket from root or
+// from the user that the service runs as.
+func Privileged(ctx context.Context) bool {
+	p, ok := sd.PeerOf(ctx)
+	return ok && (p.UID == 0 || int(p.UID) == os.Getuid())
+}

@@ -1,0 +1,18 @@
+package knowledge
+
+// Maintained tells what the upkeep did.
+type Maintained struct {
+	Documents int   `json:"documents" doc:"Purged tombstones"`
+	Pages     int   `json:"pages" doc:"Outcomes of pages of old runs"`
+	Events    int   `json:"events"`
+	Bytes     int64 `json:"bytes" doc:"Given back to the file system, where known"`
+	Trained   bool  `json:"trained" doc:"The embedding provider learned from the corpus"`
+}
+
+// Finding is a broken invariant of the database.
+type Finding struct {
+	Check    string `json:"check" doc:"Stable name"`
+	Detail   string `json:"detail"`
+	Count    int    `json:"count"`
+	Repaired bool   `json:"repaired"`
+}
