@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
 
 	"panther/pkg/agentdb/setup"
 	"panther/pkg/config"
@@ -42,9 +43,23 @@ func Command() *cobra.Command {
 	root.PersistentFlags().StringVar(&c.socket, "socket", defaultSocket(), "`address` of the server: unix:/path, a path, or a URL")
 	root.PersistentFlags().BoolVar(&c.json, "json", false, "print JSON")
 	root.AddCommand(setup.Command(func() (string, error) { cfg, err := load(); return cfg.Database, err }),
-		c.stats(), c.maintain(), c.check())
+		c.stats(), c.maintain(), c.check(), manCommand())
 	root.SetArgs(longFlags(os.Args[1:]))
 	return root
+}
+
+// manCommand writes the manual pages; scripts/install calls it.
+func manCommand() *cobra.Command {
+	return &cobra.Command{Use: "man FOLDER", Hidden: true, Short: "Write the manual pages into a folder", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			root := cmd.Root()
+			root.DisableAutoGenTag = true
+			head := &doc.GenManHeader{Section: "1", Source: "Panther " + sd.BuildVersion(), Manual: "Panther"}
+			if err := doc.GenManTree(root, head, args[0]); err != nil {
+				return fmt.Errorf("write manual pages: %w", err)
+			}
+			return nil
+		}}
 }
 
 // longFlags lets the service's flags be written with one dash too, as every
