@@ -1,26 +1,21 @@
-// Command panther-crawl visits the configured sources and turns what it reads into Markdown. It listens on no socket;
-// a run is ready when its sources are visited and has ended when the process exits.
+// Command panther-crawl visits the configured sources that are due and sends
+// what it reads to agentdb as Markdown. It listens on no socket; a run is ready
+// when its visits begin and has ended when the process exits. The subcommands
+// run, check, sources and extract are for people.
 package main
 
 import (
 	"context"
-	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 
-	"panther/pkg/markdown"
-
-	"github.com/spf13/cobra"
+	"panther/pkg/crawl"
+	"panther/pkg/sd"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	root := &cobra.Command{Use: "panther-crawl", Short: "Read sources as Markdown", SilenceUsage: true, SilenceErrors: true}
-	root.AddCommand(markdown.Command())
-	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "panther-crawl:", err)
-		os.Exit(1)
-	}
+func main() { sd.Main(run) }
+
+func run(ctx context.Context) error {
+	cmd := crawl.Command()
+	cmd.SetArgs(crawl.Arguments(os.Args[1:]))
+	return cmd.ExecuteContext(ctx)
 }

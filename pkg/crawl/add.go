@@ -1,0 +1,142 @@
+package crawl
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"panther/pkg/config"
+	"panther/pkg/crawl/source"
+	"panther/pkg/sd"
+
+	"github.com/google/renameio/v2"
+	"github.com/pelletier/go-toml/v2"
+	"github.com/spf13/cobra"
+)
+
+func (f *flags) addCommand() *cobra.Command {
+	var name string
+	var show, private bool
+	c := &cobra.Command{Use: "add URL|FOLDER", Short: "Add a source to the configuration", Args: cobra.ExactArgs(1),
+		Long: "Guess from its address what kind of source it is, and append its table to the configuration.",
+		RunE: func(c *cobra.Command, args []string) error {
+			s, err := Guess(args[0])
+			if err != nil {
+				return err
+			}
+			if name != "" {
+				s.Name = name
+			}
+			s.AllowPrivate = s.AllowPrivate || private
+			if show {
+				_, err := fmt.Fprint(c.OutOrStdout(), table(s))
+				return err
+			}
+			if err := appendSource(f.path, s); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(c.OutOrStdout(), "added source %s (%s) to %s\nvisit it: systemctl start panther-crawl@%s\n", s.Name, s.Kind, f.path, s.Name)
+			return err
+		}}
+	c.Flags().StringVar(&name, "name", "", "name of the source")
+	c.Flags().BoolVar(&private, "allow-private", false, "it is on this machine or its network")
+	c.Flags().BoolVar(&show, "print", false, "print the table and change nothing")
+	return c
+}
+
+// Guess makes a source of an address or of the path of a folder.
+func Guess(place string) (source.Source, error) {
+	if info, err := os.Stat(place); err == nil && info.IsDir() {
+		abs, err := filepath.Abs(place)
+		if err != nil {
+			return source.Source{}, fmt.Errorf("add %s: %w", place, err)
+		}
+		return source.Source{Name: nameOf(filepath.Base(abs)), Kind: source.Files, Path: abs}, nil
+	}
+	if !strings.Contains(place, "://") {
+		place = "https://" + place
+	}
+	u, err := url.Parse(place)
+	if err != nil || u.Host == "" {
+		return source.Source{}, sd.Hint(sd.UsageError("%q is neither an address nor a folder", place), "for example: panther-crawl sources add https://docs.example.com/guide/")
+	}
+	s := source.Source{Name: nameOf(u.Hostname() + u.Path), Kind: source.Web, URL: u.String()}
+	if err := s.Validate("source"); err != nil {
+		return s, err
+	}
+	return s, nil
+}
+
+var notName = regexp.MustCompile(`[^a-z0-9]+`)
+
+// nameOf makes a name of a host and path: docs.example.com/guide/ is
+// example-guide.
+func nameOf(s string) string {
+	s = strings.ToLower(s)
+	for _, p := range []string{"www.", "docs.", "doc."} {
+		s = strings.TrimPrefix(s, p)
+	}
+	host, rest, _ := strings.Cut(s, "/")
+	for _, suffix := range []string{".com", ".org", ".io", ".dev", ".net", ".html"} {
+		host, rest = strings.TrimSuffix(host, suffix), strings.TrimSuffix(rest, suffix)
+	}
+	name := strings.Trim(notName.ReplaceAllString(host+"-"+rest, "-"), "-")
+	name = strings.Trim(name[:min(len(name), 40)], "-")
+	if name == "" {
+		return "source"
+	}
+	return name
+}
+
+// table writes a source as its table.
+func table(s source.Source) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n[[source]]\nname = %s\nkind = %s\n", quote(s.Name), quote(s.Kind))
+	if s.URL != "" {
+		fmt.Fprintf(&b, "url = %s\n", quote(s.URL))
+	}
+	if s.Path != "" {
+		fmt.Fprintf(&b, "path = %s\n", quote(s.Path))
+	}
+	if s.AllowPrivate {
+		b.WriteString("allow_private = true\n")
+	}
+	return b.String()
+}
+
+func quote(s string) string {
+	b, err := toml.Marshal(map[string]string{"v": s})
+	if err != nil {
+		return `""`
+	}
+	return strings.TrimSpace(strings.TrimPrefix(string(b), "v = "))
+}
+
+// appendSource adds a table to the end of the file, which stays as it is
+// otherwise, and refuses what would not load.
+func appendSource(path string, s source.Source) error {
+	old, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		old, err = []byte("version = 1\n"), nil
+	}
+	if err != nil {
+		return fmt.Errorf("read configuration: %w", err)
+	}
+	whole := append(old[:len(old):len(old)], table(s)...)
+	cfg := Default()
+	if err := config.Decode(path, whole, &cfg); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("write configuration: %w", err)
+	}
+	if err := renameio.WriteFile(path, whole, 0o644); err != nil {
+		return sd.Hint(fmt.Errorf("write configuration: %w", err), "run it as root, or name another file with --config")
+	}
+	return nil
+}

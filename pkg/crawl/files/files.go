@@ -1,0 +1,139 @@
+// Package files visits a local folder: HTML, Markdown and plain text, read again
+// when their content changed. A file that is no longer there is gone at once.
+package files
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"panther/pkg/crawl/source"
+	"panther/pkg/crawl/text"
+	"panther/pkg/crawl/visit"
+	"panther/pkg/sd"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// Folder visits one files source.
+type Folder struct {
+	src  source.Source
+	root *os.Root
+	dir  string
+}
+
+// New returns the visitor of a source.
+func New(src source.Source) *Folder { return &Folder{src: src, dir: filepath.Clean(src.Path)} }
+
+// Visit visits the whole folder. Links that lead out of it are not followed.
+func (f *Folder) Visit(ctx context.Context, v *visit.Visit) error {
+	var err error
+	if f.root, err = os.OpenRoot(f.dir); err != nil {
+		return sd.Hint(fmt.Errorf("open folder: %w", err), "check path and that the service may read it (ReadOnlyPaths=, BindReadOnlyPaths=)")
+	}
+	defer f.root.Close()
+	names, err := f.list()
+	if err != nil {
+		return err
+	}
+	next := func(context.Context) (*visit.Item, error) {
+		if err := ctx.Err(); err != nil || len(names) == 0 {
+			return nil, err
+		}
+		name := names[0]
+		names = names[1:]
+		return f.item(name)
+	}
+	return v.List(ctx, next, func() bool { return true })
+}
+
+// list returns the files that are documents, by name.
+func (f *Folder) list() ([]string, error) {
+	var names []string
+	err := fs.WalkDir(f.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil && name == ".":
+			return err
+		case err != nil: // a folder that may not be read has no documents for us
+			return nil
+		case d.IsDir() && name != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules"):
+			return fs.SkipDir
+		case d.Type().IsRegular() && f.wanted(name):
+			names = append(names, name)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list folder %s: %w", f.dir, err)
+	}
+	return names, nil
+}
+
+// wanted reports whether a file is a document of the source by its name. Globs
+// are relative to the folder.
+func (f *Folder) wanted(name string) bool {
+	if strings.HasPrefix(path.Base(name), ".") || !text.Known(name) {
+		return false
+	}
+	for _, g := range f.src.Exclude {
+		if ok, _ := doublestar.Match(strings.TrimPrefix(g, "/"), name); ok {
+			return false
+		}
+	}
+	for _, g := range f.src.Include {
+		if ok, _ := doublestar.Match(strings.TrimPrefix(g, "/"), name); ok {
+			return true
+		}
+	}
+	return len(f.src.Include) == 0
+}
+
+// item reads a file, since only its content tells whether it changed.
+func (f *Folder) item(name string) (*visit.Item, error) {
+	it := &visit.Item{URI: f.uri(name)}
+	body, err := f.read(name)
+	if err != nil {
+		it.Load = func(context.Context) (visit.Page, error) { return visit.Page{}, err }
+		return it, nil
+	}
+	sum := sha256.Sum256(body)
+	it.Version = text.Format + "-" + hex.EncodeToString(sum[:12])
+	it.Load = func(ctx context.Context) (visit.Page, error) {
+		return text.Convert(ctx, text.File{Name: name, URI: it.URI, Body: bytes.NewReader(body), MaxBytes: int64(f.src.MaxPageSize)})
+	}
+	return it, nil
+}
+
+// uri is where a reader finds the file: below the source's url if it has one,
+// because a web server shows the folder there.
+func (f *Folder) uri(name string) string {
+	if f.src.URL != "" {
+		if u, err := url.JoinPath(f.src.URL, name); err == nil {
+			return u
+		}
+	}
+	return (&url.URL{Scheme: "file", Path: path.Join(filepath.ToSlash(f.dir), name)}).String()
+}
+
+func (f *Folder) read(name string) ([]byte, error) {
+	info, err := f.root.Stat(name)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if info.Size() > int64(f.src.MaxPageSize) {
+		return nil, fmt.Errorf("read %s: %d bytes exceed max_page_size", name, info.Size())
+	}
+	b, err := f.root.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return b, nil
+}

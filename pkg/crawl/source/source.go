@@ -1,0 +1,193 @@
+// Package source describes one place that is crawled, as its table in
+// panther-crawl.toml says. It checks what can be checked without reaching the
+// place and knows nothing of how it is visited.
+package source
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"panther/pkg/config"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"github.com/robfig/cron/v3"
+)
+
+// Kinds of source.
+const (
+	Web        = "web"
+	Files      = "files"
+	Git        = "git"
+	Feed       = "feed"
+	Confluence = "confluence"
+)
+
+// Kinds lists the kinds that this build visits.
+var Kinds = []string{Web, Files}
+
+// DefaultSchedule is daily at 02:00, when the timer fires.
+const DefaultSchedule = "0 2 * * *"
+
+// Source is one [[source]] table. The zero value of a setting is its default.
+type Source struct {
+	Name     string   `toml:"name"`     // unique; names the state file and the unit's instance
+	Kind     string   `toml:"kind"`     // web, git, confluence, feed or files; web if left out
+	URL      string   `toml:"url"`      // where it begins
+	URLs     []string `toml:"urls"`     // more of them
+	Path     string   `toml:"path"`     // files: the folder
+	Schedule string   `toml:"schedule"` // cron expression
+	Tags     []string `toml:"tags"`
+	Disabled bool     `toml:"disabled"`
+
+	Credential string `toml:"credential"` // name of the credential that holds the token
+	User       string `toml:"user"`       // then the credential is the password of this user
+
+	Include   []string `toml:"include"`   // globs of paths, or of addresses where they hold ://
+	Exclude   []string `toml:"exclude"`   // likewise; wins over include
+	Languages []string `toml:"languages"` // only pages in these, of a site that has translations
+
+	Depth       int             `toml:"depth"`         // links from a start address; 0 means any number
+	MaxPages    int             `toml:"max_pages"`     // default 20000
+	MaxPageSize config.Size     `toml:"max_page_size"` // default 16MB
+	Concurrency int             `toml:"concurrency"`   // requests to one host at a time; default 8
+	Delay       config.Duration `toml:"delay"`         // between requests to one host
+	Timeout     config.Duration `toml:"timeout"`       // of one request; default 30s
+
+	AllowPrivate   bool    `toml:"allow_private"`   // addresses of this machine and its networks may be asked
+	IgnoreRobots   bool    `toml:"ignore_robots"`   // for a site of your own
+	IgnoreSitemaps bool    `toml:"ignore_sitemaps"` // follow links only
+	MaxRemoved     float64 `toml:"max_removed"`     // share of its documents that one run may remove; default 0.2
+}
+
+// Defaults of a source.
+const (
+	defaultMaxPages    = 20000
+	defaultMaxPageSize = 16 << 20
+	defaultConcurrency = 8
+	defaultTimeout     = 30 * time.Second
+	defaultMaxRemoved  = 0.2
+)
+
+// Complete returns s with the defaults filled in.
+func (s Source) Complete() Source {
+	s.Kind = or(s.Kind, Web)
+	s.Schedule = or(s.Schedule, DefaultSchedule)
+	s.MaxPages = or(s.MaxPages, defaultMaxPages)
+	s.MaxPageSize = or(s.MaxPageSize, defaultMaxPageSize)
+	s.Concurrency = or(s.Concurrency, defaultConcurrency)
+	s.Timeout = or(s.Timeout, config.Duration(defaultTimeout))
+	s.MaxRemoved = or(s.MaxRemoved, defaultMaxRemoved)
+	return s
+}
+
+func or[T comparable](v, def T) T {
+	var zero T
+	if v == zero {
+		return def
+	}
+	return v
+}
+
+// Starts returns the start addresses, url first.
+func (s Source) Starts() []string {
+	if s.URL == "" {
+		return s.URLs
+	}
+	return append([]string{s.URL}, s.URLs...)
+}
+
+// Location is where the source begins, for people.
+func (s Source) Location() string {
+	if s.Path != "" {
+		return s.Path
+	}
+	if a := s.Starts(); len(a) > 0 {
+		return a[0]
+	}
+	return ""
+}
+
+// parser reads five fields, or a descriptor such as @daily.
+var parser = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor)
+
+// Next returns when a source that was last visited at last is due. The zero
+// time means at once, for one that never was.
+func (s Source) Next(last time.Time) time.Time {
+	if last.IsZero() {
+		return time.Time{}
+	}
+	sched, err := parser.Parse(or(s.Schedule, DefaultSchedule))
+	if err != nil { // Validate refused it
+		return time.Time{}
+	}
+	return sched.Next(last)
+}
+
+// names are safe as file names and as instances of a unit.
+var names = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
+
+// Validate checks s; key is the dotted key of its table.
+func (s Source) Validate(key string) error {
+	at := func(field string) string { return key + "." + field }
+	if !names.MatchString(s.Name) {
+		return config.Errorf(at("name"), "use lower-case letters, digits, dot, dash and underscore, at most 63", "%q is no name", s.Name)
+	}
+	if s.Kind != "" && !slices.Contains(Kinds, s.Kind) {
+		return config.Errorf(at("kind"), "it is one of "+strings.Join(Kinds, ", "), "%q is no kind of source", s.Kind)
+	}
+	if _, err := parser.Parse(or(s.Schedule, DefaultSchedule)); err != nil {
+		return config.Errorf(at("schedule"), `write it as cron does, "0 2 * * *" is daily at 02:00`, "%q: %w", s.Schedule, err)
+	}
+	for _, g := range append(slices.Clone(s.Include), s.Exclude...) {
+		if !doublestar.ValidatePattern(g) {
+			return config.Errorf(at("include"), `"/docs/**" is everything below /docs`, "glob %q cannot be understood", g)
+		}
+	}
+	if s.Depth < 0 || s.MaxPages < 0 || s.Concurrency < 0 || s.Concurrency > 64 {
+		return config.Errorf(at("concurrency"), "concurrency is 1 to 64; depth and max_pages are not negative", "a limit is out of range")
+	}
+	if s.MaxRemoved < 0 || s.MaxRemoved > 1 {
+		return config.Errorf(at("max_removed"), "0.2 stops a run that would remove more than a fifth", "%v is no share", s.MaxRemoved)
+	}
+	if s.Credential != "" && filepath.Base(s.Credential) != s.Credential {
+		return config.Errorf(at("credential"), "name the credential, not a path", "%q is no name", s.Credential)
+	}
+	return s.validatePlace(at)
+}
+
+func (s Source) validatePlace(at func(string) string) error {
+	if s.Kind == Files {
+		if !filepath.IsAbs(s.Path) {
+			return config.Errorf(at("path"), "name the folder by its absolute path", "%q is not absolute", s.Path)
+		}
+		return nil
+	}
+	if len(s.Starts()) == 0 {
+		return config.Errorf(at("url"), "say where it begins", "is missing")
+	}
+	for _, a := range s.Starts() {
+		if err := checkURL(a); err != nil {
+			return config.Errorf(at("url"), "write an absolute address such as https://docs.example.com/guide/", "%q: %w", a, err)
+		}
+	}
+	return nil
+}
+
+func checkURL(a string) error {
+	u, err := url.Parse(a)
+	switch {
+	case err != nil:
+		return err
+	case u.User != nil:
+		return errors.New("holds a user name; put the secret in a credential")
+	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		return fmt.Errorf("scheme %q is not http or https", u.Scheme)
+	}
+	return nil
+}

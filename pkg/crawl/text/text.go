@@ -1,0 +1,175 @@
+// Package text turns the files of a folder or a repository into documents, by
+// the format that their name tells.
+package text
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"panther/pkg/crawl/visit"
+	"panther/pkg/knowledge"
+	"panther/pkg/markdown"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Format counts what changes the documents made of an unchanged file.
+const Format = "1"
+
+// File is one file to convert.
+type File struct {
+	Name     string // tells the format
+	URI      string
+	Body     io.Reader
+	MaxBytes int64
+}
+
+// convert makes a document of a body in one format.
+type convert func(f File, body []byte) (*knowledge.Document, error)
+
+var formats = map[string]convert{
+	".html": fromHTML, ".htm": fromHTML, ".xhtml": fromHTML,
+	".md": fromMarkdown, ".markdown": fromMarkdown, ".mdx": fromMarkdown, ".mkd": fromMarkdown,
+	".txt": fromPlain, ".text": fromPlain,
+}
+
+// names are files without an extension that are documents.
+var names = map[string]convert{"readme": fromPlain, "changelog": fromPlain, "changes": fromPlain, "news": fromPlain,
+	"contributing": fromPlain, "install": fromPlain, "license": fromPlain, "copying": fromPlain, "faq": fromPlain}
+
+func formatOf(name string) convert {
+	base := strings.ToLower(path.Base(name))
+	if ext := path.Ext(base); ext != "" {
+		return formats[ext]
+	}
+	return names[base]
+}
+
+// Known reports whether a file of that name becomes a document.
+func Known(name string) bool { return formatOf(name) != nil }
+
+// ErrNotText means that a file is binary in spite of its name.
+var ErrNotText = errors.New("file is not text")
+
+// Convert reads a file as a page.
+func Convert(_ context.Context, f File) (visit.Page, error) {
+	body, err := io.ReadAll(io.LimitReader(f.Body, f.MaxBytes+1))
+	switch {
+	case err != nil:
+		return visit.Page{}, fmt.Errorf("read %s: %w", f.Name, err)
+	case int64(len(body)) > f.MaxBytes:
+		return visit.Page{}, fmt.Errorf("read %s: file exceeds the size limit", f.Name)
+	}
+	d, err := formatOf(f.Name)(f, body)
+	if err != nil {
+		return visit.Page{}, fmt.Errorf("convert %s: %w", f.Name, err)
+	}
+	if strings.TrimSpace(d.Markdown) == "" {
+		return visit.Page{Outcome: visit.Refused, Reason: "file has no text", Bytes: int64(len(body))}, nil
+	}
+	d.URI = f.URI
+	if d.Title == "" {
+		d.Title = strings.TrimSuffix(path.Base(f.Name), path.Ext(f.Name))
+	}
+	return visit.Page{Document: d, Codes: strings.Count(d.Markdown, "\n```") / 2, Bytes: int64(len(body))}, nil
+}
+
+func fromHTML(f File, body []byte) (*knowledge.Document, error) {
+	p, err := markdown.Extract(bytes.NewReader(body), markdown.Options{URL: f.URI, MaxBytes: f.MaxBytes})
+	if err != nil {
+		return nil, err
+	}
+	d := &knowledge.Document{Title: p.Title, Markdown: p.Markdown, Language: p.Language, PublishedAt: p.Published}
+	if p.Author != "" {
+		d.Meta = map[string]string{"author": p.Author}
+	}
+	return d, nil
+}
+
+func fromPlain(f File, body []byte) (*knowledge.Document, error) {
+	text, err := utf8Text(body)
+	if err != nil {
+		return nil, err
+	}
+	return &knowledge.Document{Markdown: text}, nil
+}
+
+// fromMarkdown takes Markdown as it is, without its front matter.
+func fromMarkdown(f File, body []byte) (*knowledge.Document, error) {
+	text, err := utf8Text(body)
+	if err != nil {
+		return nil, err
+	}
+	d := &knowledge.Document{Markdown: text}
+	if head, rest, ok := frontMatter(text); ok {
+		d.Markdown = rest
+		d.Title, _ = head["title"].(string)
+		d.Language, _ = head["lang"].(string)
+	}
+	if d.Title == "" {
+		d.Title = firstHeading(d.Markdown)
+	}
+	return d, nil
+}
+
+// frontMatter splits YAML between lines of three dashes off the text.
+func frontMatter(text string) (head map[string]any, rest string, ok bool) {
+	s, ok := strings.CutPrefix(text, "---\n")
+	if !ok {
+		return nil, text, false
+	}
+	y, rest, ok := strings.Cut(s, "\n---\n")
+	if !ok || yaml.Unmarshal([]byte(y), &head) != nil {
+		return nil, text, false
+	}
+	return head, strings.TrimLeft(rest, "\n"), true
+}
+
+// firstHeading returns the text of the first heading of Markdown, outside of
+// code.
+func firstHeading(md string) string {
+	fence, prev := "", ""
+	for line := range strings.Lines(md) {
+		line = strings.TrimRight(line, "\r\n")
+		trimmed := strings.TrimSpace(line)
+		switch {
+		case fence != "":
+			if strings.HasPrefix(trimmed, fence) {
+				fence = ""
+			}
+		case strings.HasPrefix(trimmed, "```"), strings.HasPrefix(trimmed, "~~~"):
+			fence = trimmed[:3]
+		case strings.HasPrefix(line, "#"):
+			if t := strings.TrimLeft(line, "#"); strings.HasPrefix(t, " ") {
+				return strings.TrimSpace(strings.TrimRight(t, "# "))
+			}
+		case len(trimmed) >= 3 && strings.Trim(trimmed, "=") == "" && prev != "":
+			return prev
+		}
+		prev = trimmed
+	}
+	return ""
+}
+
+func utf8Text(body []byte) (string, error) {
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+	if bytes.IndexByte(body[:min(len(body), 8000)], 0) >= 0 {
+		return "", ErrNotText
+	}
+	body = bytes.ReplaceAll(body, []byte("\r\n"), []byte("\n"))
+	if utf8.Valid(body) {
+		return string(body), nil
+	}
+	// Latin-1 is what text files that are not UTF-8 nearly always are.
+	r := make([]rune, len(body))
+	for i, b := range body {
+		r[i] = rune(b)
+	}
+	return string(r), nil
+}

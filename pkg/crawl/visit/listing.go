@@ -1,0 +1,79 @@
+package visit
+
+import (
+	"context"
+	"fmt"
+
+	"panther/pkg/crawl/frontier"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Item is one thing in a place that can be listed: a file, a page of a wiki.
+type Item struct {
+	URI     string
+	Version string // changes whenever the content does; "" means it must be read to tell
+	// Load reads the item. It is called only where the version is new. An
+	// error is a failed page, not a failed run.
+	Load func(ctx context.Context) (Page, error)
+}
+
+// loaders is how many items are read and converted at a time.
+const loaders = 4
+
+// List visits what next yields until it returns nil. When complete reports true
+// at the end, everything known that was not listed is gone.
+func (v *Visit) List(ctx context.Context, next func(ctx context.Context) (*Item, error), complete func() bool) error {
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(loaders)
+	var lerr error
+	for {
+		var it *Item
+		if it, lerr = next(gctx); lerr != nil || it == nil {
+			break
+		}
+		r, err := v.Frontier.Item(frontier.Record{Key: it.URI, URL: it.URI})
+		if err != nil {
+			lerr = err
+			break
+		}
+		if r == nil {
+			continue
+		}
+		g.Go(func() error { return v.item(gctx, r, it) })
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	if lerr != nil {
+		return lerr
+	}
+	if n := v.Frontier.Counts().Capped; n > 0 {
+		v.Warn(fmt.Sprintf("max_pages of %d was reached; %d items were left out", v.Source.MaxPages, n))
+		return nil
+	}
+	if !complete() {
+		return nil
+	}
+	for _, r := range v.Frontier.Unvisited() {
+		if err := v.Report(ctx, r, Page{Outcome: Gone, Final: true, Reason: "not listed any more"}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *Visit) item(ctx context.Context, r *frontier.Record, it *Item) error {
+	if r.Live() && it.Version != "" && r.ETag == it.Version {
+		return v.Report(ctx, r, Page{Outcome: Unchanged, ETag: it.Version})
+	}
+	p, err := it.Load(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return v.Report(ctx, r, Page{Outcome: Failed, Reason: err.Error()})
+	}
+	p.ETag = it.Version
+	return v.Report(ctx, r, p)
+}

@@ -1,0 +1,250 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"panther/pkg/crawl/address"
+	"panther/pkg/crawl/fetch"
+	"panther/pkg/crawl/frontier"
+	"panther/pkg/crawl/visit"
+	"panther/pkg/knowledge"
+	"panther/pkg/markdown"
+)
+
+// acceptable reports whether a body of that type can become a document.
+func acceptable(contentType string) bool {
+	t, _, _ := strings.Cut(strings.ToLower(contentType), ";")
+	switch strings.TrimSpace(t) {
+	case "", "text/html", "application/xhtml+xml", "text/plain", "text/markdown", "text/x-markdown":
+		return true
+	}
+	return false
+}
+
+// answered handles an address by the status it answered with.
+func (s *Site) answered(ctx context.Context, r *frontier.Record, u *url.URL, resp *fetch.Response) error {
+	p := visit.Page{Status: resp.Status, Bytes: int64(len(resp.Body)), Elapsed: resp.Elapsed,
+		ETag: resp.Header.Get("ETag"), Modified: resp.Header.Get("Last-Modified")}
+	if resp.Status == http.StatusTooManyRequests || resp.Status >= 500 {
+		return s.unavailable(ctx, r, u, resp, p)
+	}
+	s.mu.Lock()
+	s.strikes[u.Host] = 0
+	s.mu.Unlock()
+	switch {
+	case resp.Status == http.StatusOK && resp.Skipped:
+		p.Outcome, p.Reason = visit.Refused, "content type "+mediaType(resp.ContentType)
+	case resp.Status == http.StatusOK:
+		return s.read(ctx, r, resp, p)
+	case resp.Status == http.StatusNotModified:
+		p.Outcome = visit.Unchanged
+	case resp.Location != "":
+		return s.redirected(ctx, r, resp, p)
+	case resp.Status == http.StatusGone:
+		p.Outcome, p.Final, p.Reason = visit.Gone, true, "gone for good"
+	case resp.Status == http.StatusNotFound:
+		p.Outcome, p.Reason = visit.Gone, "not found"
+	case resp.Status == http.StatusUnauthorized, resp.Status == http.StatusForbidden:
+		p.Outcome, p.Reason = visit.Refused, "server wants a login"
+		if s.auth != "" {
+			p.Outcome, p.Reason = visit.Failed, "server refused the credential"
+		}
+	default:
+		p.Outcome, p.Reason = visit.Failed, fmt.Sprintf("server answered %d", resp.Status)
+	}
+	return s.report(ctx, r, p)
+}
+
+// mediaType is the bare type of a header, safe to show.
+func mediaType(contentType string) string {
+	t, _, _ := strings.Cut(contentType, ";")
+	t = strings.TrimSpace(t)
+	return strconv.Quote(t[:min(len(t), 60)])
+}
+
+// unavailable waits as the server asks, or tries again later.
+func (s *Site) unavailable(ctx context.Context, r *frontier.Record, u *url.URL, resp *fetch.Response, p visit.Page) error {
+	p.Outcome, p.Reason = visit.Failed, fmt.Sprintf("server answered %d", resp.Status)
+	if !s.again(r, u) {
+		return s.report(ctx, r, p)
+	}
+	wait := s.backoff(r)
+	if resp.Status == http.StatusTooManyRequests || resp.Status == http.StatusServiceUnavailable {
+		if d, ok := retryAfter(resp.Header.Get("Retry-After"), time.Now()); ok {
+			if d > maxPause {
+				p.Reason += ", wants " + d.Round(time.Second).String()
+				return s.report(ctx, r, p)
+			}
+			wait = max(d, 10*time.Millisecond)
+		}
+		s.v.Frontier.Pause(u.Host, wait)
+	}
+	s.v.Frontier.Requeue(r, wait)
+	return nil
+}
+
+// retryAfter reads seconds or a date: RFC 9110, 10.2.3.
+func retryAfter(h string, now time.Time) (time.Duration, bool) {
+	if n, err := strconv.Atoi(strings.TrimSpace(h)); err == nil && n >= 0 && n < 1<<20 {
+		return time.Duration(n) * time.Second, true
+	}
+	if t, err := http.ParseTime(h); err == nil {
+		return max(0, t.Sub(now)), true
+	}
+	return 0, false
+}
+
+// maxHops is how many redirects may lead to a page: what browsers allow is
+// twice that.
+const maxHops = 10
+
+// redirected makes the target of a redirect pending in place of its origin.
+func (s *Site) redirected(ctx context.Context, r *frontier.Record, resp *fetch.Response, p visit.Page) error {
+	target, err := address.Parse(resp.Location)
+	switch {
+	case err != nil:
+		p.Outcome, p.Reason = visit.Refused, "redirect to what is no web page"
+		return s.report(ctx, r, p)
+	case r.Hops >= maxHops:
+		p.Outcome, p.Reason = visit.Failed, "redirects without end"
+		return s.report(ctx, r, p)
+	case address.Key(target.String()) == r.Key:
+		if target.String() == r.URL {
+			p.Outcome, p.Reason = visit.Failed, "redirects to itself"
+			return s.report(ctx, r, p)
+		}
+		s.v.Frontier.Move(r, target.String())
+		return nil
+	case address.IsLogin(target) && !s.scope.Contains(target) || address.IsAction(target):
+		p.Outcome, p.Reason = visit.Refused, "redirect to a login page"
+		return s.report(ctx, r, p)
+	}
+	if r.Depth == 0 && r.Hops < 3 {
+		s.scope.AddRoot(target) // the site has moved, or begins elsewhere
+	}
+	if !s.scope.Contains(target) && !r.Live() {
+		return s.report(ctx, r, p) // a link that leads elsewhere after all
+	}
+	if !s.scope.Contains(target) {
+		// It left the source: the document goes as one that is not found.
+		p.Outcome, p.Reason = visit.Gone, "redirects out of the source"
+		return s.report(ctx, r, p)
+	}
+	p.Target = target.String()
+	if _, err := s.add(target, r.Depth, r.Hops+1); err != nil {
+		return err
+	}
+	return s.report(ctx, r, p)
+}
+
+// read turns a body into a document and follows its links.
+func (s *Site) read(ctx context.Context, r *frontier.Record, resp *fetch.Response, p visit.Page) error {
+	if t := mediaTypeOf(resp.ContentType); t == "text/plain" || t == "text/markdown" || t == "text/x-markdown" {
+		p.Document = plainDocument(r.URL, resp)
+		return s.report(ctx, r, p)
+	}
+	page, err := markdown.Extract(bytes.NewReader(resp.Body), markdown.Options{URL: resp.URL, ContentType: resp.ContentType, MaxBytes: int64(s.src.MaxPageSize)})
+	if err != nil {
+		p.Outcome, p.Reason = visit.Failed, "page cannot be read as HTML"
+		return s.report(ctx, r, p)
+	}
+	if !page.NoFollow {
+		if err := s.follow(page.Links, r.Depth+1); err != nil {
+			return err
+		}
+	}
+	if page.Refresh != "" && len(page.Markdown) < 500 {
+		resp.Location = page.Refresh
+		return s.redirected(ctx, r, resp, p)
+	}
+	if page.NoIndex {
+		p.Outcome, p.Reason = visit.Refused, "page asks not to be indexed"
+		return s.report(ctx, r, p)
+	}
+	uri, target, err := s.identity(r, page)
+	if err != nil {
+		return err
+	}
+	if target != "" {
+		p.Target = target
+		return s.report(ctx, r, p)
+	}
+	p.Codes = strings.Count(page.Markdown, "\n```") / 2
+	p.Document = document(uri, page)
+	if strings.TrimSpace(page.Markdown) == "" && !r.Live() {
+		p.Document, p.Outcome, p.Reason = nil, visit.Refused, "page has no text"
+	}
+	return s.report(ctx, r, p)
+}
+
+func mediaTypeOf(contentType string) string {
+	t, _, _ := strings.Cut(strings.ToLower(contentType), ";")
+	return strings.TrimSpace(t)
+}
+
+// identity returns the URI of a page, or the page whose other address this is.
+func (s *Site) identity(r *frontier.Record, page *markdown.Page) (uri, target string, err error) {
+	uri = r.URL
+	if page.Canonical == "" {
+		return uri, "", nil
+	}
+	c, err := address.Parse(page.Canonical)
+	if err != nil {
+		return uri, "", nil //nolint:nilerr // a canonical link that is no address says nothing
+	}
+	own, _ := url.Parse(r.URL)
+	switch {
+	case address.Key(c.String()) == r.Key:
+		if c.Host == own.Host { // its own spelling, with or without the slash
+			return c.String(), "", nil
+		}
+		return uri, "", nil
+	case !s.scope.Contains(c), c.Path == "/" && own.Path != "/": // copied into every page by a template
+		return uri, "", nil
+	}
+	_, err = s.add(c, r.Depth, r.Hops)
+	return uri, c.String(), err
+}
+
+func document(uri string, page *markdown.Page) *knowledge.Document {
+	d := &knowledge.Document{URI: uri, Title: page.Title, Markdown: page.Markdown, Language: page.Language, PublishedAt: page.Published}
+	meta := map[string]string{}
+	for k, v := range map[string]string{"author": page.Author, "site": page.Site, "description": page.Description,
+		"license": page.License, "generator": page.Generator} {
+		if v != "" {
+			meta[k] = v
+		}
+	}
+	if !page.Modified.IsZero() {
+		meta["modified"] = page.Modified.Format(time.RFC3339)
+	}
+	if len(meta) > 0 {
+		d.Meta = meta
+	}
+	return d
+}
+
+// plainDocument is a page that is text or Markdown already.
+func plainDocument(uri string, resp *fetch.Response) *knowledge.Document {
+	text := strings.ToValidUTF8(string(resp.Body), "\uFFFD")
+	d := &knowledge.Document{URI: uri, Markdown: text}
+	for line := range strings.Lines(text) {
+		if t, ok := strings.CutPrefix(strings.TrimSpace(line), "# "); ok {
+			d.Title = strings.TrimSpace(t)
+			break
+		}
+	}
+	if d.Title == "" {
+		if u, err := url.Parse(uri); err == nil {
+			d.Title = u.Path[strings.LastIndexByte(u.Path, '/')+1:]
+		}
+	}
+	return d
+}

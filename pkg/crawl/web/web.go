@@ -1,0 +1,300 @@
+// Package web visits web sites: it follows the links below the start addresses
+// of a source, asks only for what changed, obeys robots.txt, and turns every
+// page into a document.
+//
+// The frontier is authoritative for what is fetched when, and each address is
+// fetched once a run. A redirect is an address like any other: its target is
+// checked against scope, robots.txt and the allowed networks before anything is
+// sent there. Pages that are known are visited again on every run, so that a
+// page which did not change need not be parsed for its links.
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"panther/pkg/crawl/address"
+	"panther/pkg/crawl/fetch"
+	"panther/pkg/crawl/frontier"
+	"panther/pkg/crawl/source"
+	"panther/pkg/crawl/visit"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Agent is the product token that robots.txt files name.
+const Agent = "panther-crawl"
+
+// Format counts what changes the documents made of an unchanged page: a new
+// number makes the next run read every page anew.
+const Format = "1"
+
+// workers is how many pages are fetched and converted at a time. Conversion
+// takes a core each; the rest of them wait for the network.
+const workers = 16
+
+// Site visits one web source.
+type Site struct {
+	src    source.Source
+	auth   string
+	agent  string
+	client *fetch.Client
+	robots *fetch.RobotsCache
+	scope  *address.Scope
+	traps  address.Traps
+	v      *visit.Visit
+	fresh  bool // send no validators: the pages are to be read anew
+
+	mu      sync.Mutex
+	tries   map[string]int // attempts of addresses that failed for a while
+	strikes map[string]int // failures in a row by host
+	lang    string         // of the start page
+}
+
+// New returns the visitor of a source. auth is the Authorization header for its
+// origins, or "".
+func New(src source.Source, userAgent, auth string) (*Site, error) {
+	scope, err := address.NewScope(src.Include, src.Exclude)
+	if err != nil {
+		return nil, fmt.Errorf("source %s: %w", src.Name, err)
+	}
+	return &Site{src: src, auth: auth, agent: userAgent, scope: scope, tries: map[string]int{}, strikes: map[string]int{}}, nil
+}
+
+// Again says which records a new run visits: documents, what redirected or was
+// a copy, and what failed in a way that may pass.
+func Again(r *frontier.Record) bool {
+	return r.Live() || r.Target != "" || r.Status == 0 || r.Status == http.StatusTooManyRequests || r.Status >= 500 ||
+		r.Status == http.StatusNotFound && r.Misses < 3
+}
+
+// Visit visits the whole site.
+func (s *Site) Visit(ctx context.Context, v *visit.Visit) error {
+	s.v = v
+	s.client = fetch.New(ctx, fetch.Options{UserAgent: s.agent, Private: s.src.AllowPrivate, Timeout: s.src.Timeout.D(),
+		MaxBytes: int64(s.src.MaxPageSize), Conns: workers, Auth: s.auth, Origins: s.origins(), Accept: acceptable})
+	defer s.client.Close()
+	s.robots = fetch.NewRobotsCache(s.client, Agent)
+	if err := s.start(ctx); err != nil {
+		return err
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	for range min(workers, max(s.src.Concurrency, 1)*4) {
+		g.Go(func() error { return s.work(gctx) })
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return s.conclude()
+}
+
+// start makes the start addresses and the sitemaps' pages pending.
+func (s *Site) start(ctx context.Context) error {
+	if err := s.fingerprint(); err != nil {
+		return err
+	}
+	for _, a := range s.src.Starts() {
+		u, err := address.Parse(a)
+		if err != nil {
+			return fmt.Errorf("start address: %w", err)
+		}
+		s.scope.AddRoot(u)
+		if _, err := s.add(u, 0, 0); err != nil {
+			return err
+		}
+	}
+	// Where a start address was redirected in an earlier visit is a root too.
+	s.v.Frontier.Each(func(r *frontier.Record) {
+		if r.Depth == 0 {
+			if u, err := url.Parse(r.URL); err == nil {
+				s.scope.AddRoot(u)
+			}
+		}
+	})
+	return nil
+}
+
+// fingerprint makes the visit read every page anew when what decides about
+// links or documents is not what it was: an unchanged page is not parsed
+// otherwise.
+func (s *Site) fingerprint() error {
+	f := fmt.Sprintf("%s %q %q %q %q %d %v", Format, s.src.Starts(), s.src.Include, s.src.Exclude, s.src.Languages, s.src.Depth, s.src.IgnoreRobots)
+	if s.v.Resumed {
+		s.fresh = s.v.Frontier.Meta("fresh") == "yes"
+		return nil
+	}
+	s.fresh = s.v.Frontier.Meta("fingerprint") != f
+	if err := s.v.Frontier.SetMeta("fresh", map[bool]string{true: "yes", false: "no"}[s.fresh]); err != nil {
+		return err
+	}
+	return s.v.Frontier.SetMeta("fingerprint", f)
+}
+
+func (s *Site) origins() []string {
+	var out []string
+	for _, a := range s.src.Starts() {
+		if u, err := url.Parse(a); err == nil {
+			out = append(out, fetch.Origin(u))
+		}
+	}
+	return out
+}
+
+// add makes an address pending if it is a page of this source.
+func (s *Site) add(u *url.URL, depth, hops int) (bool, error) {
+	c := u.String()
+	return s.v.Frontier.Add(frontier.Record{Key: address.Key(c), URL: c, Depth: depth, Hops: hops})
+}
+
+// follow adds the links of a page.
+func (s *Site) follow(links []string, depth int) error {
+	if s.src.Depth > 0 && depth > s.src.Depth {
+		return nil
+	}
+	for _, l := range links {
+		u, err := address.Parse(l)
+		if err != nil || !s.scope.Contains(u) || address.IsAsset(u) || address.IsAction(u) {
+			continue
+		}
+		c := u.String()
+		key := address.Key(c)
+		if _, known := s.v.Frontier.Get(key); !known {
+			if why := s.traps.Check(u); why != "" {
+				s.v.Warn("links were not followed: " + why + " below " + u.Host)
+				continue
+			}
+		}
+		if _, err := s.v.Frontier.Add(frontier.Record{Key: key, URL: c, Depth: depth}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// work visits one address after the other until none is left.
+func (s *Site) work(ctx context.Context) error {
+	for {
+		r, err := s.v.Frontier.Claim(ctx)
+		if errors.Is(err, frontier.ErrEmpty) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.page(ctx, r); err != nil {
+			return err
+		}
+	}
+}
+
+// page visits one address. Every path ends the claim: by Release after a
+// report, by Requeue, or by Move.
+func (s *Site) page(ctx context.Context, r *frontier.Record) error {
+	u, err := url.Parse(r.URL)
+	if err != nil {
+		return s.report(ctx, r, visit.Page{Outcome: visit.Refused, Reason: "address cannot be parsed"})
+	}
+	if !s.src.IgnoreRobots {
+		rules, first := s.robots.For(ctx, u)
+		if first {
+			s.learn(u, rules)
+		}
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case rules.Err != nil:
+			return s.report(ctx, r, visit.Page{Outcome: visit.Failed, Reason: reason(rules.Err)})
+		case !rules.Allowed(u):
+			return s.report(ctx, r, visit.Page{Outcome: visit.Refused, Reason: "robots.txt forbids it"})
+		}
+	}
+	req := fetch.Request{URL: r.URL}
+	if r.Live() && !s.fresh {
+		req.ETag, req.LastModified = r.ETag, r.Modified
+	}
+	resp, err := s.client.Get(ctx, req)
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return s.failed(ctx, r, u, err)
+	}
+	return s.answered(ctx, r, u, resp)
+}
+
+// learn applies what a site's robots.txt says beyond its rules, and reads its
+// sitemaps.
+func (s *Site) learn(u *url.URL, rules *fetch.Robots) {
+	limit := frontier.Limit{Concurrency: s.src.Concurrency, Delay: max(rules.Delay, s.src.Delay.D())}
+	s.v.Frontier.LimitHost(u.Host, limit)
+}
+
+// report ends the visit of an address, and its claim.
+func (s *Site) report(ctx context.Context, r *frontier.Record, p visit.Page) error {
+	s.v.Frontier.Release(r)
+	return s.v.Report(ctx, r, p)
+}
+
+const (
+	maxTries = 4
+	// maxPause bounds what a Retry-After may ask for in the middle of a run;
+	// a longer wait is left to the next night.
+	maxPause = 2 * time.Minute
+	// maxStrikes is after how many failures in a row a host is given up for
+	// this run.
+	maxStrikes = 30
+)
+
+// failed handles an address that gave no answer.
+func (s *Site) failed(ctx context.Context, r *frontier.Record, u *url.URL, err error) error {
+	p := visit.Page{Outcome: visit.Failed, Reason: reason(err)}
+	switch {
+	case errors.Is(err, fetch.ErrAddress):
+		p.Outcome = visit.Refused
+	case errors.Is(err, fetch.ErrTooLarge), errors.Is(err, fetch.ErrScheme):
+	case s.again(r, u):
+		s.v.Frontier.Requeue(r, s.backoff(r))
+		return nil
+	}
+	return s.report(ctx, r, p)
+}
+
+// again reports whether an address that failed is tried once more in this run.
+func (s *Site) again(r *frontier.Record, u *url.URL) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tries[r.Key]++
+	s.strikes[u.Host]++
+	return s.tries[r.Key] < maxTries && s.strikes[u.Host] < maxStrikes
+}
+
+func (s *Site) backoff(r *frontier.Record) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return 250 * time.Millisecond << (2 * (s.tries[r.Key] - 1)) // 0.25, 1, 4 s
+}
+
+// reason is an error for people, without the address that they see anyway.
+func reason(err error) string {
+	text := err.Error()
+	if i := strings.LastIndex(text, "http"); i >= 0 {
+		if j := strings.Index(text[i:], ": "); j >= 0 {
+			text = text[i+j+2:]
+		}
+	}
+	return text[:min(len(text), 200)]
+}
+
+// conclude says what the limits kept out.
+func (s *Site) conclude() error {
+	if n := s.v.Frontier.Counts().Capped; n > 0 {
+		s.v.Warn(fmt.Sprintf("max_pages of %d was reached; %d addresses were left out", s.src.MaxPages, n))
+	}
+	return nil
+}
