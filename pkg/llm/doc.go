@@ -1,0 +1,16 @@
+// Package llm lets the agent runtime use language models of several providers
+// through one small interface: a request goes in, pieces of the answer stream
+// out, and the whole answer with its token counts comes back. Claude is reached
+// by Anthropic's API, everything else by OpenAI's chat completions, which
+// OpenAI, Ollama, llama.cpp, vLLM and OpenRouter speak.
+//
+// A Set holds the configured models. It repeats a request that may succeed a
+// moment later, as Retry-After asks, and goes on to the fallbacks when a model
+// stays away:
+//
+//	request ─ model ─ temporary error ─ wait ─ model ─ … ─ fallback ─ … ─ *Error
+//
+// The provider is authoritative for what a model can do; prices and limits are
+// the configuration's. Failures are *Error, whose Kind tells what a caller can
+// decide on. Keys and prompts are in no error and no log.
+package llm

@@ -1,0 +1,138 @@
+package llm
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// Roles of a Message.
+const (
+	RoleUser      = "user"
+	RoleAssistant = "assistant"
+	RoleTool      = "tool" // the result of a call
+)
+
+// Message is one entry of a conversation.
+type Message struct {
+	Role      string     `json:"role"`
+	Text      string     `json:"text,omitempty"`
+	Reasoning *Reasoning `json:"reasoning,omitempty"` // assistant
+	Calls     []Call     `json:"calls,omitempty"`     // assistant
+	CallID    string     `json:"call_id,omitempty"`   // tool
+	Failed    bool       `json:"failed,omitempty"`    // tool
+}
+
+// Reasoning is what a model thought before it answered. Claude wants it back,
+// signed, in the same turn.
+type Reasoning struct {
+	Text      string `json:"text"`
+	Signature string `json:"signature,omitempty"`
+}
+
+// Call is a model's wish to use a tool. Arguments is JSON as the model wrote
+// it, which may be invalid.
+type Call struct {
+	ID        string          `json:"id"`
+	Name      string          `json:"name"`
+	Arguments json.RawMessage `json:"arguments"`
+}
+
+// Tool describes a tool to a model. Schema is the JSON Schema of an object.
+type Tool struct {
+	Name        string          `json:"name"`
+	Description string          `json:"description"`
+	Schema      json.RawMessage `json:"schema"`
+}
+
+// Request asks for the next message of a conversation.
+type Request struct {
+	System      string    `json:"system,omitempty"`
+	Messages    []Message `json:"messages"`
+	Tools       []Tool    `json:"tools,omitempty"`
+	MaxTokens   int       `json:"max_tokens,omitempty"` // of the answer; 0 means the model's limit
+	Temperature *float64  `json:"temperature,omitempty"`
+	TopP        *float64  `json:"top_p,omitempty"`
+}
+
+// Delta is a piece of an answer as it streams.
+type Delta struct {
+	Text      string `json:"text,omitempty"`
+	Reasoning string `json:"reasoning,omitempty"`
+}
+
+// Reasons why an answer ended.
+const (
+	FinishStop   = "stop"
+	FinishCalls  = "tool-calls"
+	FinishLength = "length"
+	FinishFilter = "content-filter"
+)
+
+// Response is a whole answer.
+type Response struct {
+	Message Message `json:"message"`
+	Finish  string  `json:"finish"`
+	Usage   Usage   `json:"usage"`
+}
+
+// Usage counts tokens. Input does not include what the provider's cache held.
+type Usage struct {
+	Input      int `json:"input"`
+	Output     int `json:"output"`
+	Reasoning  int `json:"reasoning,omitempty"` // part of Output
+	CacheRead  int `json:"cache_read,omitempty"`
+	CacheWrite int `json:"cache_write,omitempty"`
+}
+
+// Model answers requests. It calls emit, which may be nil, for every piece, in
+// order and from one goroutine, and ends with emit's error if there is one.
+type Model interface {
+	Generate(ctx context.Context, req *Request, emit func(Delta) error) (*Response, error)
+}
+
+// Price is in US dollars for a million tokens.
+type Price struct {
+	Input      float64 `toml:"input" json:"input"`
+	Output     float64 `toml:"output" json:"output"`
+	CacheRead  float64 `toml:"cache_read" json:"cache_read"`
+	CacheWrite float64 `toml:"cache_write" json:"cache_write"`
+}
+
+// Of returns the price of u in US dollars.
+func (p Price) Of(u Usage) float64 {
+	return (float64(u.Input)*p.Input + float64(u.Output)*p.Output +
+		float64(u.CacheRead)*p.CacheRead + float64(u.CacheWrite)*p.CacheWrite) / 1e6
+}
+
+// Info describes a configured model.
+type Info struct {
+	Provider string // name of the provider
+	ID       string // as the provider calls it
+	Name     string // for people
+	Context  int    // tokens of prompt and answer together
+	Output   int    // tokens of an answer
+	Thinking int    // tokens the model may think; 0 means it does not
+	Price    Price
+}
+
+// Ref returns provider/id, the name by which a model is chosen.
+func (i Info) Ref() string { return i.Provider + "/" + i.ID }
+
+// Tokens estimates the tokens of a text: four bytes each, the usual ratio of
+// English prose in the tokenizers of today.
+func Tokens(s string) int { return (len(s) + 3) / 4 }
+
+// Tokens estimates the tokens of a request.
+func (r *Request) Tokens() int {
+	n := Tokens(r.System)
+	for _, m := range r.Messages {
+		n += Tokens(m.Text) + 4
+		for _, c := range m.Calls {
+			n += Tokens(c.Name) + len(c.Arguments)/4
+		}
+	}
+	for _, t := range r.Tools {
+		n += Tokens(t.Name+t.Description) + len(t.Schema)/4
+	}
+	return n
+}
