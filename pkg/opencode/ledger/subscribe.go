@@ -1,0 +1,213 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"panther/pkg/knowledge"
+	"panther/pkg/opencode/api"
+)
+
+// ring holds the last events. Every stored event above floor is in it.
+type ring struct {
+	events []knowledge.Event // in order of Seq
+	bytes  int
+	floor  int64         // math.MaxInt64 until the first event: nothing is known
+	grown  chan struct{} // closed and replaced when events are added
+}
+
+func (r *ring) init() {
+	r.floor = math.MaxInt64
+	r.grown = make(chan struct{})
+}
+
+func (r *ring) add(e knowledge.Event) {
+	if r.floor == math.MaxInt64 {
+		r.floor = e.Seq - 1
+	}
+	r.events = append(r.events, e)
+	r.bytes += len(e.Data)
+	drop := 0
+	for len(r.events)-drop > ringSize || r.bytes > ringBytes && len(r.events)-drop > 1 {
+		r.bytes -= len(r.events[drop].Data)
+		r.floor = r.events[drop].Seq
+		drop++
+	}
+	if drop > 0 {
+		r.events = append(r.events[:0:0], r.events[drop:]...)
+	}
+}
+
+// after returns the events above seq; ok is false if some may be missing.
+func (r *ring) after(seq int64) (l []knowledge.Event, ok bool) {
+	if seq < r.floor {
+		return nil, false
+	}
+	i := len(r.events)
+	for i > 0 && r.events[i-1].Seq > seq {
+		i--
+	}
+	return r.events[i:], true
+}
+
+func (l *Ledger) publish(events []knowledge.Event, seqs []int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(events) == 0 {
+		return
+	}
+	for i, e := range events {
+		e.Seq = seqs[i]
+		l.ring.add(e)
+	}
+	close(l.ring.grown)
+	l.ring.grown = make(chan struct{})
+}
+
+// Subscription is one reader of events.
+type Subscription struct {
+	l       *Ledger
+	last    int64 // number of the last event that was seen
+	replay  bool  // read from the store before the ring
+	session string
+}
+
+// Subscribe returns a reader of the events after a number, or of those that
+// come from now on if it is 0. A session narrows it to that session and its
+// children.
+func (l *Ledger) Subscribe(after int64, session string) *Subscription {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := &Subscription{l: l, last: after, session: session}
+	if n := len(l.ring.events); after <= 0 && n > 0 {
+		s.last = l.ring.events[n-1].Seq
+	} else if after > 0 {
+		s.replay = true
+	}
+	return s
+}
+
+// Last returns the number of the last event that Next returned, or of the last
+// one before the subscription began; 0 if that is not known.
+func (s *Subscription) Last() int64 { return s.last }
+
+// Next returns the next events, at least one, in order. It waits until there
+// are some or ctx ends.
+func (s *Subscription) Next(ctx context.Context) ([]knowledge.Event, error) {
+	for {
+		list, floor, grown := s.recent()
+		if s.replay {
+			var err error
+			list, err = s.l.store.Events(ctx, knowledge.ListEvents{After: s.last})
+			if err != nil {
+				return nil, fmt.Errorf("read events: %w", err)
+			}
+			if s.replay = len(list) > 0; !s.replay && floor != math.MaxInt64 {
+				s.last = max(s.last, floor) // what was below it went with its sessions
+			}
+		}
+		if len(list) > 0 {
+			s.last = list[len(list)-1].Seq
+			if list = s.own(ctx, list); len(list) > 0 {
+				return list, nil
+			}
+			continue
+		}
+		if s.behind() {
+			continue
+		}
+		select {
+		case <-grown:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// recent returns what the ring has for the subscription, its floor, and a
+// channel that is closed when it has more.
+func (s *Subscription) recent() (list []knowledge.Event, floor int64, grown <-chan struct{}) {
+	s.l.mu.Lock()
+	defer s.l.mu.Unlock()
+	r := &s.l.ring
+	if s.replay {
+		return nil, r.floor, r.grown
+	}
+	if s.last == 0 { // began before the first event of this process
+		return append([]knowledge.Event(nil), r.events...), r.floor, r.grown
+	}
+	list, ok := r.after(s.last)
+	if !ok && r.floor != math.MaxInt64 {
+		s.replay = true
+		return nil, r.floor, r.grown
+	}
+	return append([]knowledge.Event(nil), list...), r.floor, r.grown
+}
+
+// behind reports whether there is something to read without waiting: the ring
+// has gone on while the store was read.
+func (s *Subscription) behind() bool {
+	s.l.mu.Lock()
+	defer s.l.mu.Unlock()
+	n := len(s.l.ring.events)
+	return s.replay || n > 0 && s.l.ring.events[n-1].Seq > s.last
+}
+
+// own leaves out the events of other sessions.
+func (s *Subscription) own(ctx context.Context, list []knowledge.Event) []knowledge.Event {
+	if s.session == "" {
+		return list
+	}
+	var out []knowledge.Event
+	for _, e := range list {
+		if e.SessionID == s.session || s.l.within(ctx, e.SessionID, s.session) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// maxDepth bounds the chain of parents; sub-agents start none of their own, so
+// that two is what there is.
+const maxDepth = 8
+
+// within reports whether a session descends from another one.
+func (l *Ledger) within(ctx context.Context, id, ancestor string) bool {
+	for range maxDepth {
+		if id == "" {
+			return false
+		}
+		parent := l.parent(ctx, id)
+		if parent == ancestor {
+			return true
+		}
+		id = parent
+	}
+	return false
+}
+
+func (l *Ledger) parent(ctx context.Context, id string) string {
+	l.mu.Lock()
+	p, ok := l.parents[id]
+	l.mu.Unlock()
+	if ok {
+		return p
+	}
+	s, err := l.store.Session(ctx, id)
+	if err == nil {
+		p = s.ParentID
+	} else if !errors.Is(err, knowledge.ErrNotFound) {
+		return "" // not remembered: asked again
+	}
+	l.mu.Lock()
+	l.parents[id] = p
+	l.mu.Unlock()
+	return p
+}
+
+// Wire turns a stored event into what clients read.
+func Wire(e knowledge.Event) api.Event {
+	return api.Event{Seq: e.Seq, ID: fmt.Sprintf("evt_%016x", e.Seq), Type: e.Type, Properties: e.Data}
+}
