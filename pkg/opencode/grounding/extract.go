@@ -1,0 +1,167 @@
+package grounding
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"panther/pkg/knowledge"
+	"panther/pkg/search"
+)
+
+const (
+	// quoted is how many passages an extractive answer quotes: what fits a
+	// screen.
+	quoted = 4
+	// quoteSize bounds one quotation in bytes, about twelve lines.
+	quoteSize = 900
+)
+
+// Extract answers a question with the best passages, quoted and cited, for
+// where no language model is configured; why says so to the reader. It marks
+// the passages it quotes as cited.
+func Extract(s *Sources, question, why string, weak bool) string {
+	list := s.Passages()
+	if len(list) == 0 {
+		return "I don't know from your sources: nothing in them matches the question.\n\n" + why
+	}
+	if len(list) > quoted {
+		list = list[:quoted]
+	}
+	var b strings.Builder
+	if weak {
+		b.WriteString("I don't know from your sources. The nearest passages are:\n\n")
+	}
+	terms := termSet(question)
+	for _, p := range list {
+		s.Cite(p.N)
+		fmt.Fprintf(&b, "**%s** [%d]\n\n%s\n\n", escape(Heading(p)), p.N, quote(excerpt(p, terms)))
+	}
+	b.WriteString(why)
+	return b.String()
+}
+
+func termSet(s string) map[string]bool {
+	m := map[string]bool{}
+	for _, t := range search.Terms(s) {
+		m[t] = true
+	}
+	return m
+}
+
+// excerpt returns the blocks of a passage around the one that has most of the
+// question's words, in reading order and within quoteSize.
+func excerpt(p knowledge.Passage, terms map[string]bool) string {
+	blocks := splitBlocks(p.Text)
+	if len(blocks) == 0 {
+		return ""
+	}
+	best, bestScore := 0, -1.0
+	for i, b := range blocks {
+		if score := overlap(b, terms); score > bestScore {
+			best, bestScore = i, score
+		}
+	}
+	from, to, size := best, best+1, len(blocks[best])
+	for grown := true; grown; {
+		grown = false
+		if to < len(blocks) && size+len(blocks[to]) <= quoteSize {
+			size += len(blocks[to])
+			to++
+			grown = true
+		}
+		if from > 0 && size+len(blocks[from-1]) <= quoteSize {
+			from--
+			size += len(blocks[from])
+			grown = true
+		}
+	}
+	return clip(strings.Join(blocks[from:to], "\n\n"))
+}
+
+// overlap counts the different words of the question in a block, a little less
+// for those in long ones.
+func overlap(block string, terms map[string]bool) float64 {
+	seen := map[string]bool{}
+	all := search.Terms(block)
+	for _, t := range all {
+		if terms[t] {
+			seen[t] = true
+		}
+	}
+	return float64(len(seen)) - float64(len(all))/1000
+}
+
+// splitBlocks cuts Markdown at blank lines outside of code and leaves headings
+// out, since the quotation has one.
+func splitBlocks(md string) []string {
+	var out []string
+	var cur []string
+	fence := ""
+	flush := func() {
+		if t := strings.Join(cur, "\n"); strings.TrimSpace(t) != "" {
+			out = append(out, strings.TrimRight(t, " \n"))
+		}
+		cur = nil
+	}
+	for _, line := range strings.Split(md, "\n") {
+		t := strings.TrimSpace(line)
+		switch {
+		case fence != "":
+			cur = append(cur, line)
+			if strings.HasPrefix(t, fence) {
+				fence = ""
+				flush()
+			}
+			continue
+		case strings.HasPrefix(t, "```") || strings.HasPrefix(t, "~~~"):
+			flush()
+			fence = t[:3]
+		case t == "":
+			flush()
+			continue
+		case strings.HasPrefix(t, "#"):
+			flush()
+			continue
+		}
+		cur = append(cur, line)
+	}
+	flush()
+	return out
+}
+
+// clip shortens a text to quoteSize at the end of a line or word and closes the
+// code block that it cuts.
+func clip(s string) string {
+	if len(s) <= quoteSize {
+		return s
+	}
+	cut := quoteSize
+	for !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	if i := strings.LastIndexAny(s[:cut], "\n "); i > quoteSize/2 {
+		cut = i
+	}
+	out := strings.TrimRight(s[:cut], " \n") + " …"
+	if strings.Count(out, "\n```")+boolInt(strings.HasPrefix(out, "```")) == 1 {
+		out += "\n```"
+	}
+	return out
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func quote(s string) string {
+	return "> " + strings.ReplaceAll(s, "\n", "\n> ")
+}
+
+// escape keeps a title from being read as Markdown.
+func escape(s string) string {
+	return strings.NewReplacer("*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", `\<`, "`", "\\`").Replace(s)
+}

@@ -1,0 +1,71 @@
+package grounding
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"panther/pkg/knowledge"
+	"panther/pkg/search"
+)
+
+const (
+	// fewTerms is how many words that say something a question needs to stand
+	// alone. "And for views?" does not.
+	fewTerms = 3
+	// maxQuery is what agentdb takes, with room for what is added.
+	maxQuery = 4000
+)
+
+// Query writes the search for a question: the question itself, and where that
+// leans on what was said before, the words of the question before it.
+func Query(question string, earlier []string) string {
+	q := strings.TrimSpace(question)
+	if len(earlier) > 0 && leans(q) {
+		q = strings.TrimSpace(earlier[len(earlier)-1]) + "\n" + q
+	}
+	if len(q) <= maxQuery {
+		return q
+	}
+	q = q[len(q)-maxQuery:] // the end of a long text is where the question is
+	for len(q) > 0 && !utf8.RuneStart(q[0]) {
+		q = q[1:]
+	}
+	return q
+}
+
+// leaning are words that stand for something said before.
+var leaning = map[string]bool{"it": true, "its": true, "that": true, "this": true, "those": true, "these": true, "they": true,
+	"them": true, "their": true, "there": true, "one": true, "ones": true, "same": true, "instead": true, "else": true, "too": true,
+	"also": true, "das": true, "dies": true, "diese": true, "er": true, "sie": true, "es": true, "davon": true, "damit": true}
+
+func leans(q string) bool {
+	if len(search.Terms(q)) < fewTerms {
+		return true
+	}
+	words := strings.FieldsFunc(strings.ToLower(q), func(r rune) bool { return r < 'a' || r > 'z' })
+	if len(words) > 0 && (words[0] == "and" || words[0] == "but" || words[0] == "und" || words[0] == "what" && len(words) > 1 && words[1] == "about") {
+		return true
+	}
+	for _, w := range words {
+		if leaning[w] && len(words) < 12 {
+			return true
+		}
+	}
+	return false
+}
+
+// RenderMemories writes memories for a model, fenced as data, oldest first.
+func (s *Sources) RenderMemories(list []knowledge.Recalled) string {
+	if len(list) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for _, m := range list {
+		b.WriteString("- " + m.ID + " (" + m.Kind + "): " + oneLine(m.Text))
+		if m.Outcome != "" {
+			b.WriteString(" → " + oneLine(m.Outcome))
+		}
+		b.WriteString("\n")
+	}
+	return s.Data("memory", strings.TrimSpace(b.String()))
+}
