@@ -36,6 +36,7 @@ func refreshCommand(f *flags) *cobra.Command {
 			"opnix-refresh.service runs. After a rollback it waits for --retry.",
 		RunE: func(c *cobra.Command, _ []string) error { return f.materialize(c, opt) },
 	}
+	c.Flags().DurationVar(&opt.MaxAge, "older-than", 0, "do nothing if the secrets were refreshed less than this `long` ago")
 	c.Flags().BoolVar(&opt.Retry, "retry", false, "ask even after a rollback, or where an earlier refusal says that it is of no use")
 	return c
 }

@@ -38,6 +38,7 @@ type Entry struct {
 	MAC        string    `json:"mac"`                  // keyed fingerprint of path and content
 	Reference  string    `json:"reference,omitempty"`  // request key; "" for a template
 	Set        string    `json:"set,omitempty"`        // who put it there; "" is the whole configuration
+	NoCopy     bool      `json:"no_copy,omitempty"`    // its policy forbids a last good copy
 	Stale      bool      `json:"stale,omitempty"`      // from the last good copy
 	ResolvedAt time.Time `json:"resolved_at,omitzero"` // when the backend gave the value
 }

@@ -42,7 +42,7 @@ func (s *session) publish(ctx context.Context, set *set) (*Result, error) {
 			return nil, err
 		}
 	}
-	s.tidy(ctx, next, res)
+	s.tidy(ctx, next, set, res)
 	return res, nil
 }
 
@@ -80,7 +80,7 @@ func (s *session) change(ctx context.Context, next *generation.Manifest, res *Re
 
 // tidy does what readers do not wait for. What fails here is reported, and does
 // not make a good set of secrets a failure.
-func (s *session) tidy(ctx context.Context, next *generation.Manifest, res *Result) {
+func (s *session) tidy(ctx context.Context, next *generation.Manifest, set *set, res *Result) {
 	if next.Number == 0 { // nothing was written
 		next = s.current
 		if err := s.place(ctx); err != nil {
@@ -104,7 +104,7 @@ func (s *session) tidy(ctx context.Context, next *generation.Manifest, res *Resu
 	if !s.store.InMemory() {
 		s.Log.Warn("secrets are on a disk or can be swapped out; mount a tmpfs with noswap there", "path", s.Paths.Run)
 	}
-	s.keepCopy(ctx, res)
+	s.keepCopy(ctx, set, res)
 }
 
 func (s *session) result(next *generation.Manifest, set *set) *Result {
@@ -146,7 +146,7 @@ func (s *session) files(set *set) ([]generation.File, error) {
 		byPath[sec.Path] = a.value
 		out = append(out, generation.File{Value: a.value, Entry: generation.Entry{
 			Path: generation.InGeneration(sec.Path), Mode: sec.Mode, UID: sec.Owner.UID, GID: sec.Owner.GID, Set: s.opt.Set,
-			Reference: sec.Request.Key(), Stale: a.stale, ResolvedAt: a.resolved}})
+			Reference: sec.Request.Key(), NoCopy: sec.Policy == opnix.Required, Stale: a.stale, ResolvedAt: a.resolved}})
 	}
 	for i := range s.Config.Templates {
 		t := &s.Config.Templates[i]

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"time"
 
 	"panther/pkg/opnix"
@@ -45,7 +46,10 @@ type Options struct {
 	Set   string // the name of the set that alone is replaced; "" replaces everything
 	Retry bool   // ask even if the breaker says not to
 	Fresh bool   // only answers of the password manager count as success
-	Copy  bool   // serve a permitted copy without asking, where nothing is served yet
+	// MaxAge makes a run do nothing where what is served was refreshed so short
+	// a time ago; 0 always asks.
+	MaxAge time.Duration
+	Copy   bool // serve a permitted copy without asking, where nothing is served yet
 }
 
 // Result is what a run did.
@@ -181,6 +185,9 @@ func (s *session) materialize(ctx context.Context) (*Result, error) {
 	if res, ok := s.held(); ok {
 		return res, nil
 	}
+	if s.recent() {
+		return &Result{Outcome: "kept", Generation: s.current.Number, Secrets: len(s.current.Entries)}, nil
+	}
 	if s.opt.Copy && s.current == nil {
 		if res, err := s.restore(ctx); err == nil {
 			return res, nil
@@ -224,6 +231,19 @@ func (s *session) held() (*Result, bool) {
 	}
 	s.Log.Info("refresh skipped after rollback", "generation", h.Generation)
 	return &Result{Outcome: "kept", Generation: s.current.Number, Secrets: len(s.current.Entries)}, true
+}
+
+// recent reports whether all that is served was refreshed a short time ago, for
+// this configuration.
+func (s *session) recent() bool {
+	var st state.Status
+	if s.opt.MaxAge <= 0 || s.opt.Retry || s.current == nil || s.current.Config != s.configMAC() {
+		return false
+	}
+	ok, err := s.state.Read(state.StatusName, &st)
+	age := s.Now().Sub(st.Fresh)
+	return ok && err == nil && st.Boot == s.boot && age >= 0 && age < s.opt.MaxAge &&
+		!slices.ContainsFunc(s.current.Entries, func(e generation.Entry) bool { return e.Stale })
 }
 
 // record notes how the run went for `opnix status`.

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
+
 	"panther/pkg/opnix"
 	"panther/pkg/opnix/state"
 	"panther/pkg/opnix/vault"
@@ -53,7 +55,7 @@ func (u *fakeUnits) Do(_ context.Context, s opnix.Service) error {
 	return nil
 }
 
-const twoSecrets = `{"outputDir":"$LIB/secrets","backend":{"type":"connect","url":"http://connect.test"},"tokenFile":"$DIR/token","secrets":[
+const twoSecrets = `{"outputDir":"$LIB/secrets","backend":{"type":"connect","url":"http://connect.test"},"tokenFile":"$DIR/token","lastGood":{"sealer":"age","identity":"$DIR/id"},"secrets":[
  {"path":"a/one","reference":"op://V/I/one","services":["one"]},
  {"path":"two","reference":"op://V/I/two","mode":"0440","services":["two"],"policy":"$POLICY"}],
  "templates":[{"path":"env","content":"ONE={{ a/one }}\n","services":{"tmpl":{"reload":true}}}]}`
@@ -67,8 +69,14 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, dir: dir, now: time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC), units: &fakeUnits{marks: map[string]string{}},
 		values: map[string]string{"op://V/I/one": "1", "op://V/I/two": "2"}, fail: map[string]vault.Kind{}}
 	w.configure(twoSecrets, "stale_ok")
-	if err := os.WriteFile(dir+"/token", []byte("tok"), 0o600); err != nil {
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
 		t.Fatal(err)
+	}
+	for name, content := range map[string]string{"/token": "tok", "/id": id.String()} {
+		if err := os.WriteFile(dir+name, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return w
 }
@@ -345,7 +353,7 @@ func TestRemovedSecretsVanish(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.mustRun(Options{})
-	w.configure(`{"outputDir":"$LIB/secrets","backend":{"type":"connect","url":"http://connect.test"},"tokenFile":"$DIR/token",
+	w.configure(`{"outputDir":"$LIB/secrets","backend":{"type":"connect","url":"http://connect.test"},"tokenFile":"$DIR/token","lastGood":{"enable":false},
 	  "secrets":[{"path":"two","reference":"op://V/I/two"}]}`, "")
 	w.mustRun(Options{})
 	if w.served() != "two=2" {
@@ -446,7 +454,7 @@ func TestSetsLiveSideBySide(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.mustRun(Options{Set: "a.json"})
-	w.configure(`{"outputDir":"$LIB/secrets","backend":{"type":"connect","url":"http://connect.test"},"tokenFile":"$DIR/token",
+	w.configure(`{"outputDir":"$LIB/secrets","backend":{"type":"connect","url":"http://connect.test"},"tokenFile":"$DIR/token","lastGood":{"enable":false},
 	  "secrets":[{"path":"three","reference":"op://V/I/two"}]}`, "")
 	w.mustRun(Options{Set: "b.json"})
 	if w.served() != "a/one=1 env=ONE=1 three=2 two=2" {
@@ -461,7 +469,7 @@ func TestSetsLiveSideBySide(t *testing.T) {
 func TestLinksAndCopies(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	js := `{"outputDir":"$LIB/secrets","backend":{"type":"connect","url":"http://connect.test"},"tokenFile":"$DIR/token","secrets":[
+	js := `{"outputDir":"$LIB/secrets","backend":{"type":"connect","url":"http://connect.test"},"tokenFile":"$DIR/token","lastGood":{"enable":false},"secrets":[
 	  {"path":"$DIR/etc/app/one","reference":"op://V/I/one","mode":"0440"},
 	  {"path":"two","reference":"op://V/I/two","symlinks":["$DIR/opt/two"],"copies":["$DIR/opt/two.copy"]}]}`
 	w.configure(js, "")
