@@ -35,7 +35,7 @@ func (u *unitFile) last(key string) string {
 func readUnits(t *testing.T) map[string]*unitFile {
 	t.Helper()
 	units := make(map[string]*unitFile)
-	for _, pattern := range []string{"*.service", "*.socket", "*.timer", "*.target", "*.slice", "*.mount", "*.d/*.conf"} {
+	for _, pattern := range []string{"*.service", "*.socket", "*.timer", "*.path", "*.target", "*.slice", "*.mount", "*.d/*.conf"} {
 		paths, err := filepath.Glob(filepath.Join("../units", pattern))
 		if err != nil || len(paths) == 0 {
 			t.Fatalf("no units match %s (%v)", pattern, err)

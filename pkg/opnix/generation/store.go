@@ -134,6 +134,15 @@ func (s *Store) Life() (string, error) {
 	return string(b), err
 }
 
+// MarkStale makes the file RUN/stale, or removes it: a sign, for those who watch
+// it, that a last good copy is served.
+func (s *Store) MarkStale(stale bool) error {
+	if !stale {
+		return s.run.Unlink("stale")
+	}
+	return s.run.Replace("stale", nil, -1, -1, 0o600)
+}
+
 // Close releases the folders.
 func (s *Store) Close() {
 	for _, d := range []*confined.Dir{s.run, s.gens, s.above} {

@@ -89,8 +89,14 @@ func TestABootServesTheCopyWithoutAsking(t *testing.T) {
 	if w.calls != calls || res.Outcome != "stale" || w.served() != "a/one=1 env=ONE=1 two=2" {
 		t.Fatalf("%+v after %d calls, served %s", res, w.calls-calls, w.served())
 	}
+	if _, err := os.Stat(w.dir + "/run/stale"); err != nil {
+		t.Error("there is no sign for opnix-refresh.path")
+	}
 	w.values["op://V/I/two"] = "rotated"
 	w.mustRun(Options{Fresh: true, MaxAge: time.Hour})
+	if _, err := os.Stat(w.dir + "/run/stale"); err == nil {
+		t.Error("the sign stayed")
+	}
 	if w.calls != calls+1 || !strings.Contains(w.served(), "two=rotated") || strings.Join(w.units.told, " ") != "restart two.service" {
 		t.Errorf("the refresh after it: %d calls, served %s, told %v", w.calls-calls, w.served(), w.units.told)
 	}

@@ -258,6 +258,9 @@ var errNoNetwork = errors.New("the last good copy cannot serve all of them")
 // changing anything. It is what the boot is planned with.
 func (r *Runner) CanRestore() bool {
 	r.defaults()
+	if _, err := os.Stat(r.Paths.State + "/" + copyRecordName); err != nil {
+		return false // and nothing is made, as opening a new state would
+	}
 	s := &session{Runner: r}
 	var err error
 	if s.state, err = state.Open(r.Paths.State); err != nil {

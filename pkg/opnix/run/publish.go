@@ -87,6 +87,9 @@ func (s *session) tidy(ctx context.Context, next *generation.Manifest, set *set,
 			s.Log.Warn("links not placed", "error", err)
 		}
 	}
+	if err := s.markStale(res); err != nil {
+		s.Log.Warn("stale secrets not marked", "error", err)
+	}
 	if former, err := s.store.ClearFormer(next); err != nil {
 		s.Log.Warn("former folder not cleared", "error", err)
 	} else {
@@ -105,6 +108,18 @@ func (s *session) tidy(ctx context.Context, next *generation.Manifest, set *set,
 		s.Log.Warn("secrets are on a disk or can be swapped out; mount a tmpfs with noswap there", "path", s.Paths.Run)
 	}
 	s.keepCopy(ctx, set, res)
+}
+
+// markStale leaves the sign on which opnix-refresh.path acts: made when a copy is
+// served without having asked, and gone with the next answer.
+func (s *session) markStale(res *Result) error {
+	switch {
+	case res.Outcome == "fresh":
+		return s.store.MarkStale(false)
+	case errors.Is(res.Problem, errNotAsked):
+		return s.store.MarkStale(true)
+	}
+	return nil
 }
 
 func (s *session) result(next *generation.Manifest, set *set) *Result {

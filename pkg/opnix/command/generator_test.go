@@ -1,0 +1,93 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+
+	"panther/pkg/opnix"
+	"panther/pkg/opnix/run"
+)
+
+const bootUnit = `[Unit]
+Wants=network-online.target run-opnix.mount
+After=network-online.target run-opnix.mount
+
+[Service]
+ExecStart=/usr/bin/opnix materialize --copy-first
+`
+
+// machine is a root with a configuration, a unit and what a run left in /var.
+func machine(t *testing.T) string {
+	t.Helper()
+	root, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := strings.ReplaceAll(`{"backend":{"type":"folder","path":"ROOT/vault"},"outputDir":"ROOT/var/lib/opnix/secrets",
+	  "lastGood":{"sealer":"age","identity":"ROOT/id"},"secrets":[{"path":"a","reference":"op://V/I/F"}]}`, "ROOT", root)
+	for p, content := range map[string]string{"/vault/V/I/F": "v", "/id": id.String(), opnix.DefaultConfig: config, "/usr/lib/systemd/system/" + secretsUnit: bootUnit} {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(root+p), 0o755), os.WriteFile(root+p, []byte(content), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg, err := opnix.Load(root + opnix.DefaultConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &run.Runner{Config: cfg, Paths: run.Paths{Run: root + "/run/opnix", State: root + "/var/lib/opnix/state"}}
+	if _, err := r.Materialize(context.Background(), run.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+func TestGenerator(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		change func(root string) error
+		writes bool
+	}{
+		"a boot with a copy": {func(root string) error { return os.RemoveAll(root + "/run") }, true},
+		"a reload":           {func(string) error { return nil }, false},
+		"no copy": {func(root string) error {
+			return errors.Join(os.RemoveAll(root+"/run"), os.Remove(root+"/var/lib/opnix/state/last-good.json"))
+		}, false},
+		"another configuration": {func(root string) error {
+			return errors.Join(os.RemoveAll(root+"/run"), os.WriteFile(root+opnix.DefaultConfig, []byte(`{"secrets":[{"path":"b","reference":"op://V/I/F"}]}`), 0o600))
+		}, false},
+		"a broken one": {func(root string) error {
+			return errors.Join(os.RemoveAll(root+"/run"), os.WriteFile(root+opnix.DefaultConfig, []byte(`{`), 0o600))
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			root, early := machine(t), t.TempDir()
+			if err := tc.change(root); err != nil {
+				t.Fatal(err)
+			}
+			if err := (Generator{Root: root}).Run(early); err != nil {
+				t.Fatal(err)
+			}
+			b, err := os.ReadFile(early + "/" + secretsUnit)
+			if (err == nil) != tc.writes {
+				t.Fatalf("written: %v", err)
+			}
+			if s := string(b); tc.writes && (strings.Contains(s, "network-online") || !strings.Contains(s, "After=run-opnix.mount\n") || !strings.Contains(s, "ExecStart=/usr/bin/opnix")) {
+				t.Errorf("%s", s)
+			}
+			if _, err := os.Stat(root + "/run/opnix"); err == nil && name != "a reload" {
+				t.Error("the generator made files in /run")
+			}
+		})
+	}
+}
