@@ -146,7 +146,7 @@ func TestUnitStyle(t *testing.T) {
 			case len(line) > 140:
 				t.Errorf("%s:%d: longer than 140 columns", name, i+1)
 			case strings.HasPrefix(line, "#"):
-			case bools.MatchString(line) && !strings.HasPrefix(line, "Limit"):
+			case bools.MatchString(line) && !regexp.MustCompile(`^(Limit|StartLimit)`).MatchString(line):
 				t.Errorf("%s:%d: %s: booleans are yes and no", name, i+1, line)
 			case strings.Contains(line, " #"):
 				t.Errorf("%s:%d: a trailing comment is part of the value", name, i+1)
