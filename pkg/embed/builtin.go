@@ -2,23 +2,57 @@ package embed
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"sync/atomic"
+	"time"
 
 	"panther/pkg/embed/wordvec"
+	"panther/pkg/sd"
 )
 
-// builtinProvider embeds without downloaded weights.
+// builtinProvider embeds without downloaded weights: by word vectors learned
+// from the owner's corpus, or by hashes until there are some. The zero value
+// starts with hashes and keeps nothing.
 type builtinProvider struct {
-	model *wordvec.Model
+	path  string // of the trained model; "" keeps it in memory only
+	model atomic.Pointer[wordvec.Model]
 }
 
-func openBuiltin() *builtinProvider { return &builtinProvider{model: wordvec.Hashed()} }
+// openBuiltin loads the model that was trained last. A damaged one is an error:
+// hashes instead would be another space without anybody asking for it.
+func openBuiltin(dir string) (*builtinProvider, error) {
+	p := &builtinProvider{}
+	if dir == "" {
+		return p, nil
+	}
+	p.path = filepath.Join(dir, "words.bin")
+	m, err := wordvec.Load(p.path)
+	switch {
+	case err == nil:
+		p.model.Store(m)
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, sd.ConfigError(err, fmt.Sprintf("remove %s; the next training makes it again", p.path))
+	}
+	return p, nil
+}
+
+func (p *builtinProvider) current() *wordvec.Model {
+	if m := p.model.Load(); m != nil {
+		return m
+	}
+	return wordvec.Hashed()
+}
 
 func (p *builtinProvider) Info(context.Context) (Info, error) {
-	m := p.model
+	m := p.current()
 	return Info{Model: m.Name(), Provider: ProviderBuiltin, Dimensions: m.Dimensions(), FusionWeight: m.Weight()}, nil
 }
 
 func (p *builtinProvider) Embed(ctx context.Context, b Batch) (Result, error) {
+	m := p.current()
 	r := Result{Vectors: make([][]float32, len(b.Inputs)), Tokens: make([]int, len(b.Inputs))}
 	for i, in := range b.Inputs {
 		if in.IDs != nil {
@@ -32,8 +66,32 @@ func (p *builtinProvider) Embed(ctx context.Context, b Batch) (Result, error) {
 				return Result{}, err
 			}
 		}
-		r.Vectors[i], r.Tokens[i] = p.model.Embed(in.Text)
+		r.Vectors[i], r.Tokens[i] = m.Embed(in.Text)
 	}
+	return r, nil
+}
+
+// Train learns from texts and then embeds with what it learned, which is a new
+// space: clients see it in /v1/models and embed again.
+func (p *builtinProvider) Train(ctx context.Context, next func() (string, error)) (TrainReport, error) {
+	start := time.Now()
+	m, texts, err := wordvec.Train(ctx, next)
+	if errors.Is(err, wordvec.ErrSmall) {
+		return TrainReport{}, fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	if err != nil {
+		return TrainReport{}, fmt.Errorf("train word vectors: %w", err)
+	}
+	r := TrainReport{Model: m.Name(), Texts: texts, Words: m.Words()}
+	if r.Unchanged = m.Name() == p.current().Name(); !r.Unchanged {
+		if p.path != "" {
+			if err := m.Save(p.path); err != nil {
+				return TrainReport{}, err
+			}
+		}
+		p.model.Store(m)
+	}
+	r.Seconds = time.Since(start).Seconds()
 	return r, nil
 }
 

@@ -36,7 +36,7 @@ func providers(t *testing.T) map[string]func(t *testing.T) Provider {
 	}
 	return map[string]func(t *testing.T) Provider{
 		ProviderEncoder: encoderOf,
-		ProviderBuiltin: func(*testing.T) Provider { return openBuiltin() },
+		ProviderBuiltin: func(*testing.T) Provider { return &builtinProvider{} },
 		ProviderOpenAI: func(t *testing.T) Provider {
 			s := newService(encoderOf(t), Default())
 			srv := httptest.NewServer(s.handler(""))
@@ -284,7 +284,7 @@ func (b *blocking) Embed(ctx context.Context, batch Batch) (Result, error) {
 
 func TestQueriesOvertake(t *testing.T) {
 	t.Parallel()
-	b := &blocking{Provider: openBuiltin(), step: make(chan struct{}), order: make(chan string, 9)}
+	b := &blocking{Provider: &builtinProvider{}, step: make(chan struct{}), order: make(chan string, 9)}
 	s := newService(b, Default())
 	var wg sync.WaitGroup
 	wg.Go(func() { _, _ = s.embed(t.Context(), []Input{{Text: "bulk"}}, false) })
@@ -327,7 +327,7 @@ func TestFullQueueAndCancelledWait(t *testing.T) {
 	t.Parallel()
 	cfg := Default()
 	cfg.Queue = 1
-	b := &blocking{Provider: openBuiltin(), step: make(chan struct{}), order: make(chan string, 9)}
+	b := &blocking{Provider: &builtinProvider{}, step: make(chan struct{}), order: make(chan string, 9)}
 	s := newService(b, cfg)
 	h := s.handler("")
 	var wg sync.WaitGroup
@@ -368,7 +368,7 @@ func (c *counting) Embed(ctx context.Context, b Batch) (Result, error) {
 func TestCacheSparesWork(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	c := &counting{Provider: openBuiltin()}
+	c := &counting{Provider: &builtinProvider{}}
 	s := newService(c, Default())
 	var err error
 	if s.cache, err = openCache(dir, "space", 256, 4<<20); err != nil {

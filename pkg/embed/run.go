@@ -98,7 +98,7 @@ func open(env *sd.Env, cfg Config) (Provider, error) {
 	case ProviderOpenAI:
 		return openOpenAI(env, cfg.OpenAI)
 	case ProviderBuiltin:
-		return openBuiltin(), nil
+		return openBuiltin(env.StateDir)
 	}
 	dir, looked, err := findModel(env, cfg.Model)
 	if err != nil {
@@ -112,7 +112,7 @@ func open(env *sd.Env, cfg Config) (Provider, error) {
 			fmt.Sprintf("run `panther-embed pull --models %s`, or set provider = \"builtin\"", filepath.Dir(looked[0])))
 	}
 	env.Log.Info("model not installed, embedding without weights", "model", cfg.Model, "looked", looked)
-	return openBuiltin(), nil
+	return openBuiltin(env.StateDir)
 }
 
 // openCache opens the vector cache of a provider that computes here. Vectors of

@@ -21,14 +21,12 @@ type Model struct {
 	name    string
 	dims    int
 	weight  float64
-	words   map[string]word
 	trained bool
-}
 
-// word is what a trained model knows of a term.
-type word struct {
-	idf float32
-	vec []float32
+	index map[string]int32 // number of a term
+	terms []string         // by number
+	scale []float32        // by number: idf times the worth of a step
+	vecs  []int8           // dims steps for each term
 }
 
 // Hashed returns the model that needs no training.
@@ -54,7 +52,7 @@ func (m *Model) Weight() float64 { return m.weight }
 func (m *Model) Trained() bool { return m.trained }
 
 // Words is how many words a trained model knows.
-func (m *Model) Words() int { return len(m.words) }
+func (m *Model) Words() int { return len(m.terms) }
 
 // Embed returns the vector of a text, of length 1, and how many terms it has. A
 // text of which nothing is known gets a vector of zeros.
@@ -84,12 +82,13 @@ func (m *Model) Embed(text string) (vec []float32, terms int) {
 }
 
 func (m *Model) addWord(vec []float32, term string, tf float32) {
-	w, ok := m.words[term]
+	n, ok := m.index[term]
 	if !ok {
 		return
 	}
-	for i, x := range w.vec {
-		vec[i] += tf * w.idf * x
+	f := tf * m.scale[n]
+	for i, x := range m.vecs[int(n)*m.dims:][:len(vec)] {
+		vec[i] += f * float32(x)
 	}
 }
 
