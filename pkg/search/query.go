@@ -7,7 +7,7 @@ import (
 
 // Query is a parsed query.
 type Query struct {
-	Terms    []string   // wanted terms, each once, in order
+	Terms    []string   // wanted terms in order; one that was said twice counts twice
 	Phrases  [][]string // each must occur, in order and side by side
 	Exclude  []string   // none may occur
 	Source   string     // source:NAME
@@ -16,50 +16,88 @@ type Query struct {
 	Text     string     // the words without operators, for an encoder
 }
 
+// asking are words of questions and requests, which say nothing about what is
+// asked for. They are in the index, and in phrases.
+var asking = set("i me my we our us you your he she they them what which who whom whose how when where why do does did doing " +
+	"would should could can may might must shall have has had having am been being about")
+
+// maxTerms bounds the terms of a query: a long text is known by its beginning.
+const maxTerms = 128
+
 // Parse reads the query language: words, "a phrase", -word, source:, lang: and
-// after:. It never fails; what is no operator is a word.
+// after:. It never fails; what is no operator is a word. Quotation marks make a
+// phrase a condition where at least half of the words are in them: in a longer
+// text they are a quotation.
 func Parse(s string) Query {
 	var (
-		q    Query
-		text []string
-		seen = map[string]bool{}
+		q     Query
+		text  []string
+		words []string // outside of quotation marks
 	)
-	want := func(terms []string) {
-		for _, t := range terms {
-			if !seen[t] {
-				seen[t] = true
-				q.Terms = append(q.Terms, t)
-			}
-		}
-	}
 	for i, part := range strings.Split(s, `"`) {
 		if i%2 == 1 {
-			terms := Terms(part)
-			if len(terms) > 0 {
+			if terms := Terms(part); len(terms) > 0 {
 				q.Phrases = append(q.Phrases, terms)
 			}
-			want(terms)
 			text = append(text, part)
 			continue
 		}
 		for _, w := range strings.Fields(part) {
-			key, value, _ := strings.Cut(w, ":")
-			day, derr := time.Parse(time.DateOnly, value)
-			switch {
-			case value != "" && key == "source":
-				q.Source = value
-			case value != "" && key == "lang":
-				q.Language = value
-			case key == "after" && derr == nil:
-				q.After = day
-			case len(w) > 1 && w[0] == '-' && w[1] != '-':
-				q.Exclude = append(q.Exclude, Terms(w)...)
-			default:
-				want(Terms(w))
+			if !q.operator(w) {
+				words = append(words, w)
 				text = append(text, w)
 			}
 		}
 	}
+	quoted := 0
+	for _, p := range q.Phrases {
+		quoted += len(p)
+		q.Terms = append(q.Terms, p...)
+	}
+	loose := Terms(strings.Join(words, " "))
+	if quoted < len(loose) {
+		q.Phrases = nil
+	}
+	q.Terms = append(q.Terms, wanted(loose, strings.Join(words, " "))...)
+	q.Terms = q.Terms[:min(len(q.Terms), maxTerms)]
 	q.Text = strings.Join(text, " ")
 	return q
+}
+
+// operator takes a word that is one.
+func (q *Query) operator(w string) bool {
+	key, value, _ := strings.Cut(w, ":")
+	day, derr := time.Parse(time.DateOnly, value)
+	switch {
+	case value != "" && key == "source":
+		q.Source = value
+	case value != "" && key == "lang":
+		q.Language = value
+	case key == "after" && derr == nil:
+		q.After = day
+	case len(w) > 1 && w[0] == '-' && w[1] != '-':
+		terms := Terms(w[1:])
+		if len(terms) == 0 {
+			return false
+		}
+		q.Exclude = append(q.Exclude, terms[0]) // of an identifier the whole, not its words
+	default:
+		return false
+	}
+	return true
+}
+
+// wanted returns the terms of a text without the words of asking, unless nothing
+// else is there.
+func wanted(terms []string, text string) []string {
+	var kept []string
+	for _, w := range words(text) {
+		if !asking[strings.ToLower(w)] {
+			kept = appendTerms(kept, w)
+		}
+	}
+	if len(kept) == 0 {
+		return terms
+	}
+	return kept
 }

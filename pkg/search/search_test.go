@@ -1,7 +1,9 @@
 package search
 
 import (
+	"math"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -13,6 +15,10 @@ func TestTerms(t *testing.T) {
 		"work_mem = --foo-bar":       {"work_mem", "work", "mem", "foo-bar", "foo", "bar"},
 		"HTTPServer ORA-00942 naïve": {"httpserver", "http", "server", "ora-00942", "ora", "00942", "naïve"},
 		"of the":                     nil,
+		"I don't, it’s the user's":   {"i", "don", "user"},
+		"time-sharing e.g. os.path":  {"time", "share", "e", "g", "os.path", "os", "path"},
+		"rock 'n' roll' 'quoted'":    {"rock", "n", "roll", "quot"},
+		"部分索引 हिन्दी x":              {"部分", "分索", "索引", "हिन्दी", "x"},
 	} {
 		if got := Terms(in); !slices.Equal(got, want) {
 			t.Errorf("Terms(%q) = %q, want %q", in, got, want)
@@ -22,10 +28,49 @@ func TestTerms(t *testing.T) {
 
 func TestParse(t *testing.T) {
 	t.Parallel()
-	q := Parse(`index "partial index" -unique source:pg lang:en after:2026-01-02 after:soon`)
-	if !slices.Equal(q.Terms, []string{"index", "partial", "after", "soon"}) || len(q.Phrases) != 1 ||
-		!slices.Equal(q.Exclude, []string{"uniqu"}) || q.Source != "pg" || q.Language != "en" || q.After.Day() != 2 {
+	q := Parse(`how index "partial index" -unique_key source:pg lang:en after:2026-01-02 after:soon`)
+	if !slices.Equal(q.Terms, []string{"partial", "index", "index", "after", "soon"}) || len(q.Phrases) != 0 ||
+		!slices.Equal(q.Exclude, []string{"unique_key"}) || q.Source != "pg" || q.Language != "en" || q.After.Day() != 2 {
 		t.Errorf("got %+v", q)
+	}
+}
+
+func TestParsePhrases(t *testing.T) {
+	t.Parallel()
+	for in, phrases := range map[string]int{
+		`"partial index"`:                      1,
+		`"partial index" speed`:                1,
+		`"partial index" "where clause" speed`: 2,
+		`"`:                                    0,
+		`a "quotation" in a longer text about databases`: 0,
+	} {
+		if q := Parse(in); len(q.Phrases) != phrases {
+			t.Errorf("%s has phrases %q", in, q.Phrases)
+		}
+	}
+	for in, want := range map[string]string{"what is it": "what", "who do you do": "who do you do", "how do I index - fast": "index fast"} {
+		if q := Parse(in); strings.Join(q.Terms, " ") != want {
+			t.Errorf("%q has terms %q", in, q.Terms)
+		}
+	}
+}
+
+func TestFuse(t *testing.T) {
+	t.Parallel()
+	lexical := []Scored{{1, 9}, {2, 6}, {3, 3}}
+	dense := []Scored{{4, .9}, {2, .8}, {1, .5}}
+	got := Fuse(lexical, dense, .5)
+	want := []Fused{{2, .625, 2, 2}, {1, .5, 1, 3}, {4, .5, 0, 1}, {3, 0, 3, 0}}
+	if !slices.EqualFunc(got, want, func(a, b Fused) bool {
+		return a.Unit == b.Unit && a.Lexical == b.Lexical && a.Dense == b.Dense && math.Abs(a.Score-b.Score) < 1e-9
+	}) {
+		t.Errorf("got %+v", got)
+	}
+	if got := Fuse(lexical, nil, .5); got[0].Score != 1 || got[0].Unit != 1 {
+		t.Errorf("one leg: %+v", got)
+	}
+	if got := Fuse(nil, nil, .5); len(got) != 0 {
+		t.Errorf("no leg: %+v", got)
 	}
 }
 

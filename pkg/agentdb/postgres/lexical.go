@@ -102,7 +102,9 @@ func (s *Store) readIndex(ctx context.Context, c corpus, score, must, not []stri
 		return &q.terms[i]
 	}
 	for _, t := range score {
-		term(t).Score = true
+		x := term(t)
+		x.Score = true
+		x.Times++
 	}
 	for _, t := range must {
 		term(t).Must = true

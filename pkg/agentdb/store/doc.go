@@ -18,7 +18,8 @@
 // # Lexical score
 //
 // BM25 as SQLite's FTS5 defines it (https://sqlite.org/fts5.html#the_bm25_function),
-// with its sign turned: over the distinct query terms t that occur in unit u
+// with its sign turned: over the query's terms t that occur in unit u, each as
+// often as the query repeats it
 //
 //	Σ idf(t) · f·(k1+1) / (f + k1·(1 - b + b·|u|/avgdl)),  k1 = 1.2, b = 0.75
 //	idf(t) = ln((N - n + 0.5) / (n + 0.5)), at least 1e-6

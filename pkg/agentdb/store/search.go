@@ -20,8 +20,8 @@ const (
 // Searcher ranks units. Results are ordered by score, best first, and by unit
 // where scores are equal.
 type Searcher interface {
-	// Lexical returns the k best units for the terms, of which each must be
-	// distinct, by the score in the package comment. Units without any of the
+	// Lexical returns the k best units for the terms by the score in the package
+	// comment; a term that is repeated counts as often. Units without any of the
 	// terms are no results. No terms give none.
 	Lexical(ctx context.Context, c Corpus, terms []string, f Filter, k int) ([]Scored, error)
 	// Nearest returns the k units whose vectors in the space are nearest by

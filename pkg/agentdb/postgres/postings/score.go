@@ -26,6 +26,7 @@ type Corpus struct {
 type Term struct {
 	Blocks []Block
 	Score  bool // it counts in the score, and its units are candidates
+	Times  int  // how often the query has it; 0 is once
 	Must   bool // only units that have it
 	Not    bool // only units that do not
 }
@@ -77,7 +78,7 @@ func Top(c Corpus, terms []Term, k int, accept func(unit int64) bool) ([]Hit, er
 		slices.SortFunc(l.blocks, func(x, y Block) int { return cmp.Compare(x.First, y.First) })
 		if t.Score {
 			n := float64(t.Count())
-			l.idf = max(math.Log((float64(c.Units)-n+.5)/(n+.5)), minIDF)
+			l.idf = max(math.Log((float64(c.Units)-n+.5)/(n+.5)), minIDF) * float64(max(1, t.Times))
 		}
 		if t.Must {
 			s.must++

@@ -48,7 +48,7 @@ func testBM25(t *testing.T, s store.Store) {
 		corpus = append(corpus, u)
 		put(t, s, doc(fmt.Sprintf("u:%02d", i), []string{"x", "y"}[i%2], strings.Join(u, " ")))
 	}
-	for _, q := range [][]string{{"apple"}, {"work_mem", "foo-bar", "none"}, {"naïve", "索引", "v1.2"}, {"straße", "00942", "apple_pie"}} {
+	for _, q := range [][]string{{"apple"}, {"work_mem", "foo-bar", "none"}, {"naïve", "索引", "v1.2"}, {"apple", "foo-bar", "apple", "apple"}, {"straße", "00942", "apple_pie"}} {
 		for _, f := range []store.Filter{{}, {Sources: []string{"y"}}} {
 			got := must(s.Lexical(ctx, store.DocumentCorpus, q, f, 100))(t)
 			want := 0
