@@ -148,3 +148,11 @@ func (e *Engine) Sources(ctx context.Context) ([]knowledge.Source, error) {
 	s, err := e.store.Sources(ctx)
 	return slices.Clip(s), err
 }
+
+// UpsertWhole stores documents that are passages already, each as one: the
+// texts of a judged collection are not Markdown and are not cut.
+func (e *Engine) UpsertWhole(ctx context.Context, docs ...knowledge.Document) ([]knowledge.Upserted, error) {
+	return e.upsert(ctx, docs, func(d knowledge.Document) []store.Passage {
+		return []store.Passage{newPassage(d.Title, passage.Passage{Text: d.Markdown})}
+	})
+}

@@ -1,0 +1,155 @@
+package agentdb
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"panther/pkg/agentdb/engine"
+	"panther/pkg/agentdb/eval"
+	"panther/pkg/embed"
+	"panther/pkg/embed/remote"
+	"panther/pkg/knowledge"
+	"panther/pkg/sd"
+)
+
+// evaluation are the flags of `agentdb eval`.
+type evaluation struct {
+	data  []string
+	embed string
+	store string
+}
+
+func (c *remoteCommand) eval() *cobra.Command {
+	var ev evaluation
+	cmd := &cobra.Command{Use: "eval --data FOLDER", Short: "Measure ranking on judged collections (BEIR layout)", Args: cobra.NoArgs,
+		Long: "Stores each collection in a database of its own, asks all of its queries in each mode, and prints nDCG@10,\n" +
+			"recall@20 and @100, MRR@10 and the times. The running server is not touched. Without --embed the mode is lexical.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return ev.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), c.json)
+		}}
+	cmd.Flags().StringArrayVar(&ev.data, "data", nil, "`folder` with corpus.jsonl, queries.jsonl and qrels.tsv; may be repeated")
+	cmd.Flags().StringVar(&ev.embed, "embed", "", "dense leg: builtin, a model's folder, or the URL of an embeddings API")
+	cmd.Flags().StringVar(&ev.store, "store", "sqlite", "sqlite, or the URL of an empty PostgreSQL database")
+	_ = cmd.MarkFlagRequired("data")
+	return cmd
+}
+
+func (ev *evaluation) run(ctx context.Context, out, progress io.Writer, asJSON bool) error {
+	if ev.store != "sqlite" && len(ev.data) > 1 {
+		return sd.UsageError("one database holds one collection: give --data once, or --store sqlite")
+	}
+	var reports []*eval.Report
+	for _, dir := range ev.data {
+		r, err := ev.one(ctx, dir, progress)
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			if err := json.NewEncoder(out).Encode(r); err != nil {
+				return err
+			}
+		}
+		reports = append(reports, r)
+	}
+	if asJSON {
+		return nil
+	}
+	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "collection\tmode\tnDCG@10\tR@20\tR@100\tMRR@10\tp50 ms\tp95 ms\t")
+	for _, r := range reports {
+		for _, m := range modesOf(true) {
+			if x, ok := r.Modes[m]; ok {
+				fmt.Fprintf(t, "%s\t%s\t%.4f\t%.4f\t%.4f\t%.4f\t%.2f\t%.2f\t\n", r.Collection, m, x.NDCG10, x.Recall20, x.Recall100, x.MRR10, x.P50, x.P95)
+			}
+		}
+	}
+	return t.Flush()
+}
+
+func modesOf(dense bool) []knowledge.Mode {
+	if !dense {
+		return []knowledge.Mode{knowledge.ModeLexical}
+	}
+	return []knowledge.Mode{knowledge.ModeLexical, knowledge.ModeDense, knowledge.ModeHybrid}
+}
+
+// one measures one collection in a store of its own.
+func (ev *evaluation) one(ctx context.Context, dir string, progress io.Writer) (_ *eval.Report, err error) {
+	c, err := eval.Load(dir)
+	if err != nil {
+		return nil, err
+	}
+	tmp, err := os.MkdirTemp("", "agentdb-eval-")
+	if err != nil {
+		return nil, fmt.Errorf("make folder: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(tmp) }()
+	setting := ev.store
+	if setting == "sqlite" {
+		setting = "sqlite:" + filepath.Join(tmp, "eval.db")
+	}
+	s, err := Open(ctx, setting)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	if st, err := s.Stats(ctx); err != nil {
+		return nil, err
+	} else if st.Documents > 0 {
+		return nil, sd.Hint(fmt.Errorf("database holds %d documents", st.Documents), "give --store the URL of an empty database")
+	}
+	p, stop, err := startProvider(ctx, ev.embed, tmp)
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	e := engine.New(s, p, slog.New(slog.DiscardHandler))
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { e.Embed(ctx); close(done) }()
+	defer func() { cancel(); <-done }()
+	return eval.Run(ctx, e, c, modesOf(p != nil), func(line string) { fmt.Fprintf(progress, "%s\n", line) })
+}
+
+// startProvider returns the provider of the flag --embed. One that is not a URL
+// is panther-embed in this process.
+func startProvider(ctx context.Context, flag, tmp string) (engine.Provider, func(), error) {
+	opt := remote.Options{Batch: 64, Timeout: 0, SendInputType: true}
+	switch {
+	case flag == "":
+		return nil, func() {}, nil
+	case strings.Contains(flag, "://") || strings.HasPrefix(flag, "unix:"):
+		opt.URL, opt.Key, opt.SendInputType = flag, os.Getenv("OPENAI_API_KEY"), strings.HasPrefix(flag, "unix:")
+		return engine.NewHTTPProvider(opt), func() {}, nil
+	}
+	cfg := embed.Default()
+	if flag == embed.ProviderBuiltin {
+		cfg.Provider = embed.ProviderBuiltin
+	} else {
+		cfg.Provider, cfg.Model = embed.ProviderEncoder, flag
+	}
+	env, err := sd.Local(embed.Name, tmp, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- embed.Run(ctx, env, cfg) }()
+	select {
+	case <-env.ReadyC():
+	case err := <-done:
+		cancel()
+		return nil, nil, fmt.Errorf("start embedder: %w", err)
+	}
+	opt.URL = "unix:" + sd.LocalSocket(tmp, embed.Name)
+	return engine.NewHTTPProvider(opt), func() { cancel(); <-done }, nil
+}
