@@ -278,6 +278,9 @@ func (b *builder) owner(key, user, group string) Owner {
 		return o
 	}
 	o := Owner{User: user, Group: group, UID: -1, GID: -1}
+	if b.Elsewhere {
+		return o
+	}
 	var err error
 	if user != "" {
 		if o.UID, err = lookup("passwd", user); err != nil {

@@ -255,3 +255,18 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestLoaderForAnotherMachine(t *testing.T) {
+	t.Parallel()
+	p := filepath.Join(t.TempDir(), "secrets.json")
+	text := `{"secrets":[{"path":"a/b","reference":"op://v/i/f","owner":"no-such-user-x"}]}`
+	if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(p); err == nil {
+		t.Error("an owner that does not exist was accepted")
+	}
+	if _, err := (Loader{Elsewhere: true}).Load(p); err != nil {
+		t.Errorf("for another machine: %v", err)
+	}
+}

@@ -63,12 +63,13 @@ type flags struct {
 	runDir    string
 	stateDir  string
 	wait      time.Duration
+	elsewhere bool
 }
 
 // New returns the command tree.
 func New() *cobra.Command {
 	f := &flags{}
-	var check bool
+	var check, elsewhere bool
 	root := &cobra.Command{
 		Use: "opnix", Short: "Secrets from 1Password as files, all of them or none", Version: sd.BuildVersion(),
 		Long: "opnix resolves the op:// references of /etc/opnix/secrets.json and writes the values as files below\n" +
@@ -80,6 +81,7 @@ func New() *cobra.Command {
 			if !check {
 				return c.Help()
 			}
+			f.elsewhere = elsewhere
 			cfg, err := f.load()
 			if err == nil {
 				_, err = fmt.Fprintf(c.OutOrStdout(), "%s and %s are in order\n",
@@ -90,6 +92,7 @@ func New() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return sd.UsageError("%w", err) })
 	root.Flags().BoolVar(&check, "check", false, "check the configuration and exit")
+	root.Flags().BoolVar(&elsewhere, "elsewhere", false, "with --check: the configuration is for another machine, whose users are not known here")
 	p := root.PersistentFlags()
 	p.StringArrayVar(&f.configs, "config", nil, "configuration `file`, repeatable (default "+opnix.DefaultConfig+")")
 	p.StringVar(&f.tokenFile, "token-file", "", "token `file` (default "+token.DefaultPath+")")
@@ -156,7 +159,7 @@ func (f *flags) paths() (run.Paths, error) {
 // loader returns what the flags and the user say about reading configurations,
 // and the files to read.
 func (f *flags) loader() (opnix.Loader, []string, error) {
-	l := opnix.Loader{TokenFile: f.tokenFile}
+	l := opnix.Loader{TokenFile: f.tokenFile, Elsewhere: f.elsewhere}
 	files := f.configs
 	if f.output != "" {
 		abs, err := filepath.Abs(f.output)
