@@ -10,7 +10,6 @@ let
   inherit (lib)
     attrNames
     concatMap
-    concatMapStringsSep
     filter
     hasSuffix
     literalExpression
@@ -35,7 +34,7 @@ let
     if pkgs.stdenv.buildPlatform.canExecute pkgs.stdenv.hostPlatform then
       pkgs.runCommand name { } ''
         cp ${file} ${name}
-        ${cfg.package}/${program} -check -config ${name}
+        ${cfg.package}/${program} -check ${lib.optionalString (program == "bin/opnix") "--elsewhere "}-config ${name}
         cp ${file} $out
       ''
     else
@@ -127,6 +126,8 @@ let
     };
 in
 {
+  imports = [ ./nix/onepassword-secrets.nix ];
+
   options.services.panther = {
     enable = mkEnableOption "Panther, a private knowledge agent";
 
@@ -162,6 +163,12 @@ in
     };
 
     crawl = {
+      startAt = mkOption {
+        type = types.nullOr types.str;
+        default = null;
+        example = "*-*-* 04:30:00";
+        description = "When the crawl starts (systemd.time(7)). null means as the unit says: every night at 02:00.";
+      };
       settings = freeform toml "Further settings of panther-crawl.toml." { user_agent = "panther-crawl"; };
       sources = mkOption {
         type = types.attrsOf toml.type;
@@ -176,7 +183,15 @@ in
       };
     };
 
-    embed.settings = freeform toml "Settings of panther-embed.toml." { provider = "encoder"; };
+    embed = {
+      settings = freeform toml "Settings of panther-embed.toml." { provider = "encoder"; };
+      model = mkOption {
+        type = types.nullOr types.package;
+        default = pkgs.callPackage ./nix/model.nix { };
+        defaultText = literalExpression "all-MiniLM-L6-v2";
+        description = "The sentence encoder, a folder as sentence-transformers writes it. null means to do without: weight-free.";
+      };
+    };
 
     agentdb = {
       settings = freeform toml "Settings of agentdb.toml." { };
@@ -187,76 +202,131 @@ in
       };
     };
 
-    opencode.settings = freeform toml "Settings of opencode.toml: models, budgets, permissions." { };
+    opencode = {
+      settings = freeform toml "Settings of opencode.toml: models, budgets, permissions." { };
+      agents = mkOption {
+        type = types.attrsOf types.path;
+        default = { };
+        example = literalExpression "{ reviewer = ./agents/reviewer.md; }";
+        description = "Agents by name: Markdown files with front matter, as OpenCode reads them.";
+      };
+      listen = mkOption {
+        type = types.listOf types.str;
+        default = [ ];
+        example = [ "100.64.0.1:8080" ];
+        description = "Addresses besides the unix socket and 127.0.0.1:8080 on which the agent's socket listens.";
+      };
+    };
   };
 
-  config = mkIf cfg.enable {
-    assertions = [
-      {
-        assertion = cfg.agentdb.createLocally || cfg.agentdb.settings ? database;
-        message = "services.panther.agentdb.createLocally is off, so services.panther.agentdb.settings.database must name a PostgreSQL server.";
-      }
-      {
-        assertion = !(cfg.crawl.settings ? source);
-        message = "services.panther.crawl.settings.source: list the sources by name in services.panther.crawl.sources instead.";
-      }
-    ];
+  config = lib.mkMerge [
+    (mkIf (cfg.enable || config.services.onepassword-secrets.enable) {
+      environment.systemPackages = [ cfg.package ];
+      environment.etc = mkIf (cfg.opnix.settings != { }) {
+        "opnix/secrets.json".source = checked "secrets.json" (json.generate "secrets.json" cfg.opnix.settings) "bin/opnix";
+      };
+      systemd.packages = [ cfg.package ];
+      systemd.services.opnix-secrets = {
+        path = lib.mkForce [ ]; # keeps the PATH of the unit
+        restartTriggers = mkIf (cfg.opnix.settings != { }) [ config.environment.etc."opnix/secrets.json".source ];
+      };
+    })
+    (mkIf cfg.enable {
+      assertions = [
+        {
+          assertion = cfg.agentdb.createLocally || cfg.agentdb.settings ? database;
+          message = "services.panther.agentdb.createLocally is off: name a PostgreSQL server in services.panther.agentdb.settings.database.";
+        }
+        {
+          assertion = !(cfg.agentdb.createLocally && cfg.agentdb.settings ? database);
+          message = "services.panther.agentdb.settings.database names a server while services.panther.agentdb.createLocally runs one here: turn createLocally off.";
+        }
+        {
+          assertion = !(cfg.crawl.settings ? source);
+          message = "services.panther.crawl.settings.source: list sources by name in services.panther.crawl.sources instead.";
+        }
+        {
+          assertion = cfg.embed.model == null || !(cfg.embed.settings ? model);
+          message = "services.panther.embed.settings.model and services.panther.embed.model both name a model: remove one of them.";
+        }
+        {
+          assertion =
+            cfg.opencode.listen == [ ]
+            || cfg.opencode.settings ? access.tailscale
+            || cfg.opencode.settings ? access.credential;
+          message = "services.panther.opencode.listen opens the agent to a network: say who may use it in services.panther.opencode.settings.access, by tailscale logins or by the credential of a password.";
+        }
+      ]
+      ++ mapAttrsToList (name: _: {
+        assertion = builtins.match "[a-z0-9][a-z0-9._-]*" name != null;
+        message = "services.panther.crawl.sources.${name}: write the name in lower case letters, digits and - _ . only; it is an instance of panther-crawl@.service.";
+      }) cfg.crawl.sources;
 
-    environment.systemPackages = [ cfg.package ];
-    environment.etc =
-      builtins.listToAttrs (
+      environment.etc = builtins.listToAttrs (
         map (name: {
           name = "panther/${name}.toml";
           value.source = configFile name;
         }) (attrNames services)
       )
-      // lib.optionalAttrs (cfg.opnix.settings != { }) {
-        "opnix/secrets.json".source = checked "secrets.json" (json.generate "secrets.json" cfg.opnix.settings) "bin/opnix";
+      // lib.mapAttrs' (name: source: {
+        name = "panther/agents/${name}.md";
+        value.source = source;
+      }) cfg.opencode.agents;
+
+      systemd.services = ofKind "service" (name: {
+        path = lib.mkForce [ ];
+        restartTriggers = mkIf (triggers name != [ ]) (triggers name);
+      });
+      systemd.sockets = lib.mkMerge [
+        (ofKind "socket" (_: { }))
+        (mkIf (cfg.opencode.listen != [ ]) { opencode.listenStreams = cfg.opencode.listen; })
+      ];
+      systemd.timers = lib.mkMerge [
+        (ofKind "timer" (_: { }))
+        (mkIf (cfg.crawl.startAt != null) {
+          panther-crawl.timerConfig.OnCalendar = [
+            ""
+            cfg.crawl.startAt
+          ];
+        })
+      ];
+      systemd.targets = ofKind "target" (_: { });
+
+      # sysusers.d of the package is not read on NixOS.
+      users.groups = {
+        panther.members = cfg.users;
+        agentdb = { };
+        opencode = { };
+      };
+      users.users = {
+        agentdb = {
+          isSystemUser = true;
+          group = "agentdb";
+          home = "/var/lib/agentdb";
+          description = "Panther knowledge store";
+        };
+        opencode = {
+          isSystemUser = true;
+          group = "opencode";
+          home = "/var/lib/opencode";
+          description = "Panther agent";
+        };
+      };
+      systemd.tmpfiles.packages = [ cfg.package ];
+      systemd.tmpfiles.rules = optional (
+        cfg.embed.model != null
+      ) "L+ /var/lib/panther-embed/models/all-MiniLM-L6-v2 - - - - ${cfg.embed.model}";
+
+      # agentdb-setup.service makes the role, the database and the extension.
+      services.postgresql = mkIf cfg.agentdb.createLocally {
+        enable = true;
+        extensions = ps: [ ps.pgvector ];
+        settings.shared_buffers = mkDefault "256MB";
       };
 
-    systemd.packages = [ cfg.package ];
-    systemd.services = ofKind "service" (name: {
-      path = lib.mkForce [ ]; # keeps the PATH of the unit
-      restartTriggers = triggers name;
-    });
-    systemd.sockets = ofKind "socket" (_: { });
-    systemd.timers = ofKind "timer" (_: { });
-    systemd.targets = ofKind "target" (_: { });
-
-    # sysusers.d of the package is not read on NixOS.
-    users.groups = {
-      panther.members = cfg.users;
-      agentdb = { };
-      opencode = { };
-    };
-    users.users = {
-      agentdb = {
-        isSystemUser = true;
-        group = "agentdb";
-        home = "/var/lib/agentdb";
-        description = "Panther knowledge store";
-      };
-      opencode = {
-        isSystemUser = true;
-        group = "opencode";
-        home = "/var/lib/opencode";
-        description = "Panther agent";
-      };
-    };
-    systemd.tmpfiles.packages = [ cfg.package ];
-
-    # agentdb-setup.service makes the role, the database and the extension.
-    services.postgresql = mkIf cfg.agentdb.createLocally {
-      enable = true;
-      extensions = ps: [ ps.pgvector ];
-      settings.shared_buffers = mkDefault "256MB";
-    };
-
-    networking.firewall.interfaces = builtins.listToAttrs (
-      map (name: {
-        inherit name;
-        value.allowedTCPPorts = [ 8080 ];
-      }) cfg.interfaces
-    );
-  };
+      networking.firewall.interfaces = lib.genAttrs cfg.interfaces (_: {
+        allowedTCPPorts = [ 8080 ];
+      });
+    })
+  ];
 }

@@ -23,7 +23,7 @@ buildGo125Module {
   };
 
   # `go mod vendor` as Nix hashes it; `go test ./test/nix` says what it has to be.
-  vendorHash = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+  vendorHash = "sha256-FWwykUEHCaO0I1d27rkhoLIhlVsnWC6Nnt4ahLqo7OU=";
 
   env.CGO_ENABLED = 0;
   subPackages = [ "cmd/..." ];

@@ -1,0 +1,306 @@
+# Secrets from 1Password under the option names of opnix 0.11, so that its users change the input and nothing else. What
+# is set here becomes /etc/opnix/secrets.json; opnix-secrets.service of the package writes the files.
+#
+# More than opnix 0.11 has: templates, and per secret policy, maxAge, copies and validate.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  inherit (lib) mkOption types;
+  cfg = config.services.onepassword-secrets;
+  group = "onepassword-secrets";
+
+  str =
+    default: description:
+    mkOption {
+      type = types.str;
+      inherit default description;
+    };
+  strings =
+    description:
+    mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      inherit description;
+    };
+  flag =
+    default: description:
+    mkOption {
+      type = types.bool;
+      inherit default description;
+    };
+
+  services = mkOption {
+    type = types.either (types.listOf types.str) (
+      types.attrsOf (
+        types.submodule {
+          options = {
+            restart = flag true "Restart the service when the secret changes.";
+            signal = mkOption {
+              type = types.nullOr types.str;
+              default = null;
+              example = "SIGHUP";
+              description = "Send this signal instead of restarting.";
+            };
+            after = mkOption {
+              type = types.listOf types.str;
+              default = [ "opnix-secrets.service" ];
+              description = "Units that the service starts after.";
+            };
+          };
+        }
+      )
+    );
+    default = [ ];
+    example = [ "caddy" ];
+    description = "Services that start after the secret and are told when it changes.";
+  };
+
+  placed = {
+    owner = str "root" "User who owns the file.";
+    group = str "root" "Group of the file.";
+    mode = mkOption {
+      type = types.str;
+      default = "0600";
+      description = "Permissions of the file in octal.";
+    };
+    symlinks = strings "Symbolic links that point to the file.";
+    copies = strings "Copies of the file, for consumers that do not follow links.";
+    inherit services;
+  };
+
+  secret = types.submodule {
+    options = placed // {
+      reference = mkOption {
+        type = types.str;
+        example = "op://Homelab/Database/password";
+        description = "What to resolve: op://VAULT/ITEM/[SECTION/]FIELD, or the name of a file of the item.";
+      };
+      kind = mkOption {
+        type = types.enum [
+          "field"
+          "file"
+        ];
+        default = "field";
+        description = "A field's text, or a file's bytes.";
+      };
+      path = mkOption {
+        type = types.nullOr types.str;
+        default = null;
+        example = "tailscale/tailscaleAuthKey";
+        description = "The file: relative to outputDir, or absolute. null means pathTemplate, or the option's name.";
+      };
+      variables = mkOption {
+        type = types.attrsOf types.str;
+        default = { };
+        description = "Values for pathTemplate.";
+      };
+      policy = mkOption {
+        type = types.nullOr (
+          types.enum [
+            "required"
+            "stale_ok"
+            "optional"
+          ]
+        );
+        default = null;
+        description = "What happens when 1Password does not answer: fail, serve the last good copy, or go without.";
+      };
+      maxAge = mkOption {
+        type = types.nullOr types.str;
+        default = null;
+        example = "72h";
+        description = "The oldest copy that stale_ok accepts.";
+      };
+      validate = strings "What the value must be: non-empty, pem, json.";
+    };
+  };
+
+  template = types.submodule {
+    options = placed // {
+      path = mkOption {
+        type = types.str;
+        description = "The file: relative to outputDir, or absolute.";
+      };
+      content = mkOption {
+        type = types.lines;
+        example = "TOKEN={{ attic/token }}";
+        description = "Text with placeholders: {{ PATH }} of a secret of this configuration, or {{ op://… }}.";
+      };
+    };
+  };
+
+  # What is not set is left out, so that opnix's own defaults count.
+  given = lib.filterAttrs (_: value: value != null && value != [ ] && value != { });
+  entry = name: secret: given (secret // { path = if secret.path != null then secret.path else name; });
+  files = map (file: builtins.fromJSON (builtins.readFile file)) cfg.configFiles;
+
+  names = lib.attrNames (cfg.secrets // cfg.templates);
+  misnamed = lib.filter (name: builtins.match "[a-z][a-zA-Z0-9]*" name == null) names;
+
+  dependents =
+    let
+      of = entry: if lib.isList entry.services then entry.services else lib.attrNames entry.services;
+    in
+    lib.unique (
+      cfg.systemdIntegration.services
+      ++ lib.concatMap of (lib.attrValues cfg.secrets ++ lib.attrValues cfg.templates)
+    );
+in
+{
+  options.services.onepassword-secrets = {
+    enable = lib.mkEnableOption "secrets from 1Password";
+    tokenFile = mkOption {
+      type = types.path;
+      default = "/etc/opnix-token";
+      description = "The service account's token, written by `sudo opnix token set`.";
+    };
+    configFiles = mkOption {
+      type = types.listOf types.path;
+      default = [ ];
+      description = "Configurations in opnix's JSON, whose secrets are added to those declared here.";
+    };
+    outputDir = str "/var/lib/opnix/secrets" "Where the secrets are.";
+    users = strings "Users who may read the token and run opnix themselves.";
+    secrets = mkOption {
+      type = types.attrsOf secret;
+      default = { };
+      example = lib.literalExpression ''
+        {
+          tailscaleAuthKey = {
+            reference = "op://pantherOS/tailscale/authKey";
+            path = "tailscale/tailscaleAuthKey";
+            services = [ "tailscaled" ];
+          };
+        }
+      '';
+      description = "Secrets by name, in camelCase.";
+    };
+    templates = mkOption {
+      type = types.attrsOf template;
+      default = { };
+      description = "Files that are rendered from secrets, such as environment files.";
+    };
+    pathTemplate = mkOption {
+      type = types.nullOr types.str;
+      default = null;
+      example = "/etc/secrets/{service}/{name}";
+      description = "Where secrets without a path go; {variable} stands for an entry of variables or defaults.";
+    };
+    defaults = mkOption {
+      type = types.attrsOf types.str;
+      default = { };
+      description = "Values for pathTemplate that all secrets share.";
+    };
+    settings = mkOption {
+      type = (pkgs.formats.json { }).type;
+      default = { };
+      example = {
+        backend.type = "connect";
+        deadline = "20s";
+      };
+      description = "Everything else of /etc/opnix/secrets.json: opnix(1).";
+    };
+    systemdIntegration = {
+      enable = flag true "Order services after their secrets and tell them of changes.";
+      services = strings "Services that start after all secrets.";
+      restartOnChange = flag true "Restart services when their secrets change.";
+      changeDetection = {
+        enable = flag true "Tell only services whose secrets changed.";
+        hashFile = str "/var/lib/opnix/secret-hashes.json" "Kept for configurations of opnix 0.11; fingerprints are keyed and kept elsewhere.";
+      };
+      polling = {
+        enable = flag false "Ask 1Password for changes from time to time.";
+        interval = str "6h" "How often.";
+      };
+      errorHandling = {
+        rollbackOnFailure = flag false "Kept for configurations of opnix 0.11; a failed run changes nothing.";
+        continueOnError = flag true "Kept for configurations of opnix 0.11; a run is all or nothing.";
+        maxRetries = mkOption {
+          type = types.int;
+          default = 3;
+          description = "Kept for configurations of opnix 0.11.";
+        };
+      };
+    };
+    secretPaths = mkOption {
+      type = types.attrsOf types.str;
+      default = { };
+      description = "The path of every declared secret, for use in other options. Set by this module.";
+    };
+  };
+
+  config = lib.mkMerge [
+    {
+      services.onepassword-secrets.secretPaths = lib.mapAttrs (
+        name: secret:
+        let
+          path = if secret.path != null then secret.path else name;
+        in
+        if lib.hasPrefix "/" path then path else "${cfg.outputDir}/${path}"
+      ) cfg.secrets;
+    }
+    (lib.mkIf cfg.enable {
+      assertions = [
+        {
+          assertion = misnamed == [ ];
+          message = "services.onepassword-secrets.secrets: ${lib.concatStringsSep ", " misnamed}: write names in camelCase, such as databasePassword, and the file's name in path.";
+        }
+        {
+          assertion = cfg.secrets != { } || cfg.configFiles != [ ];
+          message = "services.onepassword-secrets.enable: there is no secret; declare one in services.onepassword-secrets.secrets or name a file in configFiles.";
+        }
+      ]
+      ++ lib.mapAttrsToList (name: secret: {
+        assertion = builtins.match "[0-7]{3,4}" secret.mode != null;
+        message = "services.onepassword-secrets.secrets.${name}.mode: '${secret.mode}' is not an octal permission such as 0600.";
+      }) cfg.secrets
+      ++ lib.mapAttrsToList (name: secret: {
+        assertion = lib.hasPrefix "op://" secret.reference;
+        message = "services.onepassword-secrets.secrets.${name}.reference: '${secret.reference}' does not begin with op://; copy the reference from 1Password.";
+      }) cfg.secrets;
+
+      services.panther.opnix.settings = lib.mkMerge [
+        (given {
+          inherit (cfg) tokenFile outputDir pathTemplate;
+          inherit (cfg) defaults;
+        })
+        {
+          systemdIntegration = {
+            inherit (cfg.systemdIntegration) enable restartOnChange;
+          };
+          secrets = lib.concatMap (file: file.secrets or [ ]) files ++ lib.mapAttrsToList entry cfg.secrets;
+        }
+        (lib.mkIf (cfg.templates != { }) {
+          templates = lib.mapAttrsToList (_: given) cfg.templates;
+        })
+        cfg.settings
+      ];
+
+      users.groups.${group}.members = cfg.users;
+      systemd.tmpfiles.rules = [ "z ${cfg.tokenFile} 0640 root ${group} -" ];
+
+      systemd.services = lib.mkMerge [
+        { opnix-secrets.wantedBy = [ "multi-user.target" ]; }
+        (lib.mkIf cfg.systemdIntegration.enable (
+          lib.genAttrs dependents (_: {
+            after = [ "opnix-secrets.service" ];
+            wants = [ "opnix-secrets.service" ];
+          })
+        ))
+      ];
+      systemd.timers = lib.mkIf cfg.systemdIntegration.polling.enable {
+        opnix-refresh = {
+          wantedBy = [ "timers.target" ];
+          timerConfig.OnUnitActiveSec = [
+            ""
+            cfg.systemdIntegration.polling.interval
+          ];
+        };
+      };
+    })
+  ];
+}
