@@ -1,0 +1,14 @@
+# Yoga: a convertible laptop with an AMD processor.
+{
+  imports = [
+    ./disko.nix
+    ../../modules/hardware/amd.nix
+    ../../modules/hardware/laptop.nix
+    ../../modules/hardware/uefi.nix
+    ../../profiles/workstation/devtools.nix
+    ../../profiles/workstation/gui.nix
+  ];
+  hardware.sensor.iio.enable = true; # turns the screen with the machine
+  home-manager.users.hayden = ../../home/hayden;
+  system.stateVersion = "25.05";
+}

@@ -1,0 +1,5 @@
+# The web browser.
+{ pkgs, ... }:
+{
+  environment.systemPackages = [ pkgs.brave ];
+}

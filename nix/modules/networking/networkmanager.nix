@@ -1,0 +1,5 @@
+# Networks that come and go.
+{ lib, ... }:
+{
+  networking.networkmanager.enable = lib.mkDefault true;
+}

@@ -1,0 +1,68 @@
+# A binary cache of one's own: Attic, with its chunks on Backblaze B2. The keys reach it as one environment file, which
+# opnix renders from a template. Also known as atticpersonal.service.
+{ config, lib, ... }:
+let
+  cfg = config.services.attic-personal;
+in
+{
+  options.services.attic-personal = {
+    bucket = lib.mkOption {
+      type = lib.types.str;
+      description = "Name of the bucket.";
+    };
+    region = lib.mkOption {
+      type = lib.types.str;
+      default = "us-west-004";
+      description = "Region of the bucket, which is part of its endpoint.";
+    };
+    listen = lib.mkOption {
+      type = lib.types.str;
+      default = "127.0.0.1:8081"; # 8080 is the agent's
+      description = "Where atticd listens.";
+    };
+  };
+
+  config = {
+    services.onepassword-secrets.secrets = {
+      b2KeyId = {
+        reference = lib.mkDefault "op://pantherOS/attic/b2KeyId";
+        path = lib.mkDefault "attic/b2KeyId";
+      };
+      b2AppKey = {
+        reference = lib.mkDefault "op://pantherOS/attic/b2AppKey";
+        path = lib.mkDefault "attic/b2AppKey";
+      };
+      atticTokenSecret = {
+        reference = lib.mkDefault "op://pantherOS/attic/tokenSecretBase64";
+        path = lib.mkDefault "attic/tokenSecretBase64";
+      };
+    };
+    services.onepassword-secrets.templates.atticEnvironment = {
+      path = "attic/environment";
+      content = ''
+        ATTIC_SERVER_TOKEN_RS256_SECRET_BASE64={{ attic/tokenSecretBase64 }}
+        AWS_ACCESS_KEY_ID={{ attic/b2KeyId }}
+        AWS_SECRET_ACCESS_KEY={{ attic/b2AppKey }}
+      '';
+      services = [ "atticd" ];
+    };
+
+    services.atticd = {
+      enable = lib.mkDefault true;
+      environmentFile = lib.mkDefault "${config.services.onepassword-secrets.outputDir}/attic/environment";
+      settings = {
+        listen = cfg.listen;
+        storage = {
+          type = "s3";
+          inherit (cfg) bucket region;
+          endpoint = "https://s3.${cfg.region}.backblazeb2.com";
+        };
+      };
+    };
+    systemd.services.atticd = {
+      aliases = [ "atticpersonal.service" ];
+      after = [ "opnix-secrets.service" ];
+      requires = [ "opnix-secrets.service" ];
+    };
+  };
+}
