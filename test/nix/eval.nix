@@ -1,0 +1,51 @@
+# Evaluates modules of this repository without NixOS: { lib, modules } gives the configuration as far as it goes.
+# pkgs stands for nixpkgs: a package is its name, a generated file is its content.
+{
+  lib ? import ./lib.nix,
+  modules,
+  specialArgs ? { },
+}:
+let
+  format = {
+    type = lib.types.attrsOf lib.types.anything;
+    generate = name: content: { inherit name content; };
+  };
+  package = name: {
+    type = "derivation";
+    inherit name;
+    pname = name;
+    outPath = "/nix/store/${name}";
+    version = "0";
+    meta.mainProgram = name;
+  };
+  pkgs = {
+    formats = { toml = _: format; json = _: format; yaml = _: format; };
+    # Nothing is built here: a checked file is the file.
+    stdenv = {
+      buildPlatform.canExecute = _: false;
+      hostPlatform = { system = "x86_64-linux"; isDarwin = false; };
+      isDarwin = false;
+    };
+    writeText = name: content: { inherit name content; };
+    panther = package "panther";
+    callPackage = path: _: package (lib.removeSuffix ".nix" (baseNameOf path));
+  }
+  # What the fleet installs.
+  // lib.genAttrs [
+    "alacritty"
+    "brave"
+    "fira-code"
+    "inter"
+    "kitty"
+    "niri"
+    "noto-fonts-color-emoji"
+    "ripgrep"
+    "xdg-desktop-portal-gnome"
+    "xdg-desktop-portal-gtk"
+    "xwayland-satellite"
+  ] package;
+in
+lib.evalModules {
+  inherit modules;
+  specialArgs = { inherit pkgs; } // specialArgs;
+}

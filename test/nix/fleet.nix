@@ -1,0 +1,41 @@
+# Evaluates the hosts and the home of the flake without its inputs: NixOS's own options are not declared, so what a host
+# sets is merged as it stands. `host NAME` and `home` give the configuration.
+let
+  lib = import ./lib.nix;
+  eval = import ./eval.nix;
+  empty = { };
+  inputs = {
+    self = {
+      nixosModules.default = ../../nixos-module.nix;
+      homeModules.default = ../../nix/home-module.nix;
+    };
+    nixpkgs = {
+      lib = lib // {
+        nixosSystem =
+          { modules, specialArgs }:
+          eval { inherit modules specialArgs; };
+      };
+      legacyPackages.x86_64-linux = null;
+    };
+    home-manager = {
+      nixosModules.home-manager = empty;
+      lib.homeManagerConfiguration =
+        { modules, extraSpecialArgs, ... }:
+        eval {
+          modules = modules ++ [ { xdg.configHome = "/home/hayden/.config"; xdg.dataHome = "/home/hayden/.local/share"; } ];
+          specialArgs = extraSpecialArgs;
+        };
+    };
+    disko.nixosModules.disko = empty;
+    niri.nixosModules.niri = empty;
+    DankMaterialShell.nixosModules = {
+      dankMaterialShell = empty;
+      greeter = empty;
+    };
+    quickshell.packages.x86_64-linux.default = null;
+  };
+in
+{
+  host = name: (import ../../nix/lib/mkSystem.nix { inherit inputs; } (baseNameOf name) { host = ../../nix/hosts + "/${name}"; }).config;
+  home = (import ../../nix/lib/mkHome.nix { inherit inputs; } "hayden@yoga" { }).config;
+}
