@@ -58,7 +58,7 @@ func Command() *cobra.Command {
 	}
 	add("use", a.askCommand(), a.chatCommand(), a.searchCommand(), a.sessionsCommand())
 	add("feed", a.sourcesCommand(), a.crawlCommand())
-	add("run", a.localCommand(), a.statusCommand())
+	add("run", a.localCommand(), a.statusCommand(), a.doctorCommand())
 	root.AddCommand(manCommand())
 	return root
 }

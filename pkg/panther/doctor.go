@@ -1,0 +1,133 @@
+package panther
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"panther/pkg/sd"
+	"panther/pkg/terminal"
+)
+
+func (a *app) doctorCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "doctor", Short: "Find what is wrong and say what to do",
+		Long: "Check everything that Panther needs: units and their conditions, sockets and permissions, secrets, the database,\n" +
+			"the embedder, the language model, sources, disk and timers. The exit status is 1 if something is wrong; what could\n" +
+			"be better is a warning.",
+		Args: between(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context(), asJSON) },
+	}
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+// Verdicts of a check.
+const (
+	checkOK   = "ok"
+	checkWarn = "warning"
+	checkFail = "problem"
+)
+
+// check is one thing that was looked at.
+type check struct {
+	Name    string `json:"name"`
+	Verdict string `json:"verdict"` // ok, warning or problem
+	Reason  string `json:"reason"`
+	Hint    string `json:"hint,omitempty"` // what to do
+}
+
+// checkup collects checks.
+type checkup struct{ checks []check }
+
+func (c *checkup) ok(name, format string, args ...any) {
+	c.checks = append(c.checks, check{name, checkOK, fmt.Sprintf(format, args...), ""})
+}
+
+func (c *checkup) warn(name, hint, format string, args ...any) {
+	c.checks = append(c.checks, check{name, checkWarn, fmt.Sprintf(format, args...), hint})
+}
+
+func (c *checkup) fail(name, hint, format string, args ...any) {
+	c.checks = append(c.checks, check{name, checkFail, fmt.Sprintf(format, args...), hint})
+}
+
+// failErr adds a problem whose hint the error brings along, or else the given
+// one.
+func (c *checkup) failErr(name string, err error, hint string) {
+	if h := sd.HintOf(err); h != "" {
+		hint = h
+	}
+	c.fail(name, hint, "%s", err)
+}
+
+func (c *checkup) counts() (problems, warnings int) {
+	for _, k := range c.checks {
+		switch k.Verdict {
+		case checkFail:
+			problems++
+		case checkWarn:
+			warnings++
+		}
+	}
+	return problems, warnings
+}
+
+func (a *app) doctor(ctx context.Context, asJSON bool) error {
+	c := &checkup{}
+	t, err := a.find()
+	if err != nil {
+		c.failErr("running", err, "")
+		c.configuration(configFolder(nil))
+	} else {
+		c.examine(ctx, t)
+	}
+	problems, warnings := c.counts()
+	switch {
+	case asJSON:
+		if err := writeJSON(a.out, struct {
+			Checks   []check `json:"checks"`
+			Problems int     `json:"problems"`
+			Warnings int     `json:"warnings"`
+		}{c.checks, problems, warnings}); err != nil {
+			return err
+		}
+	default:
+		a.showChecks(c.checks)
+		if problems == 0 {
+			a.out.Printf("\n%s\n", a.out.Paint(terminal.Good, "nothing is wrong")+warned(warnings))
+		}
+	}
+	if problems > 0 {
+		return errors.New(plural(problems, "problem", "problems") + warned(warnings))
+	}
+	return nil
+}
+
+func warned(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return ", " + plural(n, "warning", "warnings")
+}
+
+func (a *app) showChecks(list []check) {
+	marks := map[string]struct {
+		mark  string
+		style terminal.Style
+	}{checkOK: {"✓", terminal.Good}, checkWarn: {"!", terminal.Careful}, checkFail: {"✗", terminal.Bad}}
+	width := 0
+	for _, k := range list {
+		width = max(width, terminal.Columns(k.Name))
+	}
+	for _, k := range list {
+		m := marks[k.Verdict]
+		a.out.Printf("%s %-*s  %s\n", a.out.Paint(m.style, m.mark), width, terminal.Clean(k.Name), oneLine(k.Reason))
+		if k.Hint != "" {
+			a.out.Printf("  %*s  %s\n", width, "", a.out.Paint(terminal.Strong, "→ "+oneLine(k.Hint)))
+		}
+	}
+}
