@@ -37,7 +37,7 @@ func (f *flags) addCommand() *cobra.Command {
 				_, err := fmt.Fprint(c.OutOrStdout(), table(s))
 				return err
 			}
-			if err := appendSource(f.path, s); err != nil {
+			if err := Add(f.path, s); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(c.OutOrStdout(), "added source %s (%s) to %s\nvisit it: systemctl start panther-crawl@%s\n", s.Name, s.Kind, f.path, s.Name)
@@ -93,15 +93,21 @@ func nameOf(s string) string {
 	return name
 }
 
-// table writes a source as its table.
+// table writes a source as its table, as far as adding one sets it.
 func table(s source.Source) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n[[source]]\nname = %s\nkind = %s\n", quote(s.Name), quote(s.Kind))
-	if s.URL != "" {
-		fmt.Fprintf(&b, "url = %s\n", quote(s.URL))
+	for _, v := range []struct{ key, value string }{{"url", s.URL}, {"path", s.Path}, {"schedule", s.Schedule}} {
+		if v.value != "" {
+			fmt.Fprintf(&b, "%s = %s\n", v.key, quote(v.value))
+		}
 	}
-	if s.Path != "" {
-		fmt.Fprintf(&b, "path = %s\n", quote(s.Path))
+	if len(s.Tags) > 0 {
+		tags := make([]string, len(s.Tags))
+		for i, t := range s.Tags {
+			tags[i] = quote(t)
+		}
+		fmt.Fprintf(&b, "tags = [%s]\n", strings.Join(tags, ", "))
 	}
 	if s.AllowPrivate {
 		b.WriteString("allow_private = true\n")
@@ -117,9 +123,9 @@ func quote(s string) string {
 	return strings.TrimSpace(strings.TrimPrefix(string(b), "v = "))
 }
 
-// appendSource adds a table to the end of the file, which stays as it is
-// otherwise, and refuses what would not load.
-func appendSource(path string, s source.Source) error {
+// Add appends a source's table to the configuration file at path, which stays
+// as it is otherwise, and refuses what would not load.
+func Add(path string, s source.Source) error {
 	old, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		old, err = []byte("version = 1\n"), nil
@@ -127,15 +133,54 @@ func appendSource(path string, s source.Source) error {
 	if err != nil {
 		return fmt.Errorf("read configuration: %w", err)
 	}
-	whole := append(old[:len(old):len(old)], table(s)...)
+	return rewrite(path, append(old[:len(old):len(old)], table(s)...))
+}
+
+// ErrNoSource means that the configuration has no source of that name.
+var ErrNoSource = errors.New("no such source")
+
+// heads are the lines at which a table begins.
+var heads = regexp.MustCompile(`(?m)^[ \t]*\[`)
+
+// Remove takes a source's table out of the configuration file at path, which
+// stays as it is otherwise. Comments above the table stay too.
+func Remove(path, name string) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read configuration: %w", err)
+	}
 	cfg := Default()
-	if err := config.Decode(path, whole, &cfg); err != nil {
+	if err := config.Decode(path, b, &cfg); err != nil {
+		return err
+	}
+	starts := heads.FindAllIndex(b, -1)
+	for i, at := range starts {
+		end := len(b)
+		if i+1 < len(starts) {
+			end = starts[i+1][0]
+		}
+		var one struct {
+			Source []struct {
+				Name string `toml:"name"`
+			} `toml:"source"`
+		}
+		if toml.Unmarshal(b[at[0]:end], &one) == nil && len(one.Source) == 1 && one.Source[0].Name == name {
+			return rewrite(path, append(b[:at[0]:at[0]], b[end:]...))
+		}
+	}
+	return fmt.Errorf("remove source %s from %s: %w", name, path, ErrNoSource)
+}
+
+// rewrite replaces the configuration file by one that loads.
+func rewrite(path string, b []byte) error {
+	cfg := Default()
+	if err := config.Decode(path, b, &cfg); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("write configuration: %w", err)
 	}
-	if err := renameio.WriteFile(path, whole, 0o644); err != nil {
+	if err := renameio.WriteFile(path, b, 0o644); err != nil {
 		return sd.Hint(fmt.Errorf("write configuration: %w", err), "run it as root, or name another file with --config")
 	}
 	return nil
