@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -122,6 +123,8 @@ func (j *job) choose(ctx context.Context) ([]source.Source, error) {
 		next := s.Next(last)
 		if len(j.opt.Sources) == 0 && !s.Disabled && (j.opt.All || unfinished || !next.After(j.now())) {
 			todo = append(todo, s)
+			next = s.Next(j.now())
+		} else if slices.Contains(j.opt.Sources, s.Name) {
 			next = s.Next(j.now())
 		}
 		if err := j.register(ctx, s, next); err != nil {

@@ -28,6 +28,7 @@ type Status struct {
 	Config   string    `json:"config"`  // folder of the configuration files
 	Address  string    `json:"address"` // URL of the API
 	Memory   uint64    `json:"memory"`  // resident bytes of the process
+	Crawling bool      `json:"crawling"`
 	Services []Service `json:"services"`
 }
 

@@ -51,18 +51,7 @@ func (i *instance) serveCrawl(ctx context.Context, w http.ResponseWriter, r *htt
 		_ = json.NewEncoder(w).Encode(e) // a client that went away ends the crawl by its context
 		_ = flush.Flush()
 	}
-	select {
-	case <-i.crawling:
-	default:
-		send(CrawlEvent{Note: "another crawl is running; waiting for it"})
-		select {
-		case <-i.crawling:
-		case <-crawl.Done():
-			return
-		}
-	}
-	defer func() { i.crawling <- struct{}{} }()
-	if err := i.runCrawl(crawl, req, send); err != nil {
+	if err := i.runCrawl(crawl, req, send); err != nil && r.Context().Err() == nil {
 		send(CrawlEvent{Error: err.Error(), Hint: sd.HintOf(err)})
 		return
 	}

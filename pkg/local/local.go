@@ -38,11 +38,13 @@ type instance struct {
 	stop    context.CancelFunc
 	listen  string
 
+	ctx context.Context // of the whole; ends when it is to stop
+
+	jobs sync.WaitGroup // crawls
+
 	mu       sync.Mutex
 	services []*service // in the order of their start
-
-	crawling chan struct{} // holds a token while no crawl runs
-	crawl    *service      // shown in Status; runs only during a crawl
+	job      *job       // the crawl that runs, or nil
 }
 
 // Run runs the services of a folder until ctx ends, then stops them in the
@@ -69,8 +71,7 @@ func Run(ctx context.Context, opt Options) error {
 	defer unlock()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	i := &instance{opt: opt, started: time.Now(), stop: stop, crawling: make(chan struct{}, 1)}
-	i.crawling <- struct{}{}
+	i := &instance{opt: opt, started: time.Now(), ctx: ctx, stop: stop}
 	if i.listen, err = freeAddress(opt.Listen); err != nil {
 		return err
 	}
@@ -116,6 +117,7 @@ func (i *instance) run(ctx context.Context) error {
 	i.stop()
 	endScheduler()
 	_ = background.Wait()
+	i.jobs.Wait() // a crawl ends before what it speaks to
 	for n := len(i.services) - 1; n >= 0; n-- {
 		i.services[n].end()
 	}
@@ -142,6 +144,7 @@ func (i *instance) status() Status {
 		Config: i.opt.Config, Address: "http://" + i.listen, Memory: resident()}
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	st.Crawling = i.job != nil
 	for _, s := range i.services {
 		st.Services = append(st.Services, s.snapshot())
 	}
@@ -157,6 +160,9 @@ func (i *instance) load(name string, c config.Validator) error {
 	}
 	return config.Load(path, c)
 }
+
+// errNoSources is the answer to a crawl without anything to visit.
+var errNoSources = sd.Hint(errors.New("there are no sources"), "add one with: panther sources add URL-or-folder")
 
 // freeAddress returns the address to listen at. Only the default one gives way
 // to another port where it is taken.

@@ -115,27 +115,23 @@ func (v *crawlView) progress(p local.Progress) {
 		slices.SortFunc(v.running, func(a, b local.Progress) int { return strings.Compare(a.Source, b.Source) })
 	case time.Since(v.printed[p.Source]) >= plainEvery:
 		v.printed[p.Source] = time.Now()
-		commit = append(commit, fmt.Sprintf("%s: %s of %s, %s", p.Source, number(visited(p)), count(visited(p)+p.Queued, "page"), summary(p.Counts)))
+		commit = append(commit, fmt.Sprintf("%s: %s of %s, %s", p.Source, number(p.Done), count(p.Known, "page"), summary(p.Counts)))
 	}
 	var area []string
 	for _, r := range v.running {
 		area = append(area, v.line(r))
-		if r.URI != "" {
-			area = append(area, "  "+v.out.Paint(terminal.Faint, terminal.Truncate(r.URI, v.out.Width()-3)))
-		}
 	}
 	v.live.Update(commit, area)
 }
 
 func (v *crawlView) line(p local.Progress) string {
-	done := visited(p)
 	share := 0.0
-	if all := done + p.Queued; all > 0 {
-		share = float64(done) / float64(all)
+	if p.Known > 0 {
+		share = float64(p.Done) / float64(p.Known)
 	}
-	text := fmt.Sprintf("%s of %s", number(done), count(done+p.Queued, "page"))
-	if p.Seconds > 1 {
-		text += fmt.Sprintf(", %.0f/s", float64(done)/p.Seconds)
+	text := fmt.Sprintf("%s of %s", number(p.Done), count(p.Known, "page"))
+	if p.Rate > 0 {
+		text += fmt.Sprintf(", %.0f/s", p.Rate)
 	}
 	name := terminal.Truncate(p.Source, 20)
 	return v.out.Paint(terminal.Accent, terminal.Spin(v.tick)) + " " + v.out.Paint(terminal.Strong, name) + " " +
@@ -162,11 +158,3 @@ func (v *crawlView) finished(p local.Progress) []string {
 }
 
 func (v *crawlView) close() { v.live.Close() }
-
-func visited(p local.Progress) int {
-	n := 0
-	for _, c := range p.Counts {
-		n += c
-	}
-	return n
-}

@@ -38,7 +38,7 @@ func (c *checkup) examine(ctx context.Context, t *target) {
 	}
 	c.database(ctx, t, st.Database)
 	c.embedder(ctx, t, st.Database)
-	c.model(st.Runtime)
+	c.model(t, st.Runtime)
 	c.sources(ctx, t)
 	c.disk(t)
 }
@@ -83,6 +83,14 @@ func (t *target) sockets() []string {
 	return out
 }
 
+// logs says where to read what a service had to say.
+func (t *target) logs(unit string) string {
+	if t.kind == "local" {
+		return "see the output of panther local"
+	}
+	return "see: journalctl -u " + unit + " -n 30"
+}
+
 // embedder is the address of panther-embed.
 func (t *target) embedder() string {
 	switch t.kind {
@@ -122,15 +130,15 @@ func (c *checkup) database(ctx context.Context, t *target, d *knowledge.Stats) {
 	k := knowledge.NewClient(t.knowledge, "")
 	defer k.Close()
 	if err := k.Ready(ctx); err != nil {
-		hint := "see: journalctl -u agentdb -n 30; systemctl status postgresql agentdb-setup"
-		if t.kind == "local" {
-			hint = "see the output of panther local"
+		hint := t.logs("agentdb")
+		if t.kind == "server" {
+			hint += "; systemctl status postgresql agentdb-setup"
 		}
 		c.fail("database", hint, "agentdb cannot serve: %s", err)
 		return
 	}
 	if d == nil {
-		c.fail("database", "see: journalctl -u agentdb -n 30", "agentdb is ready but does not tell its numbers")
+		c.fail("database", t.logs("agentdb"), "agentdb is ready but does not tell its numbers")
 		return
 	}
 	c.ok("database", "%s: %s in %s, %s", d.Store, count(d.Chunks, "passage"), count(d.Documents, "document"), size(uint64(max(d.Bytes, 0))))
@@ -151,7 +159,7 @@ func (c *checkup) embedder(ctx context.Context, t *target, d *knowledge.Stats) {
 		for _, s := range d.Spaces {
 			switch {
 			case s.Error != "":
-				c.fail("embeddings", "see: panther status; journalctl -u panther-embed -u agentdb -n 30",
+				c.fail("embeddings", t.logs("panther-embed"),
 					"%s: %s wait, since: %s", s.ID, count(s.Pending, "passage"), s.Error)
 			case s.Active || s.Pending > 0:
 				c.ok("embeddings", "%s", embedding(d))
@@ -165,9 +173,9 @@ func (c *checkup) embedder(ctx context.Context, t *target, d *knowledge.Stats) {
 	list, err := embedModels(ctx, addr)
 	switch {
 	case err != nil:
-		c.fail("embedder", "see: journalctl -u panther-embed -n 30; search by words works without it", "does not answer: %s", err)
+		c.fail("embedder", t.logs("panther-embed")+"; search by words works without it", "does not answer: %s", err)
 	case len(list.Data) == 0:
-		c.fail("embedder", "see: journalctl -u panther-embed -n 30", "offers no model")
+		c.fail("embedder", t.logs("panther-embed"), "offers no model")
 	case list.Data[0].Provider == "builtin":
 		c.warn("embedder", "install all-MiniLM-L6-v2 by scripts/model; passages are embedded again by themselves",
 			"no sentence encoder is installed: search by meaning is weaker")
@@ -203,10 +211,10 @@ func embedModels(ctx context.Context, path string) (*modelList, error) {
 }
 
 // model checks that a language model answers questions.
-func (c *checkup) model(r *api.Status) {
+func (c *checkup) model(t *target, r *api.Status) {
 	switch {
 	case r == nil:
-		c.fail("agent", "see: panther status; journalctl -u opencode -n 30", "opencoded does not answer")
+		c.fail("agent", t.logs("opencode"), "opencoded does not answer")
 	case r.Knowledge != "" && r.Knowledge != "ok":
 		c.fail("agent", "see the database above", "opencoded cannot use agentdb: %s", r.Knowledge)
 	case r.Model == api.Extractive || r.Model.ModelID == "":

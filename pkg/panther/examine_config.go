@@ -3,14 +3,16 @@ package panther
 import (
 	"path/filepath"
 
+	"panther/pkg/agentdb"
 	"panther/pkg/config"
+	"panther/pkg/crawl"
 	"panther/pkg/embed"
 )
 
 // configurations are the files that services read, with what reads them.
 func configurations() map[string]config.Validator {
-	e := embed.Default()
-	return map[string]config.Validator{embed.Name: &e}
+	d, e, c := agentdb.Default(), embed.Default(), crawl.Default()
+	return map[string]config.Validator{agentdb.Name: &d, embed.Name: &e, crawl.Name: &c}
 }
 
 // configuration reads every configuration file as its service does.

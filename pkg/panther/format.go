@@ -1,6 +1,7 @@
 package panther
 
 import (
+	"context"
 	"fmt"
 	"sort"
 	"strconv"
@@ -126,6 +127,11 @@ func embedding(s *knowledge.Stats) string {
 		return line
 	}
 	return "no embeddings yet"
+}
+
+// within returns a context for a call that nobody waits long for.
+func within(d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), d)
 }
 
 func plural(n int, one, many string) string {

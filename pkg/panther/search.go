@@ -147,7 +147,7 @@ func legs(h knowledge.Hit) string {
 }
 
 var (
-	markup = regexp.MustCompile("(?m)^(#+ |>+ ?|[-*+] |\\d+\\. |```.*$|\\|[-:| ]+\\|$)|[*`|]+|!?\\[([^\\]]*)\\]\\([^)]*\\)")
+	markup = regexp.MustCompile("(?m)^(#+ |>+ ?|[-*+] |\\d+\\. |```.*$|\\|[-:| ]+\\|$)|[*`|]+|</?a[^>]*>|!?\\[([^\\]]*)\\]\\([^)]*\\)")
 	words  = regexp.MustCompile(`[\pL\pN_]{3,}`)
 )
 

@@ -117,6 +117,10 @@ func (f *follower) runs(ctx context.Context) {
 			continue
 		}
 		p := local.Progress{Source: r.Source, Counts: r.Counts, Warnings: r.Warnings, Error: r.Error, Seconds: time.Since(r.Started).Seconds()}
+		for _, n := range r.Counts {
+			p.Done += n
+		}
+		p.Known = p.Done
 		if r.Finished != nil {
 			f.seen[r.ID] = true
 			p.Finished, p.Seconds = true, r.Finished.Sub(r.Started).Seconds()

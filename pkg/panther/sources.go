@@ -21,7 +21,7 @@ func (a *app) sourcesCommand() *cobra.Command {
 	jsonFlag(cmd, &asJSON)
 	list := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: cmd.Short, Hidden: true, Args: between(0, 0), RunE: cmd.RunE}
 	jsonFlag(list, &asJSON)
-	cmd.AddCommand(list)
+	cmd.AddCommand(list, a.addSourceCommand(), a.removeSourceCommand())
 	return cmd
 }
 

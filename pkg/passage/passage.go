@@ -6,6 +6,7 @@
 package passage
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -236,7 +237,11 @@ func isItem(line string) bool {
 	return len(d) < len(t) && len(d) > 1 && (d[0] == '.' || d[0] == ')') && d[1] == ' '
 }
 
-// heading reads an ATX heading with an optional `{#anchor}`.
+// idAnchor is how package markdown writes an identifier of a heading that its
+// text does not tell.
+var idAnchor = regexp.MustCompile(`<a id="([^"<>]*)"></a>`)
+
+// heading reads an ATX heading with an optional `{#anchor}` or <a id>.
 func heading(block string) (level int, title, anchor string) {
 	if strings.Contains(block, "\n") {
 		return 0, "", ""
@@ -250,6 +255,10 @@ func heading(block string) (level int, title, anchor string) {
 	if i := strings.LastIndex(title, "{#"); i >= 0 && strings.HasSuffix(title, "}") {
 		anchor = title[i+2 : len(title)-1]
 		title = strings.TrimSpace(title[:i])
+	}
+	if m := idAnchor.FindStringSubmatch(title); m != nil {
+		anchor = m[1]
+		title = strings.TrimSpace(idAnchor.ReplaceAllString(title, ""))
 	}
 	return level, title, anchor
 }

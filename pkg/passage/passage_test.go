@@ -9,12 +9,12 @@ import (
 
 func TestCut(t *testing.T) {
 	t.Parallel()
-	got := Cut("intro\n\n# Title {#top}\n\nfirst\n\n## Part\n\n- a\n\n- b\n\n```sh\n# no heading\n\nx\n```\n\n# Next\n\nlast\n")
+	got := Cut("intro\n\n# Title {#top}\n\nfirst\n\n## Part\n\n- a\n\n- b\n\n```sh\n# no heading\n\nx\n```\n\n# <a id=\"n\"></a>Next\n\nlast\n")
 	want := []Passage{
 		{Text: "intro"},
 		{Headings: []string{"Title"}, Anchor: "top", Text: "first"},
 		{Headings: []string{"Title", "Part"}, Text: "- a\n\n- b\n\n```sh\n# no heading\n\nx\n```"},
-		{Headings: []string{"Next"}, Text: "last"},
+		{Headings: []string{"Next"}, Anchor: "n", Text: "last"},
 	}
 	if !slices.EqualFunc(got, want, func(a, b Passage) bool {
 		return slices.Equal(a.Headings, b.Headings) && a.Anchor == b.Anchor && a.Text == b.Text

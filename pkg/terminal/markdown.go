@@ -244,7 +244,9 @@ func (r *renderer) inline(n ast.Node, st Style) []span {
 		case *ast.RawHTML:
 			for i := range c.Segments.Len() {
 				at := c.Segments.At(i)
-				out = append(out, span{string(at.Value(r.src)), st})
+				if tag := string(at.Value(r.src)); !anchorTag.MatchString(tag) {
+					out = append(out, span{tag, st})
+				}
 			}
 		default:
 			out = append(out, r.inline(c, st)...)
@@ -283,6 +285,10 @@ func webLink(target string) string {
 	}
 	return ""
 }
+
+// anchorTag matches the empty anchors that crawled Markdown has in headings:
+// they show nothing in a browser either.
+var anchorTag = regexp.MustCompile(`^<a id="[^"]*">$|^</a>$`)
 
 var citation = regexp.MustCompile(`\[\d{1,3}\]`)
 

@@ -1,0 +1,193 @@
+package panther
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"panther/pkg/crawl"
+	"panther/pkg/crawl/source"
+	"panther/pkg/knowledge"
+	"panther/pkg/local"
+	"panther/pkg/sd"
+	"panther/pkg/terminal"
+)
+
+func (a *app) addSourceCommand() *cobra.Command {
+	var s source.Source
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "add URL|FOLDER", Short: "Add a source",
+		Long: "Add a web site or a folder to what is crawled. The source is a table in panther-crawl.toml, where more can be set;\n" +
+			"it is visited daily at 02:00 unless --schedule says otherwise, and at once by: panther crawl NAME",
+		Example: "  panther sources add https://www.postgresql.org/docs/17/\n  panther sources add ~/notes --name notes --schedule '0 * * * *'",
+		Args:    between(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.addSource(cmd, args[0], s, asJSON)
+		},
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&s.Name, "name", "", "`name` of the source (made from the address otherwise)")
+	fl.StringVar(&s.Schedule, "schedule", "", "when to visit it, as a `cron` expression")
+	fl.StringSliceVar(&s.Tags, "tag", nil, "give its documents this `tag` (may be repeated)")
+	fl.BoolVar(&s.AllowPrivate, "allow-private", false, "it is on this machine or a private network")
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+func (a *app) addSource(cmd *cobra.Command, place string, flags source.Source, asJSON bool) error {
+	s, err := crawl.Guess(place)
+	if err != nil {
+		return err
+	}
+	s.Name = or(flags.Name, s.Name)
+	s.Schedule, s.Tags = flags.Schedule, flags.Tags
+	s.AllowPrivate = flags.AllowPrivate || s.Kind == source.Web && private(s.URL)
+	t, err := a.find()
+	dir := local.ConfigDir()
+	if err == nil {
+		dir, err = t.configDir()
+	} else if a.socket == "" {
+		t, err = nil, nil // nothing runs yet: prepare the local one
+	}
+	if err != nil {
+		return err
+	}
+	path := local.SourcesFile(dir)
+	if err := crawl.Add(path, s); err != nil {
+		return writable(err, place)
+	}
+	if t != nil {
+		a.register(cmd, t, s.Complete())
+	}
+	if asJSON {
+		return writeJSON(a.out, map[string]string{"name": s.Name, "kind": s.Kind, "location": s.Location(), "file": path})
+	}
+	a.out.Printf("added %s (%s) to %s\n", a.out.Paint(terminal.Strong, s.Name), s.Kind, home(path))
+	if t == nil {
+		a.out.Printf("start Panther with: panther local; then visit it with: panther crawl %s\n", s.Name)
+	} else {
+		a.out.Printf("visit it now with: panther crawl %s\n", s.Name)
+	}
+	return nil
+}
+
+// register lists the source in agentdb before its first visit; the crawler does
+// it again, so a failure is only a later sight of it.
+func (a *app) register(cmd *cobra.Command, t *target, s source.Source) {
+	k := knowledge.NewClient(t.knowledge, "")
+	defer k.Close()
+	now := time.Now().UTC()
+	err := k.PutSource(cmd.Context(), knowledge.Source{Name: s.Name, Kind: s.Kind, Location: s.Location(),
+		Schedule: s.Schedule, Tags: s.Tags, NextRun: &now})
+	if err != nil {
+		a.errOut.Printf("note: it is listed after its first visit (%s)\n", terminal.Clean(err.Error()))
+	}
+}
+
+// configDir is where the configuration files of a target are.
+func (t *target) configDir() (string, error) {
+	switch t.kind {
+	case "server":
+		return configFolder(t), nil
+	case "local":
+		c, err := local.Dial(t.dir)
+		if err != nil {
+			return local.ConfigDir(), nil
+		}
+		defer c.Close()
+		ctx, cancel := within(answerWithin)
+		defer cancel()
+		s, err := c.Status(ctx)
+		if err != nil {
+			return "", err
+		}
+		return s.Config, nil
+	}
+	return "", sd.Hint(errors.New("sources cannot be changed through a socket"), "run it where Panther runs: on the server, or next to panther local")
+}
+
+// writable adds a hint to a configuration that only root may change.
+func writable(err error, what string) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return sd.Hint(err, "only root may change the server's sources: sudo panther sources … "+what)
+	}
+	return err
+}
+
+// private reports whether an address is on this machine or a private network as
+// far as it says so itself. Who types such an address means it.
+func private(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	if u.Hostname() == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(u.Hostname())
+	return ip != nil && (ip.IsLoopback() || ip.IsPrivate())
+}
+
+func (a *app) removeSourceCommand() *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use: "remove SOURCE", Aliases: []string{"rm"}, Short: "Remove a source with its documents", Args: between(1, 1),
+		ValidArgsFunction: a.completeSources,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.removeSource(cmd, args[0], yes)
+		},
+	}
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	return cmd
+}
+
+func (a *app) removeSource(cmd *cobra.Command, name string, yes bool) error {
+	k, t, err := a.knowledgeClient()
+	if err != nil {
+		return err
+	}
+	defer k.Close()
+	dir, err := t.configDir()
+	if err != nil {
+		return err
+	}
+	list, err := k.Sources(cmd.Context())
+	if err != nil {
+		return t.explain(cmd.Context(), err)
+	}
+	documents, known := 0, false
+	for _, s := range list {
+		if s.Name == name {
+			documents, known = s.Documents, true
+		}
+	}
+	if !yes && documents > 0 && a.canAsk() {
+		line, err := a.readLine(cmd.Context(), fmt.Sprintf("Remove %s and its %s? [y/N] ", name, count(documents, "document")))
+		if err != nil {
+			return err
+		}
+		if !strings.HasPrefix(strings.ToLower(strings.TrimSpace(line)), "y") {
+			return errors.New("nothing was removed")
+		}
+	}
+	err = crawl.Remove(local.SourcesFile(dir), name)
+	switch {
+	case err == nil, known && (errors.Is(err, crawl.ErrNoSource) || errors.Is(err, fs.ErrNotExist)):
+	case errors.Is(err, crawl.ErrNoSource), errors.Is(err, fs.ErrNotExist):
+		return sd.Hint(fmt.Errorf("there is no source %q", name), "see: panther sources")
+	default:
+		return writable(err, name)
+	}
+	if err := k.DeleteSource(cmd.Context(), name); err != nil && !errors.Is(err, knowledge.ErrNotFound) {
+		return t.explain(cmd.Context(), err)
+	}
+	a.out.Printf("removed %s with %s\n", name, count(documents, "document"))
+	return nil
+}
