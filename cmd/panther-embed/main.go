@@ -1,6 +1,6 @@
 // Command panther-embed turns text into vectors: it serves the OpenAI embeddings API on
 // /run/panther-embed/panther-embed.sock, started by its socket unit and gone when idle. It is ready when its model is open.
-// The subcommands pull, models and verify keep the folder of models.
+// The subcommands pull, models and verify keep the folder of models, bench measures.
 package main
 
 import (
@@ -35,7 +35,7 @@ func run(ctx context.Context) error {
 		return embed.Run(c.Context(), env, cfg)
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return sd.UsageError("%w", err) })
-	root.AddCommand(model.Commands()...)
+	root.AddCommand(append(model.Commands(), embed.BenchCommand())...)
 	root.SetArgs(longFlags(os.Args[1:]))
 	return root.ExecuteContext(ctx)
 }

@@ -28,10 +28,10 @@ type Result struct {
 }
 
 // Embed returns one vector for each input. Inputs are computed by length, so
-// that neighbours cost alike. Between layers it calls between, if that is not
-// nil, where a server lets urgent work go first, and looks whether ctx has
-// ended, whose error it then returns. An id outside of the vocabulary is an
-// error.
+// that neighbours cost alike. Twice a layer, so every few milliseconds, it calls
+// between, if that is not nil, where a server lets urgent work go first, and
+// looks whether ctx has ended, whose error it then returns. An id outside of
+// the vocabulary is an error.
 func (e *Encoder) Embed(ctx context.Context, in []Input, between func()) (Result, error) {
 	r := Result{Vectors: make([][]float32, len(in)), Tokens: make([]int, len(in)), Cut: make([]bool, len(in))}
 	seqs := make([][]int32, len(in))
@@ -70,13 +70,15 @@ func (e *Encoder) pass(ctx context.Context, seqs [][]int32, which []int, vectors
 	}()
 	parallel(len(parts), len(parts), func(_, i int) { parts[i].lookUp(seqs) })
 	for l := range e.layers {
-		if between != nil {
-			between()
+		for _, half := range []func(*part, *layer){(*part).attention, (*part).feedForward} {
+			if between != nil {
+				between()
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			parallel(len(parts), len(parts), func(_, i int) { half(parts[i], &e.layers[l]) })
 		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		parallel(len(parts), len(parts), func(_, i int) { parts[i].layer(&e.layers[l]) })
 	}
 	for _, p := range parts {
 		p.pool(vectors)
@@ -175,12 +177,17 @@ func grow(v *[]float32, n int) {
 	*v = (*v)[:n]
 }
 
-func (p *part) layer(l *layer) {
-	h, f := p.e.cfg.Hidden, p.e.cfg.Intermediate
+// attention and feedForward are the two halves of a layer.
+func (p *part) attention(l *layer) {
+	h := p.e.cfg.Hidden
 	p.multiply(p.x, h, p.rows, &l.qkv, p.qkv, 3*h)
 	p.attend()
 	p.multiply(p.ctx, h, p.rows, &l.out, p.qkv, h)
 	p.norm(p.qkv, l.gamma1, l.beta1)
+}
+
+func (p *part) feedForward(l *layer) {
+	h, f := p.e.cfg.Hidden, p.e.cfg.Intermediate
 	p.multiply(p.x, h, p.rows, &l.up, p.ffn, f)
 	p.multiply(p.ffn, f, p.rows, &l.down, p.qkv, h)
 	p.norm(p.qkv, l.gamma2, l.beta2)
