@@ -77,7 +77,9 @@ func (m *Model) Embed(text string) (vec []float32, terms int) {
 			addHashed(vec, t, tf)
 		}
 	}
-	unit(vec)
+	if !unit(vec) {
+		vec[0] = 1 // a text without a known word still has a vector of length 1
+	}
 	return vec, len(ts)
 }
 
@@ -117,16 +119,17 @@ func addFeature(vec []float32, feature string, weight float32) {
 	vec[x%uint64(len(vec))] += weight
 }
 
-func unit(v []float32) {
+func unit(v []float32) bool {
 	var s float64
 	for _, x := range v {
 		s += float64(x) * float64(x)
 	}
 	if s == 0 {
-		return
+		return false
 	}
 	inv := float32(1 / math.Sqrt(s))
 	for i := range v {
 		v[i] *= inv
 	}
+	return true
 }
