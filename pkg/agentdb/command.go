@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 
+	"panther/pkg/agentdb/mcp"
 	"panther/pkg/agentdb/setup"
 	"panther/pkg/config"
 	"panther/pkg/knowledge"
@@ -43,7 +44,7 @@ func Command() *cobra.Command {
 	root.PersistentFlags().StringVar(&c.socket, "socket", defaultSocket(), "`address` of the server: unix:/path, a path, or a URL")
 	root.PersistentFlags().BoolVar(&c.json, "json", false, "print JSON")
 	root.AddCommand(setup.Command(func() (string, error) { cfg, err := load(); return cfg.Database, err }),
-		c.stats(), c.maintain(), c.check(), c.eval(), manCommand())
+		c.stats(), c.maintain(), c.check(), c.eval(), c.mcp(), manCommand())
 	root.SetArgs(longFlags(os.Args[1:]))
 	return root
 }
@@ -177,4 +178,12 @@ func (c *remoteCommand) check() *cobra.Command {
 	}}
 	cmd.Flags().BoolVar(&repair, "repair", false, "correct what is found (root only)")
 	return cmd
+}
+
+func (c *remoteCommand) mcp() *cobra.Command {
+	return &cobra.Command{Use: "mcp", Short: "Serve the Model Context Protocol on standard input and output", Args: cobra.NoArgs,
+		Long: "Serves one agent on standard input and output, as a client of the running server. An entry for opencode.json:\n\n" +
+			"  \"mcp\": {\"panther\": {\"type\": \"local\", \"command\": [\"agentdb\", \"mcp\"]}}\n\n" +
+			"The server itself serves streamable HTTP at /mcp.",
+		RunE: func(cmd *cobra.Command, _ []string) error { return mcp.Stdio(cmd.Context(), c.client()) }}
 }

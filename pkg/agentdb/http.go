@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"panther/pkg/agentdb/api"
+	"panther/pkg/agentdb/mcp"
 	"panther/pkg/knowledge"
 	"panther/pkg/sd"
 )
@@ -18,6 +19,7 @@ import (
 func handler(env *sd.Env, cfg Config, d *database, token string) http.Handler {
 	operations := http.NewServeMux()
 	api.Register(operations, d.get, env.Log)
+	operations.Handle("/mcp", mcp.Handler(inProcess{d}))
 	m := newMetrics(d)
 	mux := http.NewServeMux()
 	mux.Handle("/", m.observe(env, cfg, admit(operations)))

@@ -124,7 +124,7 @@ func TestHashedVectors(t *testing.T) {
 	if n != 2 || dot(a, b) < 0.9 || dot(a, c) > 0.3 {
 		t.Errorf("%d terms, cosine of forms %.3f, of strangers %.3f", n, dot(a, b), dot(a, c))
 	}
-	if z, n := m.Embed(" \n"); n != 0 || dot(z, z) != 0 {
+	if z, n := m.Embed(" \n"); n != 0 || dot(z, z) != 1 {
 		t.Errorf("nothing gave %d terms and length %g", n, dot(z, z))
 	}
 }

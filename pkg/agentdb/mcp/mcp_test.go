@@ -1,0 +1,148 @@
+package mcp
+
+import (
+	"context"
+	"encoding/json"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"panther/pkg/knowledge"
+)
+
+// fixture is a Knowledge of one document and what was remembered.
+type fixture struct {
+	knowledge.Client
+	memories []knowledge.Memory
+}
+
+func (f *fixture) Search(_ context.Context, req knowledge.SearchRequest) (*knowledge.SearchResponse, error) {
+	if !strings.Contains("partial index", req.Query) {
+		return &knowledge.SearchResponse{Mode: knowledge.ModeLexical}, nil
+	}
+	return &knowledge.SearchResponse{Mode: knowledge.ModeHybrid, Hits: []knowledge.Hit{{URI: "https://x/p", Link: "https://x/p#a", Title: "T",
+		Headings: []string{"H"}, Text: "A partial index."}}}, nil
+}
+
+func (f *fixture) Document(_ context.Context, uri string) (*knowledge.Document, error) {
+	if uri != "https://x/p" {
+		return nil, knowledge.ErrNotFound
+	}
+	return &knowledge.Document{URI: uri, Title: "T", Markdown: "äöü text"}, nil
+}
+
+func (f *fixture) Remember(_ context.Context, m knowledge.Memory) (*knowledge.Memory, error) {
+	if m.Supersedes != "" {
+		return nil, knowledge.ErrNotFound
+	}
+	m.ID = "m1"
+	f.memories = append(f.memories, m)
+	return &m, nil
+}
+
+func (f *fixture) Recall(_ context.Context, req knowledge.RecallRequest) (*knowledge.RecallResponse, error) {
+	r := &knowledge.RecallResponse{}
+	for _, m := range f.memories {
+		if len(req.Kinds) == 0 || req.Kinds[0] == m.Kind {
+			r.Memories = append(r.Memories, knowledge.Recalled{Memory: m, Score: 1})
+		}
+	}
+	return r, nil
+}
+
+func (f *fixture) Feedback(context.Context, string, int) error { return nil }
+func (f *fixture) Forget(_ context.Context, id string) error {
+	if id != "m1" {
+		return knowledge.ErrNotFound
+	}
+	f.memories = nil
+	return nil
+}
+func (f *fixture) Sources(context.Context) ([]knowledge.Source, error) {
+	return []knowledge.Source{{Name: "docs", Documents: 1}}, nil
+}
+func (f *fixture) Stats(context.Context) (*knowledge.Stats, error) {
+	return &knowledge.Stats{Documents: 1, Spaces: []knowledge.Space{{ID: "p/m/4", Active: true}}}, nil
+}
+
+// connect returns client sessions over both transports.
+func connect(t *testing.T, k Knowledge) map[string]*mcp.ClientSession {
+	t.Helper()
+	srv := httptest.NewServer(Handler(k))
+	t.Cleanup(srv.Close)
+	here, there := mcp.NewInMemoryTransports()
+	if _, err := New(k).Connect(t.Context(), there, nil); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]*mcp.ClientSession{}
+	for name, tr := range map[string]mcp.Transport{"http": &mcp.StreamableClientTransport{Endpoint: srv.URL}, "memory": here} {
+		s, err := mcp.NewClient(&mcp.Implementation{Name: "test"}, nil).Connect(t.Context(), tr, nil)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		t.Cleanup(func() { _ = s.Close() })
+		out[name] = s
+	}
+	return out
+}
+
+func TestTools(t *testing.T) {
+	t.Parallel()
+	for name, s := range connect(t, &fixture{}) {
+		list, err := s.ListTools(t.Context(), nil)
+		if err != nil || len(list.Tools) != 10 {
+			t.Fatalf("%s: %d tools, %v", name, len(list.Tools), err)
+		}
+		for _, tool := range list.Tools {
+			if tool.Annotations == nil || *tool.Annotations.OpenWorldHint || tool.OutputSchema == nil || len(tool.Description) < 50 || tool.Title == "" {
+				t.Errorf("tool %s is not described", tool.Name)
+			}
+		}
+		for _, tc := range []struct {
+			tool, args, want string
+			failed           bool
+		}{
+			{"search", `{"query":"partial"}`, "https://x/p#a", false},
+			{"search", `{"query":"nothing"}`, "Nothing was found", false},
+			{"search", `{}`, "query", true},
+			{"read", `{"uri":"https://x/p","max_chars":2}`, "offset 2", false},
+			{"read", `{"uri":"https://x/p","offset":2}`, "ü text", false},
+			{"read", `{"uri":"https://x/none"}`, "uri of a passage", true},
+			{"list_sources", `{}`, "docs", false},
+			{"stats", `{}`, "p/m/4", false},
+			{"remember", `{"text":"a fact"}`, "m1", false},
+			{"remember", `{"text":"a fact","supersedes":"m7"}`, "no memory m7", true},
+			{"recall", `{"query":"fact"}`, "a fact", false},
+			{"save_skill", `{"description":"d","steps":"1. x"}`, "skill", false},
+			{"find_skill", `{"task":"d"}`, "1. x", false},
+			{"feedback", `{"id":"m1","helped":true}`, "counted", false},
+			{"forget", `{"id":"m9"}`, "no memory m9", true},
+			{"forget", `{"id":"m1"}`, "forgotten", false},
+		} {
+			r, err := s.CallTool(t.Context(), &mcp.CallToolParams{Name: tc.tool, Arguments: json.RawMessage(tc.args)})
+			if err != nil {
+				t.Errorf("%s: %s %s: %v", name, tc.tool, tc.args, err)
+				continue
+			}
+			got, _ := json.Marshal(r)
+			if r.IsError != tc.failed || !strings.Contains(string(got), tc.want) || !tc.failed && r.StructuredContent == nil {
+				t.Errorf("%s: %s %s: %s", name, tc.tool, tc.args, got)
+			}
+		}
+	}
+}
+
+func TestResources(t *testing.T) {
+	t.Parallel()
+	for name, s := range connect(t, &fixture{}) {
+		r, err := s.ReadResource(t.Context(), &mcp.ReadResourceParams{URI: "panther://document/https%3A%2F%2Fx%2Fp"})
+		if err != nil || len(r.Contents) != 1 || r.Contents[0].Text != "äöü text" {
+			t.Errorf("%s: %+v, %v", name, r, err)
+		}
+		if _, err := s.ReadResource(t.Context(), &mcp.ReadResourceParams{URI: "panther://document/nothing"}); err == nil {
+			t.Errorf("%s: a missing document was read", name)
+		}
+	}
+}
