@@ -157,7 +157,7 @@ func (s *service) benchQueries(ctx context.Context, r *BenchReport, each time.Du
 			in[i] = benchPassage(128)
 		}
 		for bulk.Err() == nil {
-			_, _ = s.embed(bulk, in, false)
+			_, _ = s.embed(bulk, "", in, false)
 		}
 	})
 	before := s.passages.Load()

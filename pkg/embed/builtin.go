@@ -53,6 +53,9 @@ func (p *builtinProvider) Info(context.Context) (Info, error) {
 
 func (p *builtinProvider) Embed(ctx context.Context, b Batch) (Result, error) {
 	m := p.current()
+	if b.Model != "" && b.Model != m.Name() {
+		return Result{}, fmt.Errorf("%w from %s to %s", errModelChanged, b.Model, m.Name())
+	}
 	r := Result{Vectors: make([][]float32, len(b.Inputs)), Tokens: make([]int, len(b.Inputs))}
 	for i, in := range b.Inputs {
 		if in.IDs != nil {

@@ -287,13 +287,13 @@ func TestQueriesOvertake(t *testing.T) {
 	b := &blocking{Provider: &builtinProvider{}, step: make(chan struct{}), order: make(chan string, 9)}
 	s := newService(b, Default())
 	var wg sync.WaitGroup
-	wg.Go(func() { _, _ = s.embed(t.Context(), []Input{{Text: "bulk"}}, false) })
+	wg.Go(func() { _, _ = s.embed(t.Context(), "", []Input{{Text: "bulk"}}, false) })
 	if got := <-b.order; got != "begin bulk" {
 		t.Fatal(got)
 	}
-	wg.Go(func() { _, _ = s.embed(t.Context(), []Input{{Text: "late"}}, false) })
+	wg.Go(func() { _, _ = s.embed(t.Context(), "", []Input{{Text: "late"}}, false) })
 	waitFor(t, func() bool { _, n := s.gate.waiting(); return n == 1 })
-	wg.Go(func() { _, _ = s.embed(t.Context(), []Input{{Text: "query"}}, true) })
+	wg.Go(func() { _, _ = s.embed(t.Context(), "", []Input{{Text: "query"}}, true) })
 	waitFor(t, func() bool { n, _ := s.gate.waiting(); return n == 1 })
 	close(b.step)
 	wg.Wait()
@@ -337,7 +337,7 @@ func TestFullQueueAndCancelledWait(t *testing.T) {
 	<-b.order
 	ctx, cancel := context.WithCancel(t.Context())
 	gone := make(chan error, 1)
-	wg.Go(func() { _, err := s.embed(ctx, []Input{{Text: "second"}}, false); gone <- err })
+	wg.Go(func() { _, err := s.embed(ctx, "", []Input{{Text: "second"}}, false); gone <- err })
 	waitFor(t, func() bool { _, n := s.gate.waiting(); return n == 1 })
 	w := post(h, `{"input":"third"}`)
 	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {
@@ -378,7 +378,7 @@ func TestCacheSparesWork(t *testing.T) {
 	for i := range texts {
 		texts[i].Text = fmt.Sprintf("text number %d", i)
 	}
-	first, err := s.embed(t.Context(), texts, false)
+	first, err := s.embed(t.Context(), "", texts, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -386,7 +386,7 @@ func TestCacheSparesWork(t *testing.T) {
 	if s.cache, err = openCache(dir, "space", 256, 4<<20); err != nil {
 		t.Fatal(err)
 	}
-	again, err := s.embed(t.Context(), append(texts, Input{Text: "new"}), false)
+	again, err := s.embed(t.Context(), "", append(texts, Input{Text: "new"}), false)
 	if err != nil {
 		t.Fatal(err)
 	}

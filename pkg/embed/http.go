@@ -71,7 +71,7 @@ func (s *service) postEmbeddings(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, err)
 		return
 	}
-	res, err := s.embed(r.Context(), req.inputs, req.query())
+	res, err := s.embed(r.Context(), info.Model, req.inputs, req.query())
 	if err != nil {
 		s.fail(w, err)
 		return
@@ -219,6 +219,8 @@ func asAPIError(err error) *apiError {
 			message: "the request is larger than 32 MB; send fewer texts at once"}
 	case errors.Is(err, ErrInput):
 		return &apiError{status: http.StatusBadRequest, kind: "invalid_request_error", param: "input", message: message}
+	case errors.Is(err, errModelChanged):
+		return &apiError{status: http.StatusNotFound, kind: "invalid_request_error", param: "model", code: "model_not_found", message: message}
 	case errors.Is(err, errFull):
 		return &apiError{status: http.StatusTooManyRequests, kind: "rate_limit_error", code: "queue_full", message: message}
 	case errors.Is(err, context.Canceled):

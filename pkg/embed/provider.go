@@ -25,6 +25,9 @@ type Input struct {
 type Batch struct {
 	Inputs []Input
 	Query  bool // questions, not passages
+	// Model is the one that the vectors must be of; a provider that has learned
+	// another since returns errModelChanged. Empty takes any.
+	Model string
 	// Yield, if not nil, is called every few milliseconds by a provider that
 	// computes in this process, so that urgent work can go first.
 	Yield func()
@@ -64,6 +67,9 @@ type TrainReport struct {
 
 // ErrInput marks an error that the request is to blame for.
 var ErrInput = errors.New("invalid input")
+
+// errModelChanged means that a training has replaced the model.
+var errModelChanged = errors.New("the model has changed")
 
 func inputError(format string, args ...any) error {
 	return fmt.Errorf("%w: %w", ErrInput, fmt.Errorf(format, args...))

@@ -43,10 +43,10 @@ func (s *service) info(ctx context.Context) (Info, error) {
 // memory stays bounded.
 const subBatch = 64
 
-// embed answers one request.
-func (s *service) embed(ctx context.Context, inputs []Input, query bool) (Result, error) {
+// embed answers one request with vectors of that model, or of any if it is "".
+func (s *service) embed(ctx context.Context, model string, inputs []Input, query bool) (Result, error) {
 	if query {
-		r, err := s.compute(ctx, inputs, true)
+		r, err := s.compute(ctx, Batch{Inputs: inputs, Query: true, Model: model})
 		if err == nil {
 			s.queries.Add(int64(len(inputs)))
 		}
@@ -73,7 +73,7 @@ func (s *service) embed(ctx context.Context, inputs []Input, query bool) (Result
 		for j, i := range part {
 			batch[j] = inputs[i]
 		}
-		r, err := s.compute(ctx, batch, false)
+		r, err := s.compute(ctx, Batch{Inputs: batch, Model: model, Yield: s.gate.yield})
 		if err != nil {
 			return Result{}, err
 		}
@@ -97,25 +97,21 @@ func (s *service) embed(ctx context.Context, inputs []Input, query bool) (Result
 }
 
 // compute hands a batch to the provider when its turn has come.
-func (s *service) compute(ctx context.Context, inputs []Input, query bool) (Result, error) {
-	if err := s.gate.enter(ctx, query); err != nil {
+func (s *service) compute(ctx context.Context, b Batch) (Result, error) {
+	if err := s.gate.enter(ctx, b.Query); err != nil {
 		return Result{}, err
 	}
 	defer s.gate.leave()
-	b := Batch{Inputs: inputs, Query: query}
-	if !query {
-		b.Yield = s.gate.yield
-	}
 	start := time.Now()
 	r, err := s.provider.Embed(ctx, b)
 	if err != nil {
 		return Result{}, err
 	}
-	if len(r.Vectors) != len(inputs) || len(r.Tokens) != len(inputs) {
-		return Result{}, fmt.Errorf("embed: the provider returned %d vectors for %d texts", len(r.Vectors), len(inputs))
+	if len(r.Vectors) != len(b.Inputs) || len(r.Tokens) != len(b.Inputs) {
+		return Result{}, fmt.Errorf("embed: the provider returned %d vectors for %d texts", len(r.Vectors), len(b.Inputs))
 	}
-	s.metrics.observe(query, len(inputs), r.Tokens, time.Since(start))
-	s.speed.add(time.Now(), len(inputs))
+	s.metrics.observe(b.Query, len(b.Inputs), r.Tokens, time.Since(start))
+	s.speed.add(time.Now(), len(b.Inputs))
 	return r, nil
 }
 
@@ -126,7 +122,7 @@ func (s *service) check(ctx context.Context) error {
 	if i, err := s.provider.Info(ctx); err != nil || i.Provider == ProviderOpenAI {
 		return nil // a remote server that is away is not cured by restarting us
 	}
-	_, err := s.compute(ctx, []Input{{Text: "watchdog"}}, true)
+	_, err := s.compute(ctx, Batch{Inputs: []Input{{Text: "watchdog"}}, Query: true})
 	if errors.Is(err, errFull) {
 		return nil // it has work to do, and does it
 	}

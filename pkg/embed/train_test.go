@@ -41,6 +41,10 @@ func TestTrainMakesANewSpace(t *testing.T) {
 	if r.Texts != 400 || r.Words != 150 || r.Unchanged || r.Model == before || r.Model != modelOf(t, p) {
 		t.Errorf("report %+v, model %s", r, modelOf(t, p))
 	}
+	// A request that was checked against the old model gets none of the new one.
+	if _, err := s.embed(t.Context(), before, []Input{{Text: "word1"}}, false); asAPIError(err).code != "model_not_found" {
+		t.Errorf("vectors of a model that is gone: %v", err)
+	}
 	if w := train(h, b.String()); !strings.Contains(w.Body.String(), `"unchanged":true`) {
 		t.Errorf("the same corpus again: %s", w.Body)
 	}
