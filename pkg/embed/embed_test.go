@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -490,6 +491,55 @@ func TestOpenChoosesProvider(t *testing.T) {
 	encodertest.Write(t, cfg.Model, "model.safetensors", "short")
 	if _, err = open(localEnv(t), cfg); sd.ExitCode(err) != sd.ExitConfig || sd.HintOf(err) == "" {
 		t.Errorf("a damaged model: %v, hint %q", err, sd.HintOf(err))
+	}
+}
+
+// TestPrefixes embeds with the prefixes of the folder, of its family and of the
+// configuration, each before the next.
+func TestPrefixes(t *testing.T) {
+	t.Parallel()
+	tiny := encodertest.Tiny(t)
+	openAs := func(name, prompts string, cfg EncoderConfig) *encoderProvider {
+		dir := filepath.Join(t.TempDir(), name)
+		if err := os.CopyFS(dir, os.DirFS(tiny)); err != nil {
+			t.Fatal(err)
+		}
+		if prompts != "" {
+			encodertest.Write(t, dir, "config_sentence_transformers.json", prompts)
+		}
+		p, err := openEncoder(dir, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = p.Close() })
+		return p
+	}
+	own := "cafe "
+	plain := openAs("tiny", "", EncoderConfig{})
+	for _, c := range []struct {
+		p              *encoderProvider
+		query, passage string
+	}{
+		{plain, "", ""},
+		{openAs("e5-small-v2", "", EncoderConfig{}), "query: ", "passage: "},
+		{openAs("bge-small-en-v1.5", "", EncoderConfig{}), "Represent this sentence for searching relevant passages: ", ""},
+		{openAs("e5-base", `{"prompts":{"query":"a ","document":"b "}}`, EncoderConfig{}), "a ", "b "},
+		{openAs("e5-large", "", EncoderConfig{QueryPrefix: &own}), "cafe ", "passage: "},
+	} {
+		for _, query := range []bool{true, false} {
+			prefix := map[bool]string{true: c.query, false: c.passage}[query]
+			got, err := c.p.Embed(t.Context(), Batch{Inputs: []Input{{Text: "running"}}, Query: query})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := plain.Embed(t.Context(), Batch{Inputs: []Input{{Text: prefix + "running"}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := dot(got.Vectors[0], want.Vectors[0]); d < 1-1e-5 {
+				t.Errorf("%s, query %v: cosine %g with prefix %q", c.p.name, query, d, prefix)
+			}
+		}
 	}
 }
 

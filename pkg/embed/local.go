@@ -33,6 +33,9 @@ func openEncoder(dir string, cfg EncoderConfig) (*encoderProvider, error) {
 	}
 	p := &encoderProvider{enc: enc, name: filepath.Base(dir)}
 	p.query, p.passage = enc.Prefixes()
+	if p.query == "" && p.passage == "" {
+		p.query, p.passage = familyPrefixes(p.name)
+	}
 	if cfg.QueryPrefix != nil {
 		p.query = *cfg.QueryPrefix
 	}
@@ -48,6 +51,19 @@ func openEncoder(dir string, cfg EncoderConfig) (*encoderProvider, error) {
 	// and time is the same file.
 	p.revision = fmt.Sprintf("%d-%d-%d-%s", st.Size(), st.ModTime().UnixNano(), enc.MaxTokens(), p.passage)
 	return p, nil
+}
+
+// familyPrefixes returns the prefixes that a family of models was trained with,
+// as their authors' cards give them, for folders that do not say so themselves.
+func familyPrefixes(name string) (query, passage string) {
+	name = strings.ToLower(name)
+	switch {
+	case strings.HasPrefix(name, "bge-") && strings.Contains(name, "-en"):
+		return "Represent this sentence for searching relevant passages: ", ""
+	case strings.HasPrefix(name, "e5-"), strings.HasPrefix(name, "multilingual-e5-") && !strings.HasSuffix(name, "-instruct"):
+		return "query: ", "passage: "
+	}
+	return "", ""
 }
 
 func (p *encoderProvider) Info(context.Context) (Info, error) {

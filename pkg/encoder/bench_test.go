@@ -37,6 +37,29 @@ func BenchmarkEmbed(b *testing.B) {
 	}
 }
 
+// BenchmarkEngines compares the kernels on passages of 128 tokens.
+func BenchmarkEngines(b *testing.B) {
+	for _, eng := range engines() {
+		b.Run(eng.name, func(b *testing.B) {
+			e, err := openWith(modelDir(b), &eng)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer e.Close()
+			in := make([]Input, 4)
+			for i := range in {
+				in[i].Text = strings.Repeat("the ", 126)
+			}
+			for b.Loop() {
+				if _, err := e.Embed(b.Context(), in, nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(len(in)*b.N)/b.Elapsed().Seconds(), "texts/s")
+		})
+	}
+}
+
 func BenchmarkOpen(b *testing.B) {
 	dir := modelDir(b)
 	for b.Loop() {

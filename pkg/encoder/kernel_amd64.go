@@ -75,9 +75,46 @@ func addNorm512(x, y, gamma, beta []float32, eps float32) {
 	addNormAVX512(len(x), &x[0], &y[0], &gamma[0], &beta[0], eps)
 }
 
-func gelu256(v []float32)                                 { gelu(v) }
-func softmax256(v []float32, scale float32) float32       { return softmax(v, scale) }
-func addNorm256(x, y, gamma, beta []float32, eps float32) { addNorm(x, y, gamma, beta, eps) }
+//go:noescape
+func geluAVX2(n int, v *float32)
+
+//go:noescape
+func maxAVX2(n int, v *float32) float32
+
+//go:noescape
+func expAVX2(n int, v *float32, top, scale float32) float32
+
+//go:noescape
+func addNormAVX2(n int, x, y, gamma, beta *float32, eps float32)
+
+func gelu256(v []float32) { geluAVX2(len(v), &v[0]) }
+
+// softmax256 leaves what does not fill a register to Go.
+func softmax256(v []float32, scale float32) float32 {
+	whole := len(v) &^ 7
+	top := v[len(v)-1]
+	if whole > 0 {
+		top = maxAVX2(whole, &v[0])
+	}
+	for _, x := range v[whole:] {
+		top = max(top, x)
+	}
+	var sum float32
+	if whole > 0 {
+		sum = expAVX2(whole, &v[0], top, scale)
+	}
+	for i, x := range v[whole:] {
+		e := exp32((x - top) * scale)
+		v[whole+i] = e
+		sum += e
+	}
+	return 1 / sum
+}
+
+func addNorm256(x, y, gamma, beta []float32, eps float32) {
+	_, _, _ = y[len(x)-1], gamma[len(x)-1], beta[len(x)-1]
+	addNormAVX2(len(x), &x[0], &y[0], &gamma[0], &beta[0], eps)
+}
 
 // Constants of the assembly: the coefficients from the highest power down.
 var (
@@ -87,3 +124,18 @@ var (
 	geluConst = [4]float32{0.70710678, 4, -4, 0.5}
 	expConst  = [9]float32{1.44269504, 0.693359375, -2.12194440e-4, 1.3888889e-3, 8.3333333e-3, 4.1666668e-2, 1.6666667e-1, 0.5, 1}
 )
+
+// wide holds the same constants eight times each, then -87, for AVX2, which
+// cannot broadcast them in passing.
+var wide = func() (w [26][8]float32) {
+	var all []float32
+	for _, c := range [][]float32{erfAlpha[:], erfBeta[:], geluConst[:], expConst[:], {-87}} {
+		all = append(all, c...)
+	}
+	for i, c := range all {
+		for j := range w[i] {
+			w[i][j] = c
+		}
+	}
+	return w
+}()
