@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"panther/pkg/config"
 	"panther/pkg/crawl"
 	"panther/pkg/crawl/source"
 	"panther/pkg/knowledge"
@@ -60,14 +61,24 @@ func (a *app) addSource(cmd *cobra.Command, place string, flags source.Source, a
 		return err
 	}
 	path := local.SourcesFile(dir)
-	if err := crawl.Add(path, s); err != nil {
+	old, err := sameSource(path, s)
+	if err != nil {
+		return err
+	}
+	if old != "" {
+		s.Name = old
+	} else if err := crawl.Add(path, s); err != nil {
 		return writable(err, place)
 	}
-	if t != nil {
+	if t != nil && old == "" {
 		a.register(cmd, t, s.Complete())
 	}
 	if asJSON {
-		return writeJSON(a.out, map[string]string{"name": s.Name, "kind": s.Kind, "location": s.Location(), "file": path})
+		return writeJSON(a.out, addedJSON{s.Name, s.Kind, s.Location(), path, old == ""})
+	}
+	if old != "" {
+		a.out.Printf("%s is in %s already\n", a.out.Paint(terminal.Strong, s.Name), home(path))
+		return nil
 	}
 	a.out.Printf("added %s (%s) to %s\n", a.out.Paint(terminal.Strong, s.Name), s.Kind, home(path))
 	if t == nil {
@@ -76,6 +87,32 @@ func (a *app) addSource(cmd *cobra.Command, place string, flags source.Source, a
 		a.out.Printf("visit it now with: panther crawl %s\n", s.Name)
 	}
 	return nil
+}
+
+// addedJSON is what `panther sources add --json` prints.
+type addedJSON struct {
+	Name     string `json:"name"`
+	Kind     string `json:"kind"`
+	Location string `json:"location"`
+	File     string `json:"file"`
+	Added    bool   `json:"added"` // false: it was there already
+}
+
+// sameSource returns the name of a configured source at the same place, or "".
+func sameSource(path string, s source.Source) (string, error) {
+	if !exists(path) {
+		return "", nil
+	}
+	cfg := crawl.Default()
+	if err := config.Load(path, &cfg); err != nil {
+		return "", err
+	}
+	for _, o := range cfg.Sources {
+		if o = o.Complete(); o.Kind == s.Kind && o.Location() == s.Location() {
+			return o.Name, nil
+		}
+	}
+	return "", nil
 }
 
 // register lists the source in agentdb before its first visit; the crawler does
