@@ -27,6 +27,7 @@ func (v *Visit) List(ctx context.Context, next func(ctx context.Context) (*Item,
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(loaders)
 	var lerr error
+	listed := map[string]bool{} // a document on its way to the store is pending still
 	for {
 		var it *Item
 		if it, lerr = next(gctx); lerr != nil || it == nil {
@@ -40,6 +41,7 @@ func (v *Visit) List(ctx context.Context, next func(ctx context.Context) (*Item,
 		if r == nil {
 			continue
 		}
+		listed[r.Key] = true
 		g.Go(func() error { return v.item(gctx, r, it) })
 	}
 	if err := g.Wait(); err != nil {
@@ -56,6 +58,9 @@ func (v *Visit) List(ctx context.Context, next func(ctx context.Context) (*Item,
 		return nil
 	}
 	for _, r := range v.Frontier.Unvisited() {
+		if listed[r.Key] {
+			continue
+		}
 		if err := v.Report(ctx, r, Page{Outcome: Gone, Final: true, Reason: "not listed any more"}); err != nil {
 			return err
 		}
