@@ -65,6 +65,9 @@ func (a *app) askCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if _, err := f.prompt(question); err != nil {
+				return err
+			}
 			c, t, err := a.runtimeClient()
 			if err != nil {
 				return err

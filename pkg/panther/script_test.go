@@ -1,0 +1,122 @@
+package panther
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"panther/pkg/sd"
+)
+
+// The test binary is the command: a script runs it as `panther`.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"panther": func() { sd.Main(Run) }})
+}
+
+// TestScripts runs every script of testdata against services of its own, in a
+// folder of its own.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:   "testdata",
+		Setup: setup,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits,
+			"ready": ready,
+		},
+		Deadline: deadline(t),
+	})
+}
+
+func deadline(t *testing.T) time.Time {
+	d, ok := t.Deadline()
+	if !ok {
+		return time.Time{}
+	}
+	return d.Add(-5 * time.Second) // for cleaning up
+}
+
+// setup gives a script a folder whose path is short enough for sockets, and a
+// web server for the files below www.
+func setup(env *testscript.Env) error {
+	home, err := os.MkdirTemp("", "p")
+	if err != nil {
+		return err
+	}
+	env.Defer(func() { _ = os.RemoveAll(home) })
+	web := httptest.NewServer(tagged(filepath.Join(env.WorkDir, "www")))
+	env.Defer(web.Close)
+	env.Setenv("PANTHER_HOME", home)
+	env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, "cache")) // no model but the built-in one
+	env.Setenv("PANTHER_LOG", "warn")
+	env.Setenv("WEB", web.URL)
+	env.Setenv("TERM", "dumb")
+	return nil
+}
+
+// tagged serves a folder with entity tags, since files that change within a
+// second have the same Last-Modified.
+func tagged(dir string) http.Handler {
+	files := http.FileServer(http.Dir(dir))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := r.URL.Path
+		if strings.HasSuffix(name, "/") {
+			name += "index.html"
+		}
+		if b, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(path.Clean(name)))); err == nil {
+			w.Header().Set("ETag", fmt.Sprintf(`"%x"`, sha256.Sum256(b)))
+		}
+		files.ServeHTTP(w, r)
+	})
+}
+
+// exits runs a command that must end with a status: exits 64 panther …
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS COMMAND…")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	var ee *exec.ExitError
+	if errors.As(err, &ee) {
+		got = ee.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("%v: exit status %d, want %d", args[1:], got, want)
+	}
+}
+
+// ready waits until the local Panther answers: it runs `panther ARGS` until
+// that succeeds.
+func ready(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("usage: ready [ARGS…]")
+	}
+	if len(args) == 0 {
+		args = []string{"sources"}
+	}
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); <-tick.C {
+		if ts.Exec("panther", args...) == nil {
+			return
+		}
+	}
+	ts.Fatalf("panther %v did not succeed within 30 s", args)
+}
