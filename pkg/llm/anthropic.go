@@ -70,7 +70,7 @@ func (m *claude) params(req *Request) anthropic.MessageNewParams {
 	if limit == 0 {
 		limit = claudeOutput
 	}
-	p := anthropic.MessageNewParams{Model: anthropic.Model(m.info.ID)}
+	p := anthropic.MessageNewParams{Model: m.info.ID}
 	if m.info.Thinking > 0 {
 		p.Thinking = anthropic.ThinkingConfigParamOfEnabled(int64(m.info.Thinking))
 		limit = max(limit, m.info.Thinking+1024) // an answer comes on top of thinking

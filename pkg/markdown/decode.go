@@ -84,20 +84,19 @@ func flatten(text []byte) string {
 			return b.String()
 		}
 		name, _ := z.TagName()
-		tag := string(name)
 		switch {
-		case tt == html.StartTagToken && optionalEnd[tag]:
+		case tt == html.StartTagToken && optionalEnd[string(name)]:
 			if depth < maxDepth {
 				b.Write(z.Raw())
 			}
-		case tt == html.StartTagToken && !voidTag[tag]:
+		case tt == html.StartTagToken && !voidTag[string(name)]:
 			if depth >= maxDepth {
 				dropped++
 				continue
 			}
 			depth++
 			b.Write(z.Raw())
-		case tt == html.EndTagToken && !optionalEnd[tag]:
+		case tt == html.EndTagToken && !optionalEnd[string(name)]:
 			if dropped > 0 {
 				dropped--
 				continue

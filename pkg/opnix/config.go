@@ -400,7 +400,7 @@ func decode(name string, b []byte) (file, error) {
 // innermost unwraps the decoder's own wrapping, which quotes the document.
 func innermost(err error) error {
 	var sem *json.SemanticError
-	for errors.As(err, &sem) && sem.Err != nil && sem.Err != err {
+	for errors.As(err, &sem) && sem.Err != nil {
 		err = sem.Err
 	}
 	if errors.As(err, &sem) && sem.Err == nil {

@@ -9,7 +9,6 @@ import (
 // turn is what has happened since a prompt, as the events tell it.
 type turn struct {
 	session string
-	prompt  string // message of the user; "" until it is seen
 
 	roles    map[string]string // role by message
 	texts    []*api.Part       // text parts of the assistant, in order

@@ -54,7 +54,6 @@ func restarts(t *testing.T) {
 // noDatabase stops PostgreSQL: agentdb lives on, says that it is not ready and
 // why, and is ready again by itself.
 func noDatabase(t *testing.T) {
-	pid := box.show(t, "agentdb.service", "MainPID")
 	before := box.state(t)
 	box.run(t, "systemctl", "stop", "postgresql.service")
 	eventually(t, 15*time.Second, "agentdb says that it is not ready", func() bool {
@@ -74,7 +73,7 @@ func noDatabase(t *testing.T) {
 		t.Errorf("/readyz is %d after a start without a database, want 503", status)
 	}
 	box.run(t, "systemctl", "unmask", "--runtime", "postgresql.service", "postgresql@17-main.service")
-	pid = box.show(t, "agentdb.service", "MainPID")
+	pid := box.show(t, "agentdb.service", "MainPID")
 	box.run(t, "systemctl", "start", "postgresql.service")
 	eventually(t, 30*time.Second, "agentdb is ready again", func() bool {
 		status, _ := box.get(t, "/run/agentdb/agentdb.sock", "/readyz")

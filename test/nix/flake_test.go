@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"hash"
 	"io"
 	"os"
@@ -114,8 +115,10 @@ func TestLockIsComplete(t *testing.T) {
 	}
 	c := command(t, "nix", "flake", "metadata", "--offline", "--no-update-lock-file", "--json", "path:"+dir)
 	out, err := c.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, err.(*exec.ExitError).Stderr)
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		t.Fatalf("%v\n%s", err, exit.Stderr)
+	} else if err != nil {
+		t.Fatal(err)
 	}
 	var meta struct {
 		Locks struct {

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"panther/pkg/agentdb/store"
@@ -41,7 +42,7 @@ func (s *Store) Embed(ctx context.Context, id string, limit int, embed func(cont
 		stored = len(units)
 		return storeVectors(ctx, tx, x, units, vectors)
 	})
-	if pe, ok := err.(providerError); ok {
+	if pe := (providerError{}); errors.As(err, &pe) {
 		return 0, pe.error
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -55,7 +56,7 @@ func upsertDocument(ctx context.Context, tx *sql.Tx, d store.DocumentWrite) (r s
 	err = tx.QueryRowContext(ctx, "SELECT n, fingerprint, deleted_at, chunks FROM document WHERE uri = ?", d.URI).
 		Scan(&n, &fingerprint, &deleted, &r.Chunks)
 	switch {
-	case err == sql.ErrNoRows:
+	case errors.Is(err, sql.ErrNoRows):
 		r.Outcome = knowledge.OutcomeNew
 	case err != nil:
 		return r, nil, err

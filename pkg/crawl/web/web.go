@@ -54,7 +54,6 @@ type Site struct {
 	mu      sync.Mutex
 	tries   map[string]int // attempts of addresses that failed for a while
 	strikes map[string]int // failures in a row by host
-	lang    string         // of the start page
 }
 
 // New returns the visitor of a source. auth is the Authorization header for its

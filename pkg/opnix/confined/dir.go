@@ -243,10 +243,10 @@ func (d *Dir) Names() ([]string, error) {
 // RemoveAll removes name and what is below it, following nothing.
 func (d *Dir) RemoveAll(name string) error {
 	err := unix.Unlinkat(d.fd, name, 0)
-	if err == nil || err == unix.ENOENT {
+	if err == nil || errors.Is(err, unix.ENOENT) {
 		return nil
 	}
-	if err != unix.EISDIR && err != unix.EPERM {
+	if !errors.Is(err, unix.EISDIR) && !errors.Is(err, unix.EPERM) {
 		return pathError("remove", d.At(name), err)
 	}
 	sub, err := d.Sub(name)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -127,7 +128,7 @@ func TestALimitStopsTheRest(t *testing.T) {
 	if vault.KindOf(err) != vault.RateLimited || ans.Requests > 2+2*parallel {
 		t.Errorf("%v after %d requests", err, ans.Requests)
 	}
-	if ve, _ = err.(*vault.Error); ve == nil || ve.RetryAfter != time.Minute {
+	if !errors.As(err, &ve) || ve.RetryAfter != time.Minute {
 		t.Errorf("%+v", ve)
 	}
 }

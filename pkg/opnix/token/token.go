@@ -47,7 +47,7 @@ func Load(path string) (vault.Value, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return vault.Value{}, wrong(setHint, "token file %s: is missing", path)
-	case err == unix.ELOOP:
+	case errors.Is(err, unix.ELOOP):
 		return vault.Value{}, wrong("remove the link and "+setHint, "token file %s: is a symbolic link", path)
 	case errors.Is(err, fs.ErrPermission):
 		return vault.Value{}, wrong("run the command with sudo, or make the file readable for this user", "token file %s: is not readable for this user", path)
