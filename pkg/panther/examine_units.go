@@ -77,6 +77,8 @@ func (c *checkup) unit(u units.Unit, by map[string]units.Unit) bool {
 			hint = fmt.Sprintf("correct its configuration, then: sudo systemctl restart %s", short)
 		}
 		c.fail(u.Name, hint, "%s", unitLine(u, time.Now()))
+	case u.Sub == "auto-restart":
+		c.fail(u.Name, fmt.Sprintf("see: journalctl -u %s -n 30", short), "ended (%s, status %d) and is started again and again", u.Result, u.ExitStatus)
 	case len(u.Unmet) > 0:
 		c.fail(u.Name, "meet the condition, then: sudo systemctl start "+u.Name, "%s", unitLine(u, time.Now()))
 	case u.Name == "opencode.service" && u.Active == "inactive" && by["opnix-secrets.service"].Active != "active":

@@ -121,7 +121,7 @@ func embedding(s *knowledge.Stats) string {
 			return fmt.Sprintf("%s embedded by %s", count(sp.Embedded, "passage"), sp.Model)
 		case sp.Error != "":
 			return line + ", stopped: " + oneLine(sp.Error)
-		case sp.ETASeconds > 0:
+		case sp.ETASeconds >= 1:
 			return line + ", " + span(time.Duration(sp.ETASeconds)*time.Second) + " left"
 		}
 		return line

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"maps"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,8 +17,8 @@ import (
 	"panther/pkg/units"
 )
 
-// pollEvery is how often a crawl on a server is looked at: its unit for the end,
-// agentdb for its counts.
+// pollEvery is how often agentdb is asked for the counts of a crawl on a
+// server; its end is told by systemd.
 const pollEvery = 300 * time.Millisecond
 
 // crawlServer starts the crawl units and follows them. The crawl belongs to
@@ -35,12 +37,9 @@ func (a *app) crawlServer(ctx context.Context, t *target, req local.CrawlRequest
 		}
 	}
 	began := time.Now()
+	jobs := map[string]<-chan string{}
 	for _, n := range names {
-		if u, err := c.Unit(ctx, n); err == nil && u.Active == "activating" {
-			a.errOut.Printf("%s runs already, following it\n", n)
-			continue
-		}
-		if err := c.Start(ctx, n); err != nil {
+		if jobs[n], err = c.Start(ctx, n); err != nil {
 			return err
 		}
 	}
@@ -48,11 +47,11 @@ func (a *app) crawlServer(ctx context.Context, t *target, req local.CrawlRequest
 	defer v.close()
 	k := knowledge.NewClient(t.knowledge, "")
 	defer k.Close()
-	f := &follower{units: c, knowledge: k, view: v, began: began, seen: map[string]bool{}}
+	f := &follower{knowledge: k, view: v, began: began, seen: map[string]bool{}}
 	if !asJSON {
 		defer f.journal(ctx, names)()
 	}
-	failed, err := f.follow(ctx, names)
+	failed, err := f.follow(ctx, jobs)
 	if ctx.Err() != nil {
 		v.close()
 		return &sd.Error{Err: fmt.Errorf("no longer following; the crawl goes on"), Code: exitInterrupted,
@@ -64,45 +63,41 @@ func (a *app) crawlServer(ctx context.Context, t *target, req local.CrawlRequest
 	if len(failed) > 0 {
 		return sd.Hint(fmt.Errorf("%s failed", strings.Join(failed, ", ")), "see: journalctl -u "+failed[0]+" -n 30")
 	}
+	if len(f.seen) == 0 && !asJSON {
+		a.errOut.Printf("no source is due\nhint: to visit one all the same: panther crawl SOURCE (see: panther sources)\n")
+	}
 	return nil
 }
 
 // follower shows crawl runs that units of systemd do.
 type follower struct {
-	units     *units.Conn
 	knowledge *knowledge.Client
 	view      *crawlView
 	began     time.Time
 	seen      map[string]bool // runs whose end was shown
 }
 
-// follow returns when all units have ended, with those that failed.
-func (f *follower) follow(ctx context.Context, names []string) (failed []string, err error) {
+// follow returns when all jobs have ended, with the units that failed.
+func (f *follower) follow(ctx context.Context, jobs map[string]<-chan string) (failed []string, err error) {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
-	for {
-		failed = failed[:0]
-		busy := false
-		for _, n := range names {
-			u, err := f.units.Unit(ctx, n)
-			if err != nil {
-				return nil, err
+	for _, n := range slices.Sorted(maps.Keys(jobs)) {
+		for ended := false; !ended; {
+			select {
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			case result := <-jobs[n]:
+				ended = true
+				if result != "done" && result != "skipped" {
+					failed = append(failed, n)
+				}
+			case <-tick.C:
+				f.runs(ctx)
 			}
-			busy = busy || u.Active == "activating" || u.Active == "active" || u.Active == "reloading"
-			if u.Active == "failed" {
-				failed = append(failed, n)
-			}
-		}
-		f.runs(ctx) // once more after the end, for the last counts
-		if !busy {
-			return failed, nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-tick.C:
 		}
 	}
+	f.runs(ctx) // for the last counts
+	return failed, nil
 }
 
 // runs shows the runs that began since. agentdb may be away for a moment.

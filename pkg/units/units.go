@@ -176,24 +176,18 @@ func unmet(v any) []string {
 	return out
 }
 
-// Start starts a unit and returns at once: the job goes on in the service
-// manager. Use Wait to follow it.
-func (c *Conn) Start(ctx context.Context, name string) error {
-	if _, err := c.bus.StartUnitContext(ctx, name, "replace", nil); err != nil {
+// Start starts a unit, or joins its start that is under way. The channel gets
+// the result of the job: "done", "failed", "dependency", "timeout" or
+// "canceled". A oneshot unit is done when it has ended.
+func (c *Conn) Start(ctx context.Context, name string) (<-chan string, error) {
+	result := make(chan string, 1)
+	if _, err := c.bus.StartUnitContext(ctx, name, "replace", result); err != nil {
 		err = fmt.Errorf("start %s: %w", name, err)
 		var de godbus.Error
 		if errors.As(err, &de) && (strings.HasSuffix(de.Name, "InteractiveAuthorizationRequired") || strings.HasSuffix(de.Name, "AccessDenied")) {
-			return sd.Hint(err, "use sudo, or: systemctl start "+name+" as a user that polkit allows to")
+			return nil, sd.Hint(err, "only root may start it: use sudo")
 		}
-		return sd.Hint(err, "see: systemctl status "+name)
+		return nil, sd.Hint(err, "see: systemctl status "+name)
 	}
-	return nil
-}
-
-// Stop stops a unit and returns at once.
-func (c *Conn) Stop(ctx context.Context, name string) error {
-	if _, err := c.bus.StopUnitContext(ctx, name, "replace", nil); err != nil {
-		return fmt.Errorf("stop %s: %w", name, err)
-	}
-	return nil
+	return result, nil
 }
