@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"panther/pkg/config"
+	"panther/pkg/crawl"
 	"panther/pkg/knowledge"
 	"panther/pkg/local"
 	"panther/pkg/sd"
@@ -33,6 +35,9 @@ func (a *app) crawlServer(ctx context.Context, t *target, req local.CrawlRequest
 	if len(req.Sources) > 0 {
 		names = names[:0]
 		for _, s := range req.Sources {
+			if err := configured(s); err != nil {
+				return err
+			}
 			names = append(names, "panther-crawl@"+s+".service")
 		}
 	}
@@ -67,6 +72,23 @@ func (a *app) crawlServer(ctx context.Context, t *target, req local.CrawlRequest
 		a.errOut.Printf("no source is due\nhint: to visit one all the same: panther crawl SOURCE (see: panther sources)\n")
 	}
 	return nil
+}
+
+// configured refuses a source that the server's configuration does not have.
+// Where it cannot be read the unit decides.
+func configured(name string) error {
+	cfg := crawl.Default()
+	if err := config.Load(config.Path(crawl.Name), &cfg); err != nil {
+		return nil
+	}
+	var names []string
+	for _, s := range cfg.Sources {
+		if s.Name == name {
+			return nil
+		}
+		names = append(names, s.Name)
+	}
+	return sd.Hint(sd.UsageError("there is no source %q", name), "configured are: "+or(strings.Join(names, ", "), "none"))
 }
 
 // follower shows crawl runs that units of systemd do.
