@@ -42,7 +42,8 @@ func (s *Store) Embed(ctx context.Context, id string, limit int, embed func(cont
 		stored = len(units)
 		return storeVectors(ctx, tx, x, units, vectors)
 	})
-	if pe := (providerError{}); errors.As(err, &pe) {
+	var pe providerError
+	if errors.As(err, &pe) {
 		return 0, pe.error
 	}
 	if err != nil {

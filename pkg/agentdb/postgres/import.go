@@ -59,8 +59,13 @@ type importer struct {
 	tx     pgx.Tx
 	spaces map[string]space
 	docs   []store.ExportedDocument
-	seq    int64 // the largest number of an event, of those that are gone too
+	add    []indexed // passages that are stored but not indexed yet
+	seq    int64     // the largest number of an event, of those that are gone too
 }
+
+// importIndexed is how many passages are indexed at a time: the more, the fuller
+// the blocks; these take some 30 MB.
+const importIndexed = 10_000
 
 func (im *importer) record(r store.Record) error {
 	if r.Document != nil {
@@ -121,22 +126,31 @@ func (im *importer) flush() error {
 	}
 	var b pgx.Batch
 	var rows [][]any
-	var add []indexed
 	for i, d := range im.docs {
 		n := have[knowledge.DocumentID(d.Document.URI)].n
 		queueDocument(&b, n, writes[i], len(d.Passages))
 		for o, p := range d.Passages {
 			row := chunkRow(p.Unit, n, o, p.Passage)
 			rows = append(rows, row)
-			add = append(add, indexed{p.Unit, splitTerms(row[len(row)-1].(string))})
+			im.add = append(im.add, indexed{p.Unit, splitTerms(row[len(row)-1].(string))})
 		}
 	}
 	im.docs = nil
 	if err := im.tx.SendBatch(im.ctx, &b).Close(); err != nil {
 		return err
 	}
-	slices.SortFunc(add, byUnit)
-	return insertChunks(im.ctx, im.tx, rows, add)
+	if err := copyChunks(im.ctx, im.tx, rows); err != nil || len(im.add) < importIndexed {
+		return err
+	}
+	return im.index()
+}
+
+// index indexes the passages that were stored.
+func (im *importer) index() error {
+	slices.SortFunc(im.add, byUnit)
+	err := addPostings(im.ctx, im.tx, documents, im.add)
+	im.add = nil
+	return err
 }
 
 func (im *importer) space(x store.Space) error {
@@ -181,6 +195,9 @@ func (im *importer) session(r store.Record) error {
 // finish writes what is left and lets numbers go on behind those imported.
 func (im *importer) finish() error {
 	if err := im.flush(); err != nil {
+		return err
+	}
+	if err := im.index(); err != nil {
 		return err
 	}
 	for _, q := range []string{

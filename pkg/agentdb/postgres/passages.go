@@ -50,7 +50,10 @@ func (w *passageWriter) write(ctx context.Context, tx pgx.Tx) error {
 	for i, u := range units {
 		w.rows[i][0], w.add[i].unit = u, u
 	}
-	return insertChunks(ctx, tx, w.rows, w.add)
+	if err := copyChunks(ctx, tx, w.rows); err != nil {
+		return err
+	}
+	return addPostings(ctx, tx, documents, w.add)
 }
 
 var chunkColumns = []string{"unit", "document", "ordinal", "hash", "headings", "anchor", "text", "tokens", "terms"}
@@ -60,12 +63,10 @@ func chunkRow(unit, document int64, ordinal int, p store.Passage) []any {
 	return []any{unit, document, ordinal, p.Hash, cleanAll(p.Headings), clean(p.Anchor), clean(p.Text), p.Tokens, joinTerms(p.Terms)}
 }
 
-// insertChunks adds passages with their index entries, in order of units.
-func insertChunks(ctx context.Context, tx pgx.Tx, rows [][]any, add []indexed) error {
-	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"chunk"}, chunkColumns, pgx.CopyFromRows(rows)); err != nil {
-		return err
-	}
-	return addPostings(ctx, tx, documents, add)
+// copyChunks adds passages, which are then to be indexed.
+func copyChunks(ctx context.Context, tx pgx.Tx, rows [][]any) error {
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"chunk"}, chunkColumns, pgx.CopyFromRows(rows))
+	return err
 }
 
 // compare finds out what is gone, what stays, and what is new.

@@ -206,7 +206,7 @@ func (s *scorer) scan(l *list, c *cursor, end int64) (more, ok bool) {
 		case c.gone || l.not:
 			s.sum[i] = math.Inf(-1)
 		case l.idf > 0:
-			norm := 0.0
+			var norm float64
 			if p.Len < maxNorm {
 				norm = s.norms[p.Len]
 			} else {
