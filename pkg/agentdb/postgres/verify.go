@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
+	"panther/pkg/agentdb/store"
 	"panther/pkg/sd"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // What the store needs: pgvector 0.8 has iterative scans, PostgreSQL 15 MERGE and
@@ -20,39 +21,43 @@ const (
 	packageHint = "install pgvector 0.8 or newer for this server (Debian: postgresql-17-pgvector) and run `agentdb setup` again"
 )
 
-// verify connects once and says what is missing in words that help.
+// verify connects once and says what is missing in words that help. What a
+// running set-up may bring is store.ErrUnavailable, so that agentdb waits for it.
 func verify(ctx context.Context, cfg *pgx.ConnConfig) error {
 	conn, err := pgx.ConnectConfig(ctx, cfg)
-	switch c := code(err); {
-	case err == nil:
-	case c == codeNoDatabase:
-		return sd.Hint(failed("connect", err), setupHint)
-	case c != "" && c[:2] == "28": // invalid authorization: no such role, or not allowed by pg_hba.conf
-		return sd.Hint(failed("connect", err), "the role may be missing: "+setupHint)
-	default:
-		var ce *pgconn.ConnectError
-		if errors.As(err, &ce) && c == "" {
-			return sd.Hint(failed("connect", err), "is PostgreSQL running? systemctl status postgresql")
-		}
-		return failed("connect", err)
+	if err != nil {
+		return sd.Hint(fmt.Errorf("connect: %w: %w", store.ErrUnavailable, err), connectHint(err))
 	}
-	defer func() { _ = conn.Close(ctx) }()
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	if err := checkServer(ctx, conn); err != nil {
 		return err
 	}
 	var version string
-	// Open: serves the version check; pg_extension has a handful of rows.
+	// Open: pg_extension has a handful of rows.
 	err = conn.QueryRow(ctx, "SELECT extversion FROM pg_extension WHERE extname = 'vector'").Scan(&version)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return sd.Hint(fmt.Errorf("database %s has no extension vector", cfg.Database), setupHint)
+		return sd.Hint(fmt.Errorf("%w: database %s has no extension vector", store.ErrUnavailable, cfg.Database), setupHint)
 	}
 	if err != nil {
 		return failed("read the version of pgvector", err)
 	}
 	if older(version, minVector) {
-		return sd.Hint(fmt.Errorf("pgvector is %s, older than %s", version, minVector), packageHint)
+		return sd.ConfigError(fmt.Errorf("pgvector is %s, older than %s", version, minVector), packageHint)
 	}
 	return nil
+}
+
+// connectHint says what to do about a connection that was refused.
+func connectHint(err error) string {
+	switch c := code(err); {
+	case c == codeNoDatabase:
+		return setupHint
+	case strings.HasPrefix(c, "28"): // invalid authorization: no such role, or not allowed by pg_hba.conf
+		return "the role may be missing: " + setupHint
+	case c == codeTooMany:
+		return "raise max_connections of the server, or stop other clients"
+	}
+	return "is PostgreSQL running? systemctl status postgresql"
 }
 
 func checkServer(ctx context.Context, conn *pgx.Conn) error {

@@ -231,15 +231,28 @@ func (s *scorer) scan(l *list, c *cursor, end int64) (more, ok bool) {
 
 // collect moves the best of the window into the heap and clears it.
 func (s *scorer) collect() {
+	least := s.least()
 	for i, score := range s.sum {
-		if score > 0 && s.has[i] == s.must && (len(s.best) < s.k || score >= s.best[0].Score) {
+		if score < least { // nearly all
+			continue
+		}
+		if s.has[i] == s.must {
 			s.offer(Hit{Unit: s.base + int64(i), Score: score})
+			least = s.least()
 		}
 	}
 	clear(s.sum[:])
 	if s.must > 0 {
 		clear(s.has[:])
 	}
+}
+
+// least is the score below which nothing can be among the best.
+func (s *scorer) least() float64 {
+	if len(s.best) < s.k {
+		return math.SmallestNonzeroFloat64
+	}
+	return s.best[0].Score
 }
 
 func (s *scorer) offer(h Hit) {

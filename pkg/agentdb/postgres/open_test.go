@@ -1,0 +1,61 @@
+package postgres
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+
+	"panther/pkg/agentdb/postgres/pgtest"
+	"panther/pkg/agentdb/store"
+	"panther/pkg/sd"
+)
+
+// TestOpenSays opens what cannot be opened and expects words that help.
+func TestOpenSays(t *testing.T) {
+	t.Parallel()
+	with := func(change func(u *url.URL, q url.Values)) string {
+		u, err := url.Parse(pgtest.Empty(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := u.Query()
+		change(u, q)
+		u.RawQuery = q.Encode()
+		return u.String()
+	}
+	for name, tc := range map[string]struct{ url, text, hint string }{
+		"extension": {pgtest.Empty(t), "has no extension vector", "agentdb setup"},
+		"database":  {with(func(u *url.URL, _ url.Values) { u.Path = "/missing" }), "does not exist", "agentdb setup"},
+		"role":      {with(func(_ *url.URL, q url.Values) { q.Set("user", "missing") }), "does not exist", "agentdb setup"},
+		"server":    {with(func(_ *url.URL, q url.Values) { q.Set("host", t.TempDir()) }), "no such file", "is PostgreSQL running?"},
+	} {
+		_, err := Open(t.Context(), tc.url)
+		if !errors.Is(err, store.ErrUnavailable) || !strings.Contains(err.Error(), tc.text) || !strings.Contains(sd.HintOf(err), tc.hint) {
+			t.Errorf("%s: %v\nhint: %s", name, err, sd.HintOf(err))
+		}
+	}
+	if _, err := Open(t.Context(), "postgres://%"); err == nil || sd.HintOf(err) == "" {
+		t.Errorf("a broken URL: %v", err)
+	}
+}
+
+func TestNewerSchema(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	s, err := Open(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = Open(t.Context(), db); err != nil { // migrating twice changes nothing
+		t.Fatal(err)
+	}
+	_ = s.Close()
+	pgtest.Exec(t, db, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true)")
+	if _, err := Open(t.Context(), db); !errors.Is(err, store.ErrNewerSchema) || sd.HintOf(err) == "" {
+		t.Errorf("a newer schema gave %v", err)
+	}
+}
