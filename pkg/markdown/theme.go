@@ -69,7 +69,7 @@ func (ix *index) bears(mark string) bool {
 	for mark != "" {
 		var single string
 		single, mark, _ = strings.Cut(mark, "+")
-		ok := false
+		var ok bool
 		switch {
 		case strings.HasPrefix(single, "g:"):
 			ok = strings.HasPrefix(ix.generator, single[2:])

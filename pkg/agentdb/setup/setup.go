@@ -93,7 +93,7 @@ func vector(ctx context.Context, conn *pgx.Conn) (change string, err error) {
 	err = conn.QueryRow(ctx, `SELECT default_version, installed_version,
 		string_to_array(default_version, '.')::int[] >= string_to_array($1, '.')::int[]
 		FROM pg_available_extensions WHERE name = 'vector'`, minVector).Scan(&available, &installed, &recent)
-	statement := ""
+	var statement string
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return "", sd.ConfigError(errors.New("the server has no extension vector"),
