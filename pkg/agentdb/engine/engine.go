@@ -44,6 +44,7 @@ type Engine struct {
 	activeAt time.Time
 	queries  queryCache
 	progress progress
+	coverage coverage
 }
 
 // New returns an engine. Without a provider searches are lexical. Embed must be

@@ -192,7 +192,7 @@ func (e *Engine) denseLeg(ctx context.Context, c store.Corpus, text string, f st
 				continue
 			}
 		}
-		return hits, sp.ID, sp.Weight, err
+		return hits, sp.ID, sp.Weight * e.covered(ctx, sp.ID), err
 	}
 }
 
