@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -28,12 +29,14 @@ func ServeHTTP(ctx context.Context, h http.Handler, lns ...net.Listener) error {
 		ConnContext:       withPeer,
 	}
 	failed := make(chan error, len(lns))
+	var serving sync.WaitGroup
+	defer serving.Wait() // a listener that was not served yet is closed by Serve
 	for _, ln := range lns {
-		go func() {
+		serving.Go(func() {
 			if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 				failed <- fmt.Errorf("serve %s: %w", ln.Addr(), err)
 			}
-		}()
+		})
 	}
 	var failure error
 	select {
