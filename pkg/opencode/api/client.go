@@ -165,10 +165,11 @@ type Status struct {
 	Model     ModelRef   `json:"model"`     // the default one
 	Models    []ModelRef `json:"models"`
 	Agents    []string   `json:"agents"`
-	Running   int        `json:"running"` // turns
-	Turns     int64      `json:"turns"`   // since start
-	Cost      float64    `json:"cost"`    // since start, US dollars
-	Tokens    Tokens     `json:"tokens"`  // since start
+	Addresses []string   `json:"addresses"` // where it listens, the first for people
+	Running   int        `json:"running"`   // turns
+	Turns     int64      `json:"turns"`     // since start
+	Cost      float64    `json:"cost"`      // since start, US dollars
+	Tokens    Tokens     `json:"tokens"`    // since start
 }
 
 // Status returns what opencoded says about itself.

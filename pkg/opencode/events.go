@@ -1,0 +1,108 @@
+package opencode
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"panther/pkg/knowledge"
+	"panther/pkg/opencode/api"
+	"panther/pkg/opencode/ledger"
+)
+
+// heartbeat is how often a silent stream says something, as OpenCode does.
+const heartbeat = 10 * time.Second
+
+// serveEvents streams events: those of one session with its children if one is
+// given, wrapped for /global/event. Last-Event-ID, or the parameter
+// last_event_id where a client cannot set headers, resumes.
+func (r *server) serveEvents(w http.ResponseWriter, q *http.Request) error {
+	global := strings.HasPrefix(q.URL.Path, "/global/")
+	session := q.URL.Query().Get("session")
+	if session != "" {
+		if _, err := r.session(q.Context(), session); err != nil {
+			return err
+		}
+	}
+	id := q.Header.Get("Last-Event-ID")
+	if id == "" {
+		id = q.URL.Query().Get("last_event_id")
+	}
+	after, err := strconv.ParseInt(id, 10, 64)
+	if id != "" && (err != nil || after < 0) {
+		return badRequest("Last-Event-ID %q is no number", oneLine(id, 40))
+	}
+	ctx, cancel := context.WithCancel(q.Context())
+	defer cancel()
+	defer context.AfterFunc(r.ctx, cancel)() // streams end with the process, clients come back
+	sub := r.ledger.Subscribe(after, session)
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-cache, no-transform")
+	h.Set("X-Accel-Buffering", "no")
+	h.Set("X-Content-Type-Options", "nosniff")
+	out := &eventWriter{w: w, flush: http.NewResponseController(w), global: global, directory: r.directory()}
+	if err := out.write(api.Event{ID: knowledge.NewID("evt"), Type: api.EventServerConnected, Properties: json.RawMessage("{}")}, sub.Last()); err != nil {
+		return nil
+	}
+	for {
+		batch, err := next(ctx, sub)
+		switch {
+		case errors.Is(err, context.DeadlineExceeded):
+			err = out.write(api.Event{ID: knowledge.NewID("evt"), Type: api.EventServerHeartbeat, Properties: json.RawMessage("{}")}, 0)
+		case err == nil:
+			for _, e := range batch {
+				if err = out.write(ledger.Wire(e), e.Seq); err != nil {
+					break
+				}
+			}
+		}
+		if err == nil {
+			err = out.flush.Flush()
+		}
+		if err != nil { // the client went, the process stops, or agentdb is away: it comes back
+			return nil
+		}
+	}
+}
+
+func next(ctx context.Context, sub *ledger.Subscription) ([]knowledge.Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, heartbeat)
+	defer cancel()
+	return sub.Next(ctx)
+}
+
+type eventWriter struct {
+	w         http.ResponseWriter
+	flush     *http.ResponseController
+	global    bool
+	directory string
+}
+
+func (o *eventWriter) write(e api.Event, seq int64) error {
+	var v any = e
+	if o.global {
+		v = api.GlobalEvent{Directory: o.directory, Payload: e}
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode event: %w", err)
+	}
+	if seq > 0 {
+		if _, err := fmt.Fprintf(o.w, "id: %d\n", seq); err != nil {
+			return err
+		}
+	}
+	if _, err := fmt.Fprintf(o.w, "data: %s\n\n", b); err != nil {
+		return err
+	}
+	if seq == 0 || e.Type == api.EventServerConnected {
+		return o.flush.Flush()
+	}
+	return nil
+}

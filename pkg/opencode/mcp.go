@@ -1,0 +1,215 @@
+package opencode
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"panther/pkg/llm"
+	"panther/pkg/sd"
+)
+
+// mcpServers are the configured Model Context Protocol servers. Each is
+// connected in the background and again when it was lost; its tools are there
+// while it is.
+type mcpServers struct {
+	mu      sync.Mutex
+	servers []*mcpServer
+}
+
+type mcpServer struct {
+	cfg     MCP
+	token   string
+	log     *slog.Logger
+	mu      sync.Mutex
+	session *mcp.ClientSession
+	list    []mcpTool
+	err     error
+}
+
+// mcpTool is a tool of a server. Models see it as SERVER_TOOL.
+type mcpTool struct {
+	llm.Tool
+	server *mcpServer
+	name   string
+}
+
+func newMCP(env *sd.Env, cfg []MCP) (*mcpServers, error) {
+	m := &mcpServers{}
+	for _, c := range cfg {
+		s := &mcpServer{cfg: c, log: env.Log}
+		if c.Credential != "" {
+			var err error
+			if s.token, err = env.Credential(c.Credential); err != nil {
+				return nil, sd.Hint(fmt.Errorf("load token of MCP server %s: %w", c.Name, err), "add the credential to the unit, or leave mcp.credential out")
+			}
+		}
+		m.servers = append(m.servers, s)
+	}
+	return m, nil
+}
+
+// run keeps the servers connected until ctx ends.
+func (m *mcpServers) run(ctx context.Context) {
+	var wg sync.WaitGroup
+	for _, s := range m.servers {
+		wg.Go(func() {
+			for wait := time.Second; ctx.Err() == nil; wait = min(2*wait, time.Minute) {
+				began := time.Now()
+				if err := s.connect(ctx); err != nil && ctx.Err() == nil {
+					s.log.Warn("MCP server was lost", "mcp_server", s.cfg.Name, "error", err)
+				}
+				if time.Since(began) > time.Minute {
+					wait = time.Second
+				}
+				select {
+				case <-ctx.Done():
+				case <-time.After(wait):
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// connect serves one connection and returns when it ends.
+func (s *mcpServer) connect(ctx context.Context) error {
+	client := mcp.NewClient(&mcp.Implementation{Name: "panther", Version: sd.BuildVersion()}, nil)
+	var tr mcp.Transport
+	if s.cfg.URL != "" {
+		tr = &mcp.StreamableClientTransport{Endpoint: s.cfg.URL, HTTPClient: &http.Client{Transport: bearer{s.token}}}
+	} else {
+		cmd := exec.CommandContext(ctx, s.cfg.Command[0], s.cfg.Command[1:]...)
+		cmd.Env = []string{"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"} // nothing of ours
+		tr = &mcp.CommandTransport{Command: cmd}
+	}
+	cs, err := client.Connect(ctx, tr, nil)
+	if err == nil {
+		err = s.load(ctx, cs)
+	}
+	s.mu.Lock()
+	s.err = err
+	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	defer context.AfterFunc(ctx, func() { _ = cs.Close() })()
+	err = cs.Wait()
+	s.mu.Lock()
+	s.session, s.list, s.err = nil, nil, fmt.Errorf("connection ended: %w", orClosed(err))
+	s.mu.Unlock()
+	return err
+}
+
+func orClosed(err error) error {
+	if err == nil {
+		return context.Canceled
+	}
+	return err
+}
+
+// bearer adds a token to requests.
+type bearer struct{ token string }
+
+func (b bearer) RoundTrip(q *http.Request) (*http.Response, error) {
+	if b.token != "" {
+		q = q.Clone(q.Context())
+		q.Header.Set("Authorization", "Bearer "+b.token)
+	}
+	return http.DefaultTransport.RoundTrip(q)
+}
+
+var toolName = regexp.MustCompile(`[^a-zA-Z0-9_-]+`)
+
+// maxTools bounds what one server may offer: more would fill a model's context
+// with descriptions.
+const maxTools = 64
+
+func (s *mcpServer) load(ctx context.Context, cs *mcp.ClientSession) error {
+	var list []mcpTool
+	for tool, err := range cs.Tools(ctx, nil) {
+		if err != nil {
+			return fmt.Errorf("list tools: %w", err)
+		}
+		b, err := json.Marshal(tool.InputSchema)
+		if err != nil || !json.Valid(b) || string(b) == "null" {
+			b = []byte(`{"type":"object"}`)
+		}
+		name := toolName.ReplaceAllString(s.cfg.Name+"_"+tool.Name, "_")
+		if len(name) > 64 { // the limit of the providers
+			name = name[:64]
+		}
+		// What a server says about itself is no instruction either.
+		list = append(list, mcpTool{llm.Tool{Name: name, Description: oneLine(tool.Description, 1000), Schema: b}, s, tool.Name})
+		if len(list) == maxTools {
+			break
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.session, s.list = cs, list
+	s.log.Info("MCP server connected", "mcp_server", s.cfg.Name, "tools", len(list))
+	return nil
+}
+
+// tools returns the tools that are there now.
+func (m *mcpServers) tools() []mcpTool {
+	var out []mcpTool
+	for _, s := range m.servers {
+		s.mu.Lock()
+		out = append(out, s.list...)
+		s.mu.Unlock()
+	}
+	return out
+}
+
+// call uses a tool and returns its text.
+func (t mcpTool) call(ctx context.Context, args json.RawMessage) (string, error) {
+	t.server.mu.Lock()
+	cs := t.server.session
+	t.server.mu.Unlock()
+	if cs == nil {
+		return "", fmt.Errorf("the MCP server %s is not connected", t.server.cfg.Name)
+	}
+	r, err := cs.CallTool(ctx, &mcp.CallToolParams{Name: t.name, Arguments: args})
+	if err != nil {
+		return "", fmt.Errorf("call %s: %w", t.Name, err)
+	}
+	var b strings.Builder
+	for _, c := range r.Content {
+		if text, ok := c.(*mcp.TextContent); ok {
+			b.WriteString(text.Text + "\n")
+		}
+	}
+	if r.IsError {
+		return "", fmt.Errorf("call %s: %s", t.Name, oneLine(b.String(), 2000))
+	}
+	return b.String(), nil
+}
+
+// status tells how the servers are, as OpenCode does.
+func (m *mcpServers) status() map[string]any {
+	out := map[string]any{}
+	for _, s := range m.servers {
+		s.mu.Lock()
+		v := map[string]any{"status": "connected"}
+		if s.session == nil {
+			v["status"] = "failed"
+			if s.err != nil {
+				v["error"] = s.err.Error()
+			}
+		}
+		s.mu.Unlock()
+		out[s.cfg.Name] = v
+	}
+	return out
+}

@@ -1,0 +1,96 @@
+package opencode
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"panther/pkg/llm"
+	"panther/pkg/sd"
+)
+
+func itoa(i int) string { return strconv.Itoa(i) }
+
+// contextSize is taken for a model whose context is not configured: what the
+// common ones of today have at least.
+const contextSize = 128_000
+
+// wellKnown are the providers that are there as soon as their credential is,
+// with no configuration at all.
+var wellKnown = []Provider{
+	{Name: "anthropic", Kind: "anthropic", Credential: "anthropic-api-key", Models: []Model{
+		{ID: "claude-sonnet-4-5", Name: "Claude Sonnet 4.5", Context: 200_000, Output: 16_000,
+			Price: llm.Price{Input: 3, Output: 15, CacheRead: 0.3, CacheWrite: 3.75}},
+		{ID: "claude-haiku-4-5", Name: "Claude Haiku 4.5", Context: 200_000, Output: 16_000,
+			Price: llm.Price{Input: 1, Output: 5, CacheRead: 0.1, CacheWrite: 1.25}},
+	}},
+	{Name: "openai", Kind: "openai", Credential: "openai-api-key", Models: []Model{
+		{ID: "gpt-5", Name: "GPT-5", Context: 400_000, Output: 32_000, Price: llm.Price{Input: 1.25, Output: 10, CacheRead: 0.125}},
+		{ID: "gpt-5-mini", Name: "GPT-5 mini", Context: 400_000, Output: 32_000, Price: llm.Price{Input: 0.25, Output: 2, CacheRead: 0.025}},
+	}},
+}
+
+// loadModels makes the set of models that are configured or, if none is, of the
+// well-known providers whose key is there.
+func loadModels(env *sd.Env, cfg *Config) (*llm.Set, error) {
+	set := &llm.Set{Default: cfg.Model, Fallbacks: cfg.Fallbacks}
+	providers, automatic := cfg.Providers, len(cfg.Providers) == 0
+	if automatic {
+		providers = wellKnown
+	}
+	client := &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 64,
+		IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: 10 * time.Second, ResponseHeaderTimeout: 5 * time.Minute}}
+	for _, p := range providers {
+		key, err := providerKey(env, p, automatic)
+		if err != nil {
+			return nil, err
+		}
+		if automatic && key == "" {
+			continue
+		}
+		for _, m := range p.Models {
+			i := llm.Info{Provider: p.Name, ID: m.ID, Name: m.Name, Context: m.Context, Output: m.Output, Thinking: m.Thinking, Price: m.Price}
+			if i.Name == "" {
+				i.Name = m.ID
+			}
+			if i.Context == 0 {
+				i.Context = contextSize
+			}
+			ep := llm.Endpoint{URL: p.URL, Key: key, Credential: p.Credential, Client: client}
+			if p.Kind == "anthropic" {
+				set.Add(i, llm.NewAnthropic(i, ep))
+			} else {
+				set.Add(i, llm.NewOpenAI(i, ep))
+			}
+		}
+	}
+	return set, nil
+}
+
+// providerKey returns the key of a provider. A configured one whose credential
+// is missing is no reason not to start: the answer to a prompt says what to do.
+// On a laptop the usual environment variables count too, where nobody
+// configured anything.
+func providerKey(env *sd.Env, p Provider, automatic bool) (string, error) {
+	if p.Credential == "" {
+		return "", nil
+	}
+	key, err := env.Credential(p.Credential)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		key = ""
+	case err != nil:
+		return "", fmt.Errorf("load key of %s: %w", p.Name, err)
+	}
+	if key == "" && automatic && env.IsLocal() {
+		key = os.Getenv(map[string]string{"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}[p.Name])
+	}
+	if key == "" && !automatic {
+		env.Log.Warn("key of provider is missing", "provider", p.Name, "credential", p.Credential)
+	}
+	return key, nil
+}

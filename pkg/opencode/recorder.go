@@ -1,0 +1,243 @@
+package opencode
+
+import (
+	"encoding/json"
+	"strings"
+	"sync"
+	"time"
+
+	"panther/pkg/knowledge"
+	"panther/pkg/llm"
+	"panther/pkg/opencode/api"
+	"panther/pkg/opencode/ledger"
+	"panther/pkg/opencode/loop"
+)
+
+// recorder writes a turn down as it goes, as parts of the answering message and
+// events that tell of them. Every change is queued in the ledger, which stores
+// it before anybody hears of it.
+type recorder struct {
+	t *turn
+
+	mu    sync.Mutex
+	msg   api.Message
+	open  *api.Part            // text or reasoning that grows
+	step  []api.Part           // parts of the running step, to be voided
+	calls map[string]*api.Part // tool parts by call
+	last  *api.Part            // last text part, for the sources
+}
+
+func (o *recorder) put(parts []api.Part, events ...ledger.Event) {
+	o.t.r.ledger.Append(ledger.Change{Parts: parts, Events: events})
+}
+
+type partEvent struct {
+	SessionID string   `json:"sessionID"`
+	Part      api.Part `json:"part"`
+	Time      int64    `json:"time"`
+}
+
+func (o *recorder) updated(p api.Part) {
+	o.put([]api.Part{p}, ledger.Event{SessionID: p.SessionID, Type: api.EventPartUpdated, Data: partEvent{p.SessionID, p, now()}})
+}
+
+func (o *recorder) newPart(typ string) api.Part {
+	return api.Part{ID: knowledge.NewID("prt"), SessionID: o.msg.SessionID, MessageID: o.msg.ID, Type: typ}
+}
+
+// Step implements loop.Sink.
+func (o *recorder) Step(int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.step = nil
+	p := o.newPart(api.PartStepStart)
+	o.updated(p)
+}
+
+// grow adds to the open part of a type, which it opens first if need be.
+func (o *recorder) grow(typ, s string) {
+	if o.open == nil || o.open.Type != typ {
+		o.closePart()
+		p := o.newPart(typ)
+		p.Time = &api.PartTime{Start: now()}
+		o.open = &p
+		o.updated(p)
+	}
+	o.open.Text += s
+	p := *o.open
+	o.put([]api.Part{p}, ledger.Event{SessionID: p.SessionID, Type: api.EventPartDelta,
+		Data: ledger.Delta{SessionID: p.SessionID, MessageID: p.MessageID, PartID: p.ID, Field: "text", Delta: s}})
+}
+
+// closePart ends the open part.
+func (o *recorder) closePart() {
+	if o.open == nil {
+		return
+	}
+	p := *o.open
+	p.Time = &api.PartTime{Start: p.Time.Start, End: now()}
+	if p.Type == api.PartText {
+		o.last = &p
+	}
+	o.step = append(o.step, p)
+	o.open = nil
+	o.updated(p)
+}
+
+// Delta implements loop.Sink: reasoning, since text comes checked to Text.
+func (o *recorder) Delta(d llm.Delta) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.grow(api.PartReasoning, d.Reasoning)
+	return nil
+}
+
+// Text implements output.
+func (o *recorder) Text(s string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.grow(api.PartText, s)
+}
+
+// Note implements output: a part of its own.
+func (o *recorder) Note(s string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closePart()
+	o.grow(api.PartText, strings.TrimSpace(s))
+}
+
+// Void implements loop.Sink: parts of the step are removed and a retry part
+// says why.
+func (o *recorder) Void(next llm.Info, attempt int, wait time.Duration, cause error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closePart()
+	for _, p := range o.step {
+		p.Text = "" // parts cannot be deleted alone; an empty one says nothing
+		p.Ignored = true
+		o.updated(p)
+	}
+	o.step, o.last = nil, nil
+	p := o.newPart(api.PartRetry)
+	p.Attempt, p.Time, p.Error = attempt, &api.PartTime{Created: now()}, api.NewError(api.NameAPI, "%s; next: %s", cause, next.Ref())
+	p.Error.Data["isRetryable"] = true
+	o.updated(p)
+	o.put(nil, statusEvent(o.msg.SessionID, api.SessionStatus{Type: "retry", Attempt: attempt, Message: cause.Error(), Next: now() + wait.Milliseconds()}))
+	o.t.r.log.Warn("model asked again", "session_id", o.msg.SessionID, "turn_id", o.msg.ID, "model", next.Ref(), "attempt", attempt, "wait", wait, "error", cause)
+}
+
+// Call implements loop.Sink.
+func (o *recorder) Call(c llm.Call) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closePart()
+	p := o.newPart(api.PartTool)
+	p.CallID, p.Tool = c.ID, c.Name
+	p.State = &api.ToolState{Status: api.ToolRunning, Input: validInput(c.Arguments), Time: &api.PartTime{Start: now()}}
+	o.calls[c.ID] = &p
+	o.updated(p)
+}
+
+func validInput(args json.RawMessage) json.RawMessage {
+	var m map[string]any
+	if json.Unmarshal(args, &m) != nil {
+		b, _ := json.Marshal(map[string]string{"raw": string(args)})
+		return b
+	}
+	return args
+}
+
+// progress shows what a running call does.
+func (o *recorder) progress(call, title string, metadata map[string]any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	p := o.calls[call]
+	if p == nil || p.State.Status != api.ToolRunning {
+		return
+	}
+	s := *p.State
+	s.Title, s.Metadata = title, metadata
+	p.State = &s
+	o.updated(*p)
+}
+
+// Result implements loop.Sink.
+func (o *recorder) Result(c llm.Call, res loop.Result, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	p := o.calls[c.ID]
+	if p == nil {
+		return
+	}
+	s := *p.State
+	s.Time = &api.PartTime{Start: s.Time.Start, End: now()}
+	if err != nil {
+		s.Status, s.Error = api.ToolError, err.Error()
+	} else {
+		s.Status, s.Title, s.Output, s.Metadata = api.ToolCompleted, res.Title, res.Output, res.Metadata
+	}
+	p.State = &s
+	o.updated(*p)
+	o.t.r.log.Info("tool ended", "session_id", o.msg.SessionID, "turn_id", o.msg.ID, "tool", c.Name, "status", s.Status, "millis", s.Time.End-s.Time.Start)
+}
+
+// Finish implements loop.Sink.
+func (o *recorder) Finish(resp *llm.Response, by llm.Info) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closePart()
+	tokens, cost := o.t.charge(resp, by)
+	p := o.newPart(api.PartStepFinish)
+	p.Reason, p.Tokens, p.Cost = resp.Finish, &tokens, cost
+	o.updated(p)
+}
+
+// end closes what is open and returns the last changes of the message.
+func (o *recorder) end(failure *api.NamedError) ledger.Change {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closePart()
+	for _, p := range o.calls {
+		if p.State.Status != api.ToolRunning {
+			continue
+		}
+		s := *p.State
+		s.Status, s.Error, s.Time = api.ToolError, "ended with the turn", &api.PartTime{Start: s.Time.Start, End: now()}
+		p.State = &s
+		o.updated(*p)
+	}
+	var c ledger.Change
+	if o.last != nil && o.t.src != nil && o.t.src.Len() > 0 {
+		o.last.SetSources(o.t.src.Citations())
+		c.Parts = append(c.Parts, *o.last)
+		c.Events = append(c.Events, ledger.Event{SessionID: o.msg.SessionID, Type: api.EventPartUpdated, Data: partEvent{o.msg.SessionID, *o.last, now()}})
+	}
+	o.msg.Time.Completed = now()
+	o.msg.Error, o.msg.Finish = failure, "stop"
+	if failure != nil {
+		o.msg.Finish = "error"
+	}
+	o.msg.Tokens, o.msg.Cost = &o.t.tokens, o.t.cost
+	if o.t.by.ID != "" {
+		o.msg.ProviderID, o.msg.ModelID = o.t.by.Provider, o.t.by.ID
+	}
+	m := messageChange(o.msg)
+	c.Messages = append(c.Messages, m.Messages...)
+	c.Events = append(c.Events, m.Events...)
+	return c
+}
+
+type messageEvent struct {
+	SessionID string      `json:"sessionID"`
+	Info      api.Message `json:"info"`
+}
+
+func messageChange(m api.Message) ledger.Change {
+	return ledger.Change{Messages: []ledger.Message{{Message: m, Status: statusOf(m)}},
+		Events: []ledger.Event{{SessionID: m.SessionID, Type: api.EventMessageUpdated, Data: messageEvent{m.SessionID, m}}}}
+}
+
+func statusEvent(session string, s api.SessionStatus) ledger.Event {
+	return ledger.Event{SessionID: session, Type: api.EventSessionStatus, Data: map[string]any{"sessionID": session, "status": s}}
+}

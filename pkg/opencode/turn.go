@@ -1,0 +1,245 @@
+package opencode
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"panther/pkg/knowledge"
+	"panther/pkg/llm"
+	"panther/pkg/opencode/agents"
+	"panther/pkg/opencode/api"
+	"panther/pkg/opencode/grounding"
+	"panther/pkg/opencode/loop"
+)
+
+// output takes what a turn produces.
+type output interface {
+	loop.Sink
+	// Text adds to the answer; it was checked.
+	Text(s string)
+	// Note adds a remark of the runtime below the answer.
+	Note(s string)
+}
+
+// turn is one question and what it takes to answer it.
+type turn struct {
+	r        *server
+	id       string // of the answering message; "" where nothing is stored
+	session  string // "" where nothing is stored
+	agent    *agents.Agent
+	model    string // provider/model; "" answers by quotations
+	system   string // the caller's addition to the instructions
+	question string
+	earlier  []string      // questions before this one
+	history  []llm.Message // before this question
+	rules    agents.Rules
+	disabled map[string]bool // tools that the caller switched off
+	spent    float64         // by the session before this turn
+	above    *turn           // of which this is a sub-agent's; nil for a user's
+	out      output
+
+	src   *grounding.Sources
+	guard *grounding.Guard
+	weak  bool
+
+	mu     sync.Mutex
+	tokens api.Tokens
+	cost   float64
+	below  float64 // cost of the sub-agents
+	by     llm.Info
+}
+
+// run answers. The text is written as it comes; the error tells why it is not
+// whole.
+func (t *turn) run(ctx context.Context) error {
+	t.src = grounding.NewSources()
+	t.guard = grounding.NewGuard(t.src)
+	t.src.AllowText(t.question + "\n" + t.system)
+	for _, m := range t.history {
+		t.src.AllowText(m.Text) // was checked when it was written
+	}
+	memories, err := t.retrieve(ctx)
+	if err != nil && (t.model == "" || ctx.Err() != nil) {
+		return err
+	}
+	if t.model == "" {
+		t.extract()
+		return nil
+	}
+	return t.generate(ctx, memories, err)
+}
+
+// retrieve searches passages and memories at once. Memories are a help and
+// never an obstacle.
+func (t *turn) retrieve(ctx context.Context) ([]knowledge.Recalled, error) {
+	k := t.r.cfg.Knowledge
+	q := grounding.Query(t.question, t.earlier)
+	recalled := make(chan []knowledge.Recalled, 1)
+	go func() {
+		var list []knowledge.Recalled
+		if t.model != "" && k.Memories > 0 {
+			if resp, err := t.r.know.Recall(ctx, knowledge.RecallRequest{Query: q, Scope: knowledge.Scope{Agent: t.agent.Name, Session: t.session}, Limit: k.Memories}); err == nil {
+				list = resp.Memories
+			}
+		}
+		recalled <- list
+	}()
+	resp, err := t.r.know.Context(ctx, knowledge.ContextRequest{
+		SearchRequest: knowledge.SearchRequest{Query: q, Sources: k.Sources}, Tokens: k.Tokens})
+	memories := <-recalled
+	if err != nil {
+		return memories, fmt.Errorf("search the knowledge base: %w", err)
+	}
+	t.src.Add(resp.Passages...)
+	t.weak = resp.Weak || len(resp.Passages) == 0
+	return memories, nil
+}
+
+const noModel = "*No language model is configured, so these are the best passages of your sources, quoted. Configure one in opencode.toml, or give opencoded the credential anthropic-api-key or openai-api-key.*"
+
+const chosenExtractive = "*Answered without a language model, as asked: these are the best passages of your sources, quoted.*"
+
+func (t *turn) extract() {
+	why := noModel
+	if len(t.r.models.Infos()) > 0 {
+		why = chosenExtractive
+	}
+	text := grounding.Extract(t.src, t.question, why, t.weak)
+	for _, block := range strings.SplitAfter(text, "\n\n") {
+		t.out.Text(block)
+	}
+}
+
+// generate asks the model, with what was found fenced behind the question.
+func (t *turn) generate(ctx context.Context, memories []knowledge.Recalled, searchErr error) error {
+	var b strings.Builder
+	b.WriteString(t.question)
+	if s := t.src.Render(t.src.Passages()); s != "" {
+		b.WriteString("\n\nPassages that were found for this question:\n" + s)
+	}
+	switch {
+	case searchErr != nil:
+		b.WriteString("\n\n(The knowledge base does not answer now. Say so, and that the answer is without sources.)")
+	case t.weak:
+		b.WriteString("\n\n(The search is not confident that these passages answer the question.)")
+	}
+	if s := t.src.RenderMemories(memories); s != "" {
+		b.WriteString("\n\nMemories that may matter:\n" + s)
+	}
+	req := llm.Request{System: t.instructions(), Temperature: t.agent.Temperature, TopP: t.agent.TopP,
+		Messages: append(append([]llm.Message(nil), t.history...), llm.Message{Role: llm.RoleUser, Text: b.String()})}
+	info, _ := t.r.models.Find(t.model)
+	lim := loop.Limits{Steps: t.r.cfg.Steps, Context: info.Context, Spend: t.spend}
+	if t.agent.Steps > 0 {
+		lim.Steps = t.agent.Steps
+	}
+	_, err := loop.Run(ctx, t.ask, req, t.tools(), guarded{t.out, t}, lim)
+	if rest := t.guard.Close(); rest != "" {
+		t.out.Text(rest)
+	}
+	var be *budgetError
+	if errors.As(err, &be) {
+		t.out.Note("\n\n*" + be.Error() + ".*")
+	}
+	if n := len(t.guard.Invented); n > 0 && err == nil {
+		t.out.Note(fmt.Sprintf("\n\n*%d citation%s of this answer named no source and %s marked.*", n, plural(n), wasWere(n)))
+	}
+	return err
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
+}
+
+func wasWere(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// instructions stay the same for all turns of a session, so that providers can
+// cache them.
+func (t *turn) instructions() string {
+	s := t.agent.Prompt + "\n\n" + grounding.Rules
+	if t.system != "" {
+		s += "\n\n" + t.system
+	}
+	return s
+}
+
+func (t *turn) ask(ctx context.Context, req *llm.Request, o llm.Observer) (*llm.Response, llm.Info, error) {
+	return t.r.models.Generate(ctx, t.model, req, o)
+}
+
+// spend ends the loop when the session or the day has used up its budget.
+func (t *turn) spend() error {
+	b := t.r.cfg.Budget
+	t.mu.Lock()
+	spent := t.spent + t.cost + t.below
+	t.mu.Unlock()
+	if b.Session > 0 && spent >= b.Session {
+		return &budgetError{"session", spent, b.Session}
+	}
+	if spent := t.r.account.today(); b.Day > 0 && spent >= b.Day {
+		return &budgetError{"day", spent, b.Day}
+	}
+	return nil
+}
+
+// charge counts an answer of a model.
+func (t *turn) charge(resp *llm.Response, by llm.Info) (api.Tokens, float64) {
+	u := resp.Usage
+	tokens := api.Tokens{Input: u.Input, Output: u.Output - u.Reasoning, Reasoning: u.Reasoning, Total: u.Input + u.Output + u.CacheRead + u.CacheWrite,
+		Cache: api.CacheUsage{Read: u.CacheRead, Write: u.CacheWrite}}
+	cost := by.Price.Of(u)
+	t.mu.Lock()
+	t.tokens.Add(tokens)
+	t.cost += cost
+	t.by = by
+	t.mu.Unlock()
+	if t.above != nil {
+		t.above.mu.Lock()
+		t.above.below += cost
+		t.above.mu.Unlock()
+	}
+	t.r.account.add(tokens, cost)
+	return tokens, cost
+}
+
+// guarded checks what the model writes before it goes on.
+type guarded struct {
+	output
+	t *turn
+}
+
+func (g guarded) Delta(d llm.Delta) error {
+	if d.Reasoning != "" {
+		if err := g.output.Delta(llm.Delta{Reasoning: d.Reasoning}); err != nil {
+			return err
+		}
+	}
+	if s := g.t.guard.Write(d.Text); s != "" {
+		g.output.Text(s)
+	}
+	return nil
+}
+
+func (g guarded) Void(next llm.Info, attempt int, wait time.Duration, cause error) {
+	g.t.guard.Reset()
+	g.output.Void(next, attempt, wait, cause)
+}
+
+func (g guarded) Finish(resp *llm.Response, by llm.Info) {
+	if s := g.t.guard.Close(); s != "" {
+		g.output.Text(s)
+	}
+	g.output.Finish(resp, by)
+}
