@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -30,19 +29,15 @@ func (j *job) frontierPath(s source.Source) string { return filepath.Join(j.stat
 // lastRun returns when the last run of a source started, and whether it was
 // interrupted. A source that is being visited counts as just visited.
 func (j *job) lastRun(s source.Source) (last time.Time, unfinished bool) {
-	if _, err := os.Stat(j.frontierPath(s)); err != nil {
-		return time.Time{}, false
-	}
-	f, err := frontier.Open(j.frontierPath(s))
+	meta, err := frontier.ReadMeta(j.frontierPath(s))
 	if errors.Is(err, frontier.ErrBusy) {
 		return j.now(), false
 	}
-	if err != nil {
-		return time.Time{}, false // the visit reports it
+	if err != nil || meta[metaRun] == "" {
+		return time.Time{}, false // there is none, or the visit reports what is wrong
 	}
-	defer f.Close()
-	last, _ = time.Parse(time.RFC3339, f.Meta(metaStarted))
-	return last, f.Meta(metaRun) != f.Meta(metaFinished)
+	last, _ = time.Parse(time.RFC3339, meta[metaStarted])
+	return last, meta[metaRun] != meta[metaFinished]
 }
 
 // visitor returns what visits sources of that kind.
@@ -105,8 +100,8 @@ func (j *job) visit(ctx context.Context, s source.Source) error {
 	j.enter(s.Name, v)
 	run, err := v.Do(ctx, visitor)
 	j.leave(s.Name, v, err)
-	if err == nil {
-		err = errors.Join(f.SetMeta(metaFinished, opt.Run), f.Sync())
+	if err == nil || errors.Is(err, visit.ErrSource) {
+		err = errors.Join(err, f.SetMeta(metaFinished, opt.Run), f.Sync())
 	}
 	j.logRun(log.With("run_id", opt.Run), run, err)
 	return err

@@ -299,6 +299,19 @@ func (f *Frontier) Finish(r *Record, change func(*Record)) error {
 	return f.save(r)
 }
 
+// Reopen makes a record that was finished in this run Pending again.
+func (f *Frontier) Reopen(r *Record) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if r.State != Visited {
+		return nil
+	}
+	r.State, r.Target, r.Reason, r.Outcome = Pending, "", "", ""
+	f.ended--
+	f.enqueue(r)
+	return f.save(r)
+}
+
 // Update changes a record without visiting it.
 func (f *Frontier) Update(r *Record, change func(*Record)) error {
 	f.mu.Lock()

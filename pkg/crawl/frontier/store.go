@@ -60,21 +60,19 @@ func openStore(path string) (*store, map[string]*Record, map[string]string, erro
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, nil, nil, fmt.Errorf("create folder of the frontier: %w", err)
 	}
-	dsn := "file:" + strings.NewReplacer("?", "%3f", "#", "%23", "%", "%25").Replace(path) +
-		"?_pragma=locking_mode(EXCLUSIVE)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=busy_timeout(500)&_txlock=immediate"
-	db, err := sql.Open("sqlite", dsn)
+	db, err := sql.Open("sqlite", dsn(path))
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("open frontier %s: %w", path, err)
 	}
 	db.SetMaxOpenConns(1)
-	recs, meta, err := load(db)
+	meta, err := loadMeta(db)
+	var recs map[string]*Record
+	if err == nil {
+		recs, err = loadRecords(db)
+	}
 	if err != nil {
 		_ = db.Close()
-		err = fmt.Errorf("open frontier %s: %w", path, err)
-		if strings.Contains(err.Error(), "locked") || strings.Contains(err.Error(), "SQLITE_BUSY") {
-			return nil, nil, nil, sd.Hint(fmt.Errorf("%w: %w", ErrBusy, err), "another run visits this source; wait until it has ended")
-		}
-		return nil, nil, nil, sd.Hint(err, "if the file is damaged, remove it: the next run then visits everything anew")
+		return nil, nil, nil, openError(path, err)
 	}
 	s := &store{db: db, done: make(chan struct{})}
 	s.cond = sync.NewCond(&s.mu)
@@ -85,28 +83,57 @@ func openStore(path string) (*store, map[string]*Record, map[string]string, erro
 // ErrBusy means that another process has the frontier open.
 var ErrBusy = errors.New("frontier is in use")
 
-func load(db *sql.DB) (map[string]*Record, map[string]string, error) {
-	if _, err := db.Exec(schema); err != nil {
-		return nil, nil, err
+// dsn opens the file for this process alone.
+func dsn(path string) string {
+	return "file:" + strings.NewReplacer("?", "%3f", "#", "%23", "%", "%25").Replace(path) +
+		"?_pragma=locking_mode(EXCLUSIVE)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=busy_timeout(500)&_txlock=immediate"
+}
+
+func openError(path string, err error) error {
+	err = fmt.Errorf("open frontier %s: %w", path, err)
+	if strings.Contains(err.Error(), "locked") || strings.Contains(err.Error(), "SQLITE_BUSY") {
+		return sd.Hint(fmt.Errorf("%w: %w", ErrBusy, err), "another run visits this source; wait until it has ended")
 	}
-	meta := map[string]string{}
+	return sd.Hint(err, "if the file is damaged, remove it: the next run then visits everything anew")
+}
+
+// ReadMeta returns what SetMeta kept in the frontier at path, without its
+// records. It fails as Open does, and where there is no file.
+func ReadMeta(path string) (map[string]string, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("open frontier: %w", err)
+	}
+	db, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	meta, err := loadMeta(db)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	return meta, nil
+}
+
+func loadMeta(db *sql.DB) (map[string]string, error) {
+	if _, err := db.Exec(schema); err != nil {
+		return nil, err
+	}
 	rows, err := db.Query(`SELECT key, value FROM meta`)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer rows.Close()
+	meta := map[string]string{}
 	for rows.Next() {
 		var k, v string
 		if err := rows.Scan(&k, &v); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		meta[k] = v
 	}
-	if err := rows.Err(); err != nil {
-		return nil, nil, err
-	}
-	recs, err := loadRecords(db)
-	return recs, meta, err
+	return meta, rows.Err()
 }
 
 func loadRecords(db *sql.DB) (map[string]*Record, error) {

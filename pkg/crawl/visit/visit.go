@@ -48,6 +48,10 @@ const (
 	Failed    = "failed"
 )
 
+// ErrSource marks the error of a visit whose source could not be reached at
+// all. It is final for this run: the source is visited again when it is due.
+var ErrSource = errors.New("source cannot be visited")
+
 // Options configure a Visit.
 type Options struct {
 	Source   source.Source

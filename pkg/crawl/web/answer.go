@@ -35,6 +35,7 @@ func (s *Site) answered(ctx context.Context, r *frontier.Record, u *url.URL, res
 	if resp.Status == http.StatusTooManyRequests || resp.Status >= 500 {
 		return s.unavailable(ctx, r, u, resp, p)
 	}
+	s.answers.Add(1)
 	s.mu.Lock()
 	s.strikes[u.Host] = 0
 	s.mu.Unlock()
@@ -72,6 +73,7 @@ func mediaType(contentType string) string {
 // unavailable waits as the server asks, or tries again later.
 func (s *Site) unavailable(ctx context.Context, r *frontier.Record, u *url.URL, resp *fetch.Response, p visit.Page) error {
 	p.Outcome, p.Reason = visit.Failed, fmt.Sprintf("server answered %d", resp.Status)
+	s.note(fmt.Errorf("%s: server answered %d", u.Host, resp.Status))
 	if !s.again(r, u) {
 		return s.report(ctx, r, p)
 	}
@@ -173,7 +175,11 @@ func (s *Site) read(ctx context.Context, r *frontier.Record, resp *fetch.Respons
 		return err
 	}
 	if target != "" {
-		p.Target = target
+		p.Target, p.Reason = target, reasonCanonical
+		return s.report(ctx, r, p)
+	}
+	if s.translated(r, page) {
+		p.Outcome, p.Reason = visit.Refused, "translation"
 		return s.report(ctx, r, p)
 	}
 	p.Codes = strings.Count(page.Markdown, "\n```") / 2
@@ -192,7 +198,7 @@ func mediaTypeOf(contentType string) string {
 // identity returns the URI of a page, or the page whose other address this is.
 func (s *Site) identity(r *frontier.Record, page *markdown.Page) (uri, target string, err error) {
 	uri = r.URL
-	if page.Canonical == "" {
+	if page.Canonical == "" || s.isOwn(r.Key) {
 		return uri, "", nil
 	}
 	c, err := address.Parse(page.Canonical)
@@ -211,6 +217,63 @@ func (s *Site) identity(r *frontier.Record, page *markdown.Page) (uri, target st
 	}
 	_, err = s.add(c, r.Depth, r.Hops)
 	return uri, c.String(), err
+}
+
+// reasonCanonical marks a record whose page names another address as its own.
+const reasonCanonical = "canonical link"
+
+func (s *Site) isOwn(key string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.own[key]
+}
+
+// translated reports whether a page is the translation of one that the source
+// has: it names its versions in several languages, and its own is not wanted.
+// Wanted are the configured ones, else the one of the start page.
+func (s *Site) translated(r *frontier.Record, page *markdown.Page) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	own := primary(page.Language)
+	if r.Depth == 0 && s.lang == "" && own != "" {
+		s.lang = own
+		if err := s.v.Frontier.SetMeta(metaLanguage, own); err != nil {
+			return false // the frontier tells the error to whoever asks next
+		}
+	}
+	for lang, link := range page.Alternates {
+		if u, err := address.Parse(link); err == nil && address.Key(u.String()) == r.Key && lang != "x-default" {
+			own = primary(lang)
+		}
+	}
+	if own == "" || len(page.Alternates) < 2 && len(s.src.Languages) == 0 {
+		return false
+	}
+	if len(s.src.Languages) == 0 {
+		return s.lang != "" && own != s.lang && s.offers(page, s.lang)
+	}
+	for _, l := range s.src.Languages {
+		if primary(l) == own {
+			return false
+		}
+	}
+	return true
+}
+
+// offers reports whether the page has a version in lang.
+func (s *Site) offers(page *markdown.Page, lang string) bool {
+	for l := range page.Alternates {
+		if primary(l) == lang {
+			return true
+		}
+	}
+	return false
+}
+
+// primary is the language of a BCP 47 tag without region and script.
+func primary(tag string) string {
+	p, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(tag)), "-")
+	return p
 }
 
 func document(uri string, page *markdown.Page) *knowledge.Document {

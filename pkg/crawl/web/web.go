@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"panther/pkg/crawl/address"
@@ -51,9 +52,14 @@ type Site struct {
 	v      *visit.Visit
 	fresh  bool // send no validators: the pages are to be read anew
 
+	answers atomic.Int64 // that were neither an error of the server nor of the network
+
 	mu      sync.Mutex
-	tries   map[string]int // attempts of addresses that failed for a while
-	strikes map[string]int // failures in a row by host
+	trouble error           // the first that kept an address from answering
+	lang    string          // of the start page
+	own     map[string]bool // keys of pages whose canonical link leads nowhere
+	tries   map[string]int  // attempts of addresses that failed for a while
+	strikes map[string]int  // failures in a row by host
 }
 
 // New returns the visitor of a source. auth is the Authorization header for its
@@ -63,7 +69,7 @@ func New(src source.Source, userAgent, auth string) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("source %s: %w", src.Name, err)
 	}
-	return &Site{src: src, auth: auth, agent: userAgent, scope: scope, tries: map[string]int{}, strikes: map[string]int{}}, nil
+	return &Site{src: src, auth: auth, agent: userAgent, scope: scope, tries: map[string]int{}, strikes: map[string]int{}, own: map[string]bool{}}, nil
 }
 
 // Again says which records a new run visits: documents, what redirected or was
@@ -83,12 +89,18 @@ func (s *Site) Visit(ctx context.Context, v *visit.Visit) error {
 	if err := s.start(ctx); err != nil {
 		return err
 	}
-	g, gctx := errgroup.WithContext(ctx)
-	for range min(workers, max(s.src.Concurrency, 1)*4) {
-		g.Go(func() error { return s.work(gctx) })
-	}
-	if err := g.Wait(); err != nil {
-		return err
+	for again := true; again; {
+		g, gctx := errgroup.WithContext(ctx)
+		for range min(workers, s.src.Concurrency*4) {
+			g.Go(func() error { return s.work(gctx, workers) })
+		}
+		err := g.Wait()
+		if err == nil {
+			again, err = s.adopt()
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return s.conclude()
 }
@@ -108,6 +120,7 @@ func (s *Site) start(ctx context.Context) error {
 			return err
 		}
 	}
+	s.lang = s.v.Frontier.Meta(metaLanguage)
 	// Where a start address was redirected in an earlier visit is a root too.
 	s.v.Frontier.Each(func(r *frontier.Record) {
 		if r.Depth == 0 {
@@ -116,8 +129,21 @@ func (s *Site) start(ctx context.Context) error {
 			}
 		}
 	})
-	return nil
+	if !s.v.Resumed && s.v.Frontier.Counts().Known <= len(s.src.Starts()) {
+		// A new source: its start pages come first, since their language is
+		// the one that translations are compared with.
+		if err := s.work(ctx, len(s.src.Starts())+2); err != nil {
+			return err
+		}
+	}
+	if s.src.IgnoreSitemaps {
+		return nil
+	}
+	return s.readMaps(ctx)
 }
+
+// metaLanguage keeps the language of the start page.
+const metaLanguage = "language"
 
 // fingerprint makes the visit read every page anew when what decides about
 // links or documents is not what it was: an unchanged page is not parsed
@@ -176,9 +202,10 @@ func (s *Site) follow(links []string, depth int) error {
 	return nil
 }
 
-// work visits one address after the other until none is left.
-func (s *Site) work(ctx context.Context) error {
-	for {
+// work visits one address after the other until none is left, or limit of them
+// where it is below workers.
+func (s *Site) work(ctx context.Context, limit int) error {
+	for n := 0; n < limit || limit >= workers; n++ {
 		r, err := s.v.Frontier.Claim(ctx)
 		if errors.Is(err, frontier.ErrEmpty) {
 			return nil
@@ -190,6 +217,7 @@ func (s *Site) work(ctx context.Context) error {
 			return err
 		}
 	}
+	return nil
 }
 
 // page visits one address. Every path ends the claim: by Release after a
@@ -207,7 +235,11 @@ func (s *Site) page(ctx context.Context, r *frontier.Record) error {
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case errors.Is(rules.Err, fetch.ErrAddress):
+			s.note(rules.Err)
+			return s.report(ctx, r, visit.Page{Outcome: visit.Refused, Reason: reason(rules.Err)})
 		case rules.Err != nil:
+			s.note(rules.Err)
 			return s.report(ctx, r, visit.Page{Outcome: visit.Failed, Reason: reason(rules.Err)})
 		case !rules.Allowed(u):
 			return s.report(ctx, r, visit.Page{Outcome: visit.Refused, Reason: "robots.txt forbids it"})
@@ -253,6 +285,7 @@ const (
 // failed handles an address that gave no answer.
 func (s *Site) failed(ctx context.Context, r *frontier.Record, u *url.URL, err error) error {
 	p := visit.Page{Outcome: visit.Failed, Reason: reason(err)}
+	s.note(err)
 	switch {
 	case errors.Is(err, fetch.ErrAddress):
 		p.Outcome = visit.Refused
@@ -290,8 +323,49 @@ func reason(err error) string {
 	return text[:min(len(text), 200)]
 }
 
-// conclude says what the limits kept out.
+// note keeps the first trouble, to tell when nothing answered.
+func (s *Site) note(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.trouble == nil {
+		s.trouble = err
+	}
+}
+
+// adopt hands out again the pages whose canonical link leads to no page: they
+// are their own after all. It reports whether there were any.
+func (s *Site) adopt() (bool, error) {
+	status := map[string]*frontier.Record{}
+	var orphans []*frontier.Record
+	s.v.Frontier.Each(func(r *frontier.Record) { status[r.Key] = r })
+	s.v.Frontier.Each(func(r *frontier.Record) {
+		if r.Reason != reasonCanonical || r.State != frontier.Visited || s.own[r.Key] {
+			return
+		}
+		t := status[address.Key(r.Target)]
+		leads := t != nil && (t.State != frontier.Visited || t.Status == http.StatusOK || t.Status == http.StatusNotModified ||
+			t.Target != "" && address.Key(t.Target) != r.Key)
+		if !leads {
+			orphans = append(orphans, r)
+		}
+	})
+	for _, r := range orphans {
+		s.own[r.Key] = true
+		if err := s.v.Frontier.Reopen(r); err != nil {
+			return false, err
+		}
+	}
+	return len(orphans) > 0, nil
+}
+
+// conclude says what the limits kept out, and whether anything answered.
 func (s *Site) conclude() error {
+	s.mu.Lock()
+	trouble := s.trouble
+	s.mu.Unlock()
+	if trouble != nil && s.answers.Load() == 0 {
+		return fmt.Errorf("%w: %w", visit.ErrSource, explain(trouble))
+	}
 	if n := s.v.Frontier.Counts().Capped; n > 0 {
 		s.v.Warn(fmt.Sprintf("max_pages of %d was reached; %d addresses were left out", s.src.MaxPages, n))
 	}
