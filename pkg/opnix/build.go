@@ -264,8 +264,6 @@ func (b *builder) mode(key, m string) uint32 {
 		b.bad(key+".mode", "remove the first digit", "%q sets special bits", m)
 	case v&0o002 != 0:
 		b.bad(key+".mode", "remove the write permission for others", "%q lets everybody change the file", m)
-	case v&0o111 != 0:
-		b.bad(key+".mode", "remove the execute permission", "%q makes a secret executable", m)
 	}
 	return uint32(v)
 }

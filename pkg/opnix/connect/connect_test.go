@@ -1,4 +1,4 @@
-package connect
+package connect_test
 
 import (
 	"context"
@@ -15,23 +15,25 @@ import (
 	"testing"
 	"time"
 
+	"panther/pkg/opnix/connect"
+	"panther/pkg/opnix/connect/connecttest"
 	"panther/pkg/opnix/vault"
 	"panther/pkg/opnix/vault/vaulttest"
 )
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	f := newFake(t, vaulttest.Entries())
-	vaulttest.Run(t, Backend{URL: f.URL, Token: vault.NewValue([]byte(fakeToken))}, vaulttest.Options{})
+	f := connecttest.New(t, vaulttest.Entries())
+	vaulttest.Run(t, connect.Backend{URL: f.URL, Token: vault.NewValue([]byte(connecttest.Token))}, vaulttest.Options{})
 }
 
-func (f *fakeServer) resolve(t *testing.T, refs ...string) (vault.Answer, error) {
+func resolve(t *testing.T, f *connecttest.Server, refs ...string) (vault.Answer, error) {
 	t.Helper()
 	var reqs []vault.Request
 	for _, r := range refs {
 		reqs = append(reqs, vaulttest.Ask(r, false))
 	}
-	return Backend{URL: f.URL + "/", Token: vault.NewValue([]byte(fakeToken))}.Resolve(context.Background(), reqs)
+	return connect.Backend{URL: f.URL + "/", Token: vault.NewValue([]byte(connecttest.Token))}.Resolve(context.Background(), reqs)
 }
 
 // The account has daily limits: an item is fetched once, a vault listed once.
@@ -45,7 +47,7 @@ func TestRequestsAreFew(t *testing.T) {
 		e.Field = "b"
 		entries = append(entries, e)
 		many = append(many, "op://V/"+e.Item+"/a", "op://V/"+e.Item+"/b")
-		ids = append(ids, "op://"+fakeID("v", "V")+"/"+fakeID("i0", e.Item+"V")+"/a")
+		ids = append(ids, "op://"+connecttest.ID("v", "V")+"/"+connecttest.ID("i0", e.Item+"V")+"/a")
 	}
 	few = many[:2]
 	for name, tc := range map[string]struct {
@@ -57,13 +59,13 @@ func TestRequestsAreFew(t *testing.T) {
 		"fifty IDs":            {ids, 50},
 		"one ID":               {ids[:1], 1},
 	} {
-		f := newFake(t, entries)
-		ans, err := f.resolve(t, tc.refs...)
+		f := connecttest.New(t, entries)
+		ans, err := resolve(t, f, tc.refs...)
 		if err != nil || len(ans.Values) != len(tc.refs) {
 			t.Fatalf("%s: %d values, %v", name, len(ans.Values), err)
 		}
-		if ans.Requests != tc.want || len(f.log) != tc.want {
-			t.Errorf("%s: %d requests (the server saw %d), want %d", name, ans.Requests, len(f.log), tc.want)
+		if ans.Requests != tc.want || len(f.Log()) != tc.want {
+			t.Errorf("%s: %d requests (the server saw %d), want %d", name, ans.Requests, len(f.Log()), tc.want)
 		}
 	}
 }
@@ -75,10 +77,10 @@ func TestRefusals(t *testing.T) {
 		answer func(w http.ResponseWriter)
 		kind   vault.Kind
 	}{
-		"401":            {func(w http.ResponseWriter) { answer(w, 401, map[string]string{"message": canary}) }, vault.Denied},
-		"429":            {func(w http.ResponseWriter) { w.Header().Set("Retry-After", "120"); answer(w, 429, canary) }, vault.RateLimited},
-		"500":            {func(w http.ResponseWriter) { answer(w, 500, canary) }, vault.Unavailable},
-		"400":            {func(w http.ResponseWriter) { answer(w, 400, canary) }, vault.Invalid},
+		"401":            {func(w http.ResponseWriter) { connecttest.Answer(w, 401, map[string]string{"message": canary}) }, vault.Denied},
+		"429":            {func(w http.ResponseWriter) { w.Header().Set("Retry-After", "120"); connecttest.Answer(w, 429, canary) }, vault.RateLimited},
+		"500":            {func(w http.ResponseWriter) { connecttest.Answer(w, 500, canary) }, vault.Unavailable},
+		"400":            {func(w http.ResponseWriter) { connecttest.Answer(w, 400, canary) }, vault.Invalid},
 		"captive portal": {func(w http.ResponseWriter) { _, _ = fmt.Fprintf(w, "<html>%s", canary) }, vault.Unavailable},
 		"redirect": {func(w http.ResponseWriter) {
 			w.Header().Set("Location", "http://portal.test/"+canary)
@@ -88,18 +90,18 @@ func TestRefusals(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = w.Write([]byte(`[{"id":"` + canary))
 		}, vault.Unavailable},
-		"another shape": {func(w http.ResponseWriter) { answer(w, 200, map[string]string{"a": canary}) }, vault.Unavailable},
+		"another shape": {func(w http.ResponseWriter) { connecttest.Answer(w, 200, map[string]string{"a": canary}) }, vault.Unavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := newFake(t, nil)
-			f.override = func(w http.ResponseWriter, _ *http.Request) bool { tc.answer(w); return true }
-			ans, err := f.resolve(t, "op://V/a/x", "op://V/b/x", "op://W/c/x")
+			f := connecttest.New(t, nil)
+			f.Override(func(w http.ResponseWriter, _ *http.Request) bool { tc.answer(w); return true })
+			ans, err := resolve(t, f, "op://V/a/x", "op://V/b/x", "op://W/c/x")
 			if err == nil || vault.KindOf(err) != tc.kind || ans.Requests != 1 {
 				t.Fatalf("%v (%s) after %d requests", err, vault.KindOf(err), ans.Requests)
 			}
 			vaulttest.NoCanary(t, err.Error())
-			if strings.Contains(err.Error(), fakeToken) {
+			if strings.Contains(err.Error(), connecttest.Token) {
 				t.Errorf("the token shows in %v", err)
 			}
 		})
@@ -114,18 +116,18 @@ func TestALimitStopsTheRest(t *testing.T) {
 		entries = append(entries, vaulttest.Entry{Vault: "V", Item: fmt.Sprint("item ", i), Field: "a", Content: []byte("x")})
 		refs = append(refs, fmt.Sprintf("op://V/item %d/a", i))
 	}
-	f := newFake(t, entries)
-	f.override = func(w http.ResponseWriter, r *http.Request) bool {
+	f := connecttest.New(t, entries)
+	f.Override(func(w http.ResponseWriter, r *http.Request) bool {
 		if strings.Count(r.URL.Path, "/") < 5 {
 			return false
 		}
 		w.Header().Set("Retry-After", "60")
-		answer(w, 429, nil)
+		connecttest.Answer(w, 429, nil)
 		return true
-	}
-	ans, err := f.resolve(t, refs...)
+	})
+	ans, err := resolve(t, f, refs...)
 	var ve *vault.Error
-	if vault.KindOf(err) != vault.RateLimited || ans.Requests > 2+2*parallel {
+	if vault.KindOf(err) != vault.RateLimited || ans.Requests > 2+2*16 {
 		t.Errorf("%v after %d requests", err, ans.Requests)
 	}
 	if !errors.As(err, &ve) || ve.RetryAfter != time.Minute {
@@ -135,15 +137,15 @@ func TestALimitStopsTheRest(t *testing.T) {
 
 func TestAForbiddenVaultConcernsOnlyItsReferences(t *testing.T) {
 	t.Parallel()
-	f := newFake(t, []vaulttest.Entry{{Vault: "A", Item: "i", Field: "x", Content: []byte("1")}, {Vault: "B", Item: "i", Field: "x", Content: []byte("2")}})
-	f.override = func(w http.ResponseWriter, r *http.Request) bool {
-		if strings.Contains(r.URL.Path, fakeID("v", "B")) {
-			answer(w, 403, nil)
+	f := connecttest.New(t, []vaulttest.Entry{{Vault: "A", Item: "i", Field: "x", Content: []byte("1")}, {Vault: "B", Item: "i", Field: "x", Content: []byte("2")}})
+	f.Override(func(w http.ResponseWriter, r *http.Request) bool {
+		if strings.Contains(r.URL.Path, connecttest.ID("v", "B")) {
+			connecttest.Answer(w, 403, nil)
 			return true
 		}
 		return false
-	}
-	ans, err := f.resolve(t, "op://A/i/x", "op://B/i/x")
+	})
+	ans, err := resolve(t, f, "op://A/i/x", "op://B/i/x")
 	if err != nil || len(ans.Values) != 1 || len(ans.Failures) != 1 || ans.Failures[0].Kind != vault.Missing {
 		t.Errorf("%v, %v", ans, err)
 	}
@@ -159,8 +161,8 @@ func TestNoServer(t *testing.T) {
 	_ = l.Close()
 	tlsServer := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(tlsServer.Close)
-	hang := newFake(t, nil)
-	hang.override = func(_ http.ResponseWriter, r *http.Request) bool { <-r.Context().Done(); return true }
+	hang := connecttest.New(t, nil)
+	hang.Override(func(_ http.ResponseWriter, r *http.Request) bool { <-r.Context().Done(); return true })
 	for name, tc := range map[string]struct{ url, want string }{
 		"refused":   {closed, "cannot be reached"},
 		"DNS":       {"http://no-such-host.invalid", "name cannot be resolved"},
@@ -171,7 +173,7 @@ func TestNoServer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
 			defer cancel()
-			_, err := Backend{URL: tc.url, Token: vault.NewValue([]byte(fakeToken))}.Resolve(ctx, []vault.Request{vaulttest.Ask("op://V/I/F", false)})
+			_, err := connect.Backend{URL: tc.url, Token: vault.NewValue([]byte(connecttest.Token))}.Resolve(ctx, []vault.Request{vaulttest.Ask("op://V/I/F", false)})
 			if vault.KindOf(err) != vault.Unavailable || err == nil || !strings.Contains(err.Error(), tc.want) && !strings.Contains(err.Error(), "in time") {
 				t.Errorf("%v", err)
 			}
@@ -181,7 +183,7 @@ func TestNoServer(t *testing.T) {
 
 func TestCAFile(t *testing.T) {
 	t.Parallel()
-	f := newFake(t, []vaulttest.Entry{{Vault: "V", Item: "I", Field: "F", Content: []byte("v")}})
+	f := connecttest.New(t, []vaulttest.Entry{{Vault: "V", Item: "I", Field: "F", Content: []byte("v")}})
 	s := httptest.NewUnstartedServer(f)
 	s.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 	s.StartTLS()
@@ -190,19 +192,8 @@ func TestCAFile(t *testing.T) {
 	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ans, err := Backend{URL: s.URL, CAFile: ca, Token: vault.NewValue([]byte(fakeToken))}.Resolve(context.Background(), []vault.Request{vaulttest.Ask("op://V/I/F", false)})
+	ans, err := connect.Backend{URL: s.URL, CAFile: ca, Token: vault.NewValue([]byte(connecttest.Token))}.Resolve(context.Background(), []vault.Request{vaulttest.Ask("op://V/I/F", false)})
 	if err != nil || len(ans.Values) != 1 {
 		t.Errorf("%v, %v", ans, err)
-	}
-}
-
-func TestRetryAfter(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)
-	for h, want := range map[string]time.Duration{"120": 2 * time.Minute, "": 0, "-1": 0, "soon": 0,
-		now.Add(time.Hour).Format(http.TimeFormat): time.Hour, now.Add(-time.Hour).Format(http.TimeFormat): 0} {
-		if got := retryAfter(h, now); got != want {
-			t.Errorf("%q: %v", h, got)
-		}
 	}
 }

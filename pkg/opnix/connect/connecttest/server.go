@@ -1,4 +1,7 @@
-package connect
+// Package connecttest is a scripted 1Password Connect server for tests: the part
+// of the API that opnix uses, from its published description, with a token and a
+// log of the requests.
+package connecttest
 
 import (
 	"encoding/json"
@@ -6,16 +9,18 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"filippo.io/age"
+
 	"panther/pkg/opnix/vault/vaulttest"
 )
 
-// fakeServer speaks the part of the Connect API that opnix uses, from its
-// published description, with a token and a log of requests.
-type fakeServer struct {
+// Server is the server. Its methods may be called while it answers.
+type Server struct {
 	*httptest.Server
 	mu       sync.Mutex
 	log      []string
@@ -25,11 +30,44 @@ type fakeServer struct {
 	override func(w http.ResponseWriter, r *http.Request) bool
 }
 
-const fakeToken = "eyJ-connect-token"
+// Override has every request seen by f first, which answers it and returns true
+// or leaves it to the server.
+func (f *Server) Override(o func(w http.ResponseWriter, r *http.Request) bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.override = o
+}
 
-func newFake(t *testing.T, entries []vaulttest.Entry) *fakeServer {
+// Log returns the requests so far.
+func (f *Server) Log() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.log)
+}
+
+// Put adds an entry, or replaces the one at its place.
+func (f *Server) Put(e vaulttest.Entry) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.add(e)
+}
+
+// AgeIdentity returns a new age identity, for those who keep copies.
+func AgeIdentity() string {
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		panic(err)
+	}
+	return id.String()
+}
+
+// Token is the only one that the server accepts.
+const Token = "eyJ-connect-token"
+
+// New starts a server with entries, until the test ends.
+func New(t testing.TB, entries []vaulttest.Entry) *Server {
 	t.Helper()
-	f := &fakeServer{vaults: map[string]string{}, items: map[string][]map[string]any{}, files: map[string][]byte{}}
+	f := &Server{vaults: map[string]string{}, items: map[string][]map[string]any{}, files: map[string][]byte{}}
 	for _, e := range entries {
 		f.add(e)
 	}
@@ -38,17 +76,19 @@ func newFake(t *testing.T, entries []vaulttest.Entry) *fakeServer {
 	return f
 }
 
-func fakeID(kind, name string) string {
+// ID returns the identifier that the server gives to a thing of that name: kinds
+// are v, i0 (the first item of its title, with the vault behind its name), s, f.
+func ID(kind, name string) string {
 	h := fmt.Sprintf("%s%x", kind, name)
 	return (h + strings.Repeat("0", 26))[:26]
 }
 
 // add puts an entry where its vault, item and section are, made if new. An
 // entry with a Copy number makes another item of the same title.
-func (f *fakeServer) add(e vaulttest.Entry) {
-	v := fakeID("v", e.Vault)
+func (f *Server) add(e vaulttest.Entry) {
+	v := ID("v", e.Vault)
 	f.vaults[v] = e.Vault
-	id := fakeID(fmt.Sprintf("i%d", e.Copy), e.Item+e.Vault)
+	id := ID(fmt.Sprintf("i%d", e.Copy), e.Item+e.Vault)
 	var it map[string]any
 	for _, x := range f.items[v] {
 		if x["id"] == id {
@@ -59,9 +99,9 @@ func (f *fakeServer) add(e vaulttest.Entry) {
 		it = map[string]any{"id": id, "title": e.Item, "category": "LOGIN", "vault": map[string]any{"id": v}, "fields": []any{}, "sections": []any{}, "files": []any{}}
 		f.items[v] = append(f.items[v], it)
 	}
-	thing := map[string]any{"id": fakeID("f", e.Section+e.Field)}
+	thing := map[string]any{"id": ID("f", e.Section+e.Field)}
 	if e.Section != "" {
-		s := map[string]any{"id": fakeID("s", e.Section), "label": e.Section}
+		s := map[string]any{"id": ID("s", e.Section), "label": e.Section}
 		if !hasID(it["sections"].([]any), s["id"]) {
 			it["sections"] = append(it["sections"].([]any), s)
 		}
@@ -70,11 +110,23 @@ func (f *fakeServer) add(e vaulttest.Entry) {
 	if e.File {
 		thing["name"], thing["size"] = e.Field, len(e.Content)
 		f.files[id+"/"+thing["id"].(string)] = e.Content
-		it["files"] = append(it["files"].([]any), thing)
+		it["files"] = put(it["files"].([]any), thing)
 		return
 	}
 	thing["label"], thing["type"], thing["value"] = e.Field, "STRING", string(e.Content)
-	it["fields"] = append(it["fields"].([]any), thing)
+	it["fields"] = put(it["fields"].([]any), thing)
+}
+
+// put returns all with x in the place of the one that has its ID. What was
+// handed out stays as it was.
+func put(all []any, x map[string]any) []any {
+	out := []any{}
+	for _, o := range all {
+		if o.(map[string]any)["id"] != x["id"] {
+			out = append(out, o)
+		}
+	}
+	return append(out, x)
 }
 
 func hasID(all []any, id any) bool {
@@ -88,7 +140,8 @@ func hasID(all []any, id any) bool {
 
 var filterForm = regexp.MustCompile(`^(name|title) eq "(.*)"$`)
 
-func (f *fakeServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP answers.
+func (f *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	f.log = append(f.log, r.Method+" "+r.URL.RequestURI())
 	over := f.override
@@ -96,15 +149,15 @@ func (f *fakeServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if over != nil && over(w, r) {
 		return
 	}
-	if r.Header.Get("Authorization") != "Bearer "+fakeToken {
-		answer(w, http.StatusUnauthorized, map[string]any{"status": 401, "message": "Invalid bearer token"})
+	if r.Header.Get("Authorization") != "Bearer "+Token {
+		Answer(w, http.StatusUnauthorized, map[string]any{"status": 401, "message": "Invalid bearer token"})
 		return
 	}
 	want := ""
 	if q := r.URL.Query().Get("filter"); q != "" {
 		m := filterForm.FindStringSubmatch(q)
 		if m == nil {
-			answer(w, http.StatusBadRequest, map[string]any{"status": 400, "message": "Invalid filter"})
+			Answer(w, http.StatusBadRequest, map[string]any{"status": 400, "message": "Invalid filter"})
 			return
 		}
 		want = m[2]
@@ -120,7 +173,7 @@ func (f *fakeServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 				out = append(out, map[string]any{"id": id, "name": name})
 			}
 		}
-		answer(w, 200, out)
+		Answer(w, 200, out)
 	case len(p) == 3 && f.vaults[p[1]] != "":
 		out := []any{}
 		for _, it := range f.items[p[1]] {
@@ -128,18 +181,18 @@ func (f *fakeServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 				out = append(out, map[string]any{"id": it["id"], "title": it["title"]})
 			}
 		}
-		answer(w, 200, out)
+		Answer(w, 200, out)
 	case len(p) == 4 && f.find(p[1], p[3]) != nil:
-		answer(w, 200, f.find(p[1], p[3]))
+		Answer(w, 200, f.find(p[1], p[3]))
 	case len(p) == 7 && f.files[p[3]+"/"+p[5]] != nil:
 		w.Header().Set("Content-Type", "application/octet-stream")
 		_, _ = w.Write(f.files[p[3]+"/"+p[5]])
 	default:
-		answer(w, http.StatusNotFound, map[string]any{"status": 404, "message": "not found"})
+		Answer(w, http.StatusNotFound, map[string]any{"status": 404, "message": "not found"})
 	}
 }
 
-func (f *fakeServer) find(vaultID, id string) map[string]any {
+func (f *Server) find(vaultID, id string) map[string]any {
 	for _, it := range f.items[vaultID] {
 		if it["id"] == id {
 			return it
@@ -148,7 +201,8 @@ func (f *fakeServer) find(vaultID, id string) map[string]any {
 	return nil
 }
 
-func answer(w http.ResponseWriter, code int, v any) {
+// Answer writes a JSON document.
+func Answer(w http.ResponseWriter, code int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
 	_ = json.NewEncoder(w).Encode(v)
