@@ -67,12 +67,18 @@ const Token = "eyJ-connect-token"
 // New starts a server with entries, until the test ends.
 func New(t testing.TB, entries []vaulttest.Entry) *Server {
 	t.Helper()
+	f := Start(entries)
+	t.Cleanup(f.Close)
+	return f
+}
+
+// Start starts a server with entries, until it is closed.
+func Start(entries []vaulttest.Entry) *Server {
 	f := &Server{vaults: map[string]string{}, items: map[string][]map[string]any{}, files: map[string][]byte{}}
 	for _, e := range entries {
 		f.add(e)
 	}
 	f.Server = httptest.NewServer(f)
-	t.Cleanup(f.Close)
 	return f
 }
 
