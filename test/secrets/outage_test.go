@@ -26,7 +26,10 @@ func (b *box) reboot() {
 func TestAwayAtBoot(t *testing.T) {
 	t.Parallel()
 	hang := func(_ http.ResponseWriter, r *http.Request) bool { <-r.Context().Done(); return true }
-	portal := func(w http.ResponseWriter, _ *http.Request) bool { _, _ = w.Write([]byte("<html>welcome</html>")); return true }
+	portal := func(w http.ResponseWriter, _ *http.Request) bool {
+		_, _ = w.Write([]byte("<html>welcome</html>"))
+		return true
+	}
 	for name, away := range map[string]func(b *box){
 		"refused":        func(b *box) { b.server.Close() },
 		"DNS":            func(b *box) { b.server.URL = "http://no-such-host.invalid" },
