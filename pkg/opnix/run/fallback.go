@@ -219,7 +219,7 @@ func (s *session) copyOf(set *set) (lastgood.Copy, copyRecord) {
 }
 
 // errNotAsked marks a set that was served from the copy without asking.
-var errNotAsked = sd.Hint(errors.New("from the last good copy, not asked yet"), "opnix-refresh.service asks when the network is there")
+var errNotAsked = sd.Hint(errors.New("the password manager was not asked yet"), "opnix-refresh.service asks when the network is there")
 
 // Restore serves the last good copy where nothing is served yet and where it
 // may serve every secret. It asks nobody.
