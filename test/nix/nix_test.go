@@ -231,7 +231,7 @@ func TestMain(m *testing.M) {
 // readers are the programs that read a file of /etc.
 var readers = map[string]string{
 	"opnix/secrets.json": "opnix", "panther/agentdb.toml": "agentdb", "panther/panther-embed.toml": "panther-embed",
-	"panther/panther-crawl.toml": "panther-crawl",
+	"panther/panther-crawl.toml": "panther-crawl", "panther/opencode.toml": "opencoded",
 }
 
 // check runs the -check of the program that reads a file, and returns what it says.

@@ -36,6 +36,8 @@ func TestWrongConfigurations(t *testing.T) {
 		"source without an address":  {panther(`crawl.sources.a = { kind = "web"; };`), []string{"url", "hint"}},
 		"relative folder":            {panther(`crawl.sources.a = { kind = "files"; path = "notes"; };`), []string{"path", "hint"}},
 		"address of a file":          {panther(`crawl.sources.a.url = "file:///etc/passwd";`), []string{"url", "hint"}},
+		"permission":                 {panther(`opencode.settings.permission.shell = "maybe";`), []string{"permission.shell", "hint"}},
+		"no sub-agents":              {panther(`opencode.settings.subagents.max = 0;`), []string{"subagents.max", "hint"}},
 		"name of a secret":           {secrets(`secrets."database/password".reference = "op://a/b/c";`), []string{"database/password", "camelCase"}},
 		"no secret":                  {secrets(``), []string{"services.onepassword-secrets.secrets", "declare one"}},
 		"secret without reference":   {secrets(`secrets.key = { };`), []string{"reference"}},
