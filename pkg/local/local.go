@@ -72,9 +72,6 @@ func Run(ctx context.Context, opt Options) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	i := &instance{opt: opt, started: time.Now(), ctx: ctx, stop: stop}
-	if i.listen, err = freeAddress(opt.Listen); err != nil {
-		return err
-	}
 	return i.run(ctx)
 }
 

@@ -7,8 +7,12 @@ import (
 	"panther/pkg/agentdb"
 	"panther/pkg/crawl"
 	"panther/pkg/embed"
+	"panther/pkg/opencode"
 	"panther/pkg/sd"
 )
+
+// agentName is the runtime's unit, configuration file and log component.
+const agentName = "opencode"
 
 // parts reads the configuration and returns the services in the order of their
 // start. An address of another service that is a server's default becomes the
@@ -23,9 +27,25 @@ func (i *instance) parts() ([]part, error) {
 		return nil, err
 	}
 	i.redirect(&database.Embedding.URL, agentdb.Default().Embedding.URL, embed.Name)
+	agent := opencode.Default()
+	if err := i.load(agentName, &agent); err != nil {
+		return nil, err
+	}
+	if agent.Agents == opencode.Default().Agents {
+		agent.Agents = filepath.Join(i.opt.Config, "agents")
+	}
+	if i.opt.Listen == "" && agent.Listen != DefaultListen {
+		i.opt.Listen = agent.Listen
+	}
+	var err error
+	if i.listen, err = freeAddress(i.opt.Listen); err != nil {
+		return nil, err
+	}
+	agent.Listen = i.listen
 	return []part{
 		{embed.Name, i.env(embed.Name), func(ctx context.Context, env *sd.Env) error { return embed.Run(ctx, env, embedder) }},
 		{agentdb.Name, i.env(agentdb.Name), func(ctx context.Context, env *sd.Env) error { return agentdb.Run(ctx, env, database) }},
+		{agentName, i.env(agentName), func(ctx context.Context, env *sd.Env) error { return opencode.Run(ctx, env, agent) }},
 	}, nil
 }
 

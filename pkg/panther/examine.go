@@ -83,6 +83,15 @@ func (t *target) sockets() []string {
 	return out
 }
 
+// modelHint says how to get a language model.
+func (t *target) modelHint() string {
+	if t.kind == "local" {
+		return fmt.Sprintf("write a key to %s (or openai-api-key), or name a server in %s",
+			home(filepath.Join(t.dir, "credentials", "anthropic-api-key")), home(filepath.Join(local.ConfigDir(), "opencode.toml")))
+	}
+	return "give opencode.service a key by /etc/opnix/secrets.json, or name a server in /etc/panther/opencode.toml"
+}
+
 // logs says where to read what a service had to say.
 func (t *target) logs(unit string) string {
 	if t.kind == "local" {
@@ -218,7 +227,7 @@ func (c *checkup) model(t *target, r *api.Status) {
 	case r.Knowledge != "" && r.Knowledge != "ok":
 		c.fail("agent", "see the database above", "opencoded cannot use agentdb: %s", r.Knowledge)
 	case r.Model == api.Extractive || r.Model.ModelID == "":
-		c.warn("language model", "name one in opencode.toml; its key is a credential (see the manual)",
+		c.warn("language model", t.modelHint(),
 			"none is configured: answers quote the best passages")
 	default:
 		c.ok("language model", "%s", r.Model)

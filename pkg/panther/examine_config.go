@@ -7,12 +7,13 @@ import (
 	"panther/pkg/config"
 	"panther/pkg/crawl"
 	"panther/pkg/embed"
+	"panther/pkg/opencode"
 )
 
 // configurations are the files that services read, with what reads them.
 func configurations() map[string]config.Validator {
-	d, e, c := agentdb.Default(), embed.Default(), crawl.Default()
-	return map[string]config.Validator{agentdb.Name: &d, embed.Name: &e, crawl.Name: &c}
+	d, e, c, o := agentdb.Default(), embed.Default(), crawl.Default(), opencode.Default()
+	return map[string]config.Validator{agentdb.Name: &d, embed.Name: &e, crawl.Name: &c, "opencode": &o}
 }
 
 // configuration reads every configuration file as its service does.

@@ -92,12 +92,12 @@ func (a *app) showMessages(s *api.Session, list []api.MessageWithParts) {
 		}
 		a.out.Printf("\n")
 		if m.Info.Role == api.RoleUser {
-			for _, l := range a.out.Markdown(text, a.out.Width()-2) {
+			for _, l := range a.markdown(text, a.out.Width()-2) {
 				a.out.Printf("%s %s\n", a.out.Paint(terminal.Accent, ">"), l)
 			}
 			continue
 		}
-		for _, l := range a.out.Markdown(text, a.out.Width()) {
+		for _, l := range a.markdown(text, a.out.Width()) {
 			a.out.Printf("%s\n", l)
 		}
 		if e := m.Info.Error; e != nil {
@@ -105,6 +105,15 @@ func (a *app) showMessages(s *api.Session, list []api.MessageWithParts) {
 		}
 		writeSources(a.out, answered(m))
 	}
+}
+
+// markdown returns the lines of a text: rendered on a terminal, as they are in a
+// pipe.
+func (a *app) markdown(text string, width int) []string {
+	if a.out.Live {
+		return a.out.Markdown(text, width)
+	}
+	return strings.Split(terminal.Clean(strings.TrimSpace(text)), "\n")
 }
 
 // answered returns the turn of a stored message, for its sources.
