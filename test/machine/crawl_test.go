@@ -65,8 +65,8 @@ func crawled(t *testing.T) {
 var questions = []struct{ ask, page string }{
 	{"How do I create a partial index?", "indexes-partial.html"},
 	{"How do I make a base backup with pg_basebackup?", "app-pgbasebackup.html"},
-	{"What does VACUUM FULL do?", "sql-vacuum.html"},
-	{"How do I set up logical replication with a publication?", "logical-replication-publication.html"},
+	{"How do I get disk space back with VACUUM FULL?", "routine-vacuuming.html"},
+	{"How do I create a publication for logical replication?", "sql-createpublication.html"},
 	{"Which functions work on JSON?", "functions-json.html"},
 	{"How do I enable row level security policies on a table?", "ddl-rowsecurity.html"},
 }
