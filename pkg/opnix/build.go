@@ -276,10 +276,10 @@ func (b *builder) owner(key, user, group string) Owner {
 		return o
 	}
 	o := Owner{User: user, Group: group, UID: -1, GID: -1}
+	var err error
 	if b.Elsewhere {
 		return o
 	}
-	var err error
 	if user != "" {
 		if o.UID, err = lookup("passwd", user); err != nil {
 			b.bad(key+".owner", "create the user first, or correct the name", "%w", err)

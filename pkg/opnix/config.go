@@ -304,7 +304,7 @@ type Loader struct {
 	TokenFile     string
 	DefaultToken  string // where the files name none; "" means the system's
 	Below         string // relative paths are files below this folder, not below the output
-	Elsewhere     bool   // only check, for another machine: owners need not exist here and keep the ID -1
+	Elsewhere     bool   // only check, for another machine: its users and template files need not be here
 }
 
 // Load reads and merges configuration files with the zero Loader.

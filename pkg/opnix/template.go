@@ -35,6 +35,7 @@ func (b *builder) template(c *Config, f *file, i int) {
 	switch {
 	case (ft.Content == "") == (ft.Source == ""):
 		b.bad(key, "write one of them", "needs either content or source")
+	case ft.Source != "" && b.Elsewhere: // the file is there, not here
 	case ft.Source != "":
 		content, err := readTemplate(ft.Source)
 		if err != nil {

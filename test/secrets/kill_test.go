@@ -170,6 +170,9 @@ func TestSignalsAndConcurrentRuns(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = holder.Wait()
+			if code := holder.ProcessState.ExitCode(); code == 0 {
+				t.Error("an interrupted run exits 0, and what needs its secrets would start")
+			}
 			if b.served() != "1" {
 				t.Errorf("served %q after the signal", b.served())
 			}

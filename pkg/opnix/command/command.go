@@ -72,11 +72,7 @@ func New() *cobra.Command {
 	var check, elsewhere bool
 	root := &cobra.Command{
 		Use: "opnix", Short: "Secrets from 1Password as files, all of them or none", Version: sd.BuildVersion(),
-		Long: "opnix resolves the op:// references of /etc/opnix/secrets.json and writes the values as files below\n" +
-			"/var/lib/opnix/secrets: a complete set, switched to in one step, or none.\n\n" +
-			"Exit status: 0 done; 1 a later run may succeed; 64 wrong command line; 78 the token, the configuration or an\n" +
-			"entry must be corrected first.",
-		SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
+		Long: overview, SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if !check {
 				return c.Help()
@@ -102,7 +98,8 @@ func New() *cobra.Command {
 	p.DurationVar(&f.wait, "wait", 0, "how long to wait for another run (default 90s)")
 	root.AddCommand(tokenCommand(f), materializeCommand(f), refreshCommand(f), restoreCommand(f), secretCommand(f),
 		planCommand(f), verifyCommand(f), statusCommand(f), listCommand(f), getCommand(f), envCommand(f), rollbackCommand(f),
-		placeCommand(), askCommand(), manCommand())
+		placeCommand(), askCommand(), manCommand(),
+		&cobra.Command{Use: "configuration", Short: "What the configuration file may hold", Long: settings[1:]})
 	return root
 }
 

@@ -18,6 +18,7 @@ import (
 	"panther/pkg/opnix/onepassword"
 	"panther/pkg/opnix/place"
 	"panther/pkg/opnix/run"
+	"panther/pkg/opnix/vault"
 	"panther/pkg/sd"
 )
 
@@ -144,7 +145,7 @@ func printStatus(w io.Writer, o *run.Overview, now time.Time) error {
 	if o.Hint != "" {
 		row("to do", "%s", o.Hint)
 	}
-	if b := o.Breaker; b != nil {
+	if b := o.Breaker; b != nil && (b.Kind != vault.Unavailable || now.Before(b.Until)) {
 		until := "until the token or the configuration changes"
 		if !b.Until.IsZero() {
 			until = "until " + b.Until.Format(time.RFC3339)
@@ -299,7 +300,7 @@ func askCommand() *cobra.Command {
 func manCommand() *cobra.Command {
 	return &cobra.Command{Use: "man FOLDER", Hidden: true, Short: "Write the manual pages into a folder", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			c.Root().DisableAutoGenTag = true
+			c.Root().DisableAutoGenTag, c.Root().Long = true, overview+settings
 			return doc.GenManTree(c.Root(), &doc.GenManHeader{Title: "OPNIX", Section: "1", Source: "Panther " + sd.BuildVersion()}, args[0])
 		}}
 }

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -83,10 +85,19 @@ func (f *flags) materialize(c *cobra.Command, opt run.Options) error {
 	start := time.Now()
 	res, err := r.Materialize(c.Context(), opt)
 	if err != nil {
-		return err
+		return interrupted(err)
 	}
 	announce(env, res, start)
 	return nil
+}
+
+// interrupted makes a failure of a run that a signal ended: exit status 0 would
+// let services start that need its secrets.
+func interrupted(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return errors.New("interrupted before the switch, nothing was changed")
+	}
+	return err
 }
 
 // announce says what a run did, to the journal and to `systemctl status`.
@@ -150,7 +161,7 @@ func secretCommand(f *flags) *cobra.Command {
 			start := time.Now()
 			res, err := r.Materialize(c.Context(), run.Options{Set: setName(files)})
 			if err != nil {
-				return err
+				return interrupted(err)
 			}
 			announce(env, res, start)
 			return nil

@@ -122,7 +122,7 @@ func (s *session) ask(ctx context.Context, reqs []vault.Request) (vault.Answer, 
 	if _, err := s.state.Read(state.BreakerName, &br); err != nil {
 		return vault.Answer{}, err
 	}
-	if !s.opt.Retry && br.Blocks(s.Now(), s.tokenMAC(), s.configMAC()) {
+	if !s.opt.Retry && br.Blocks(s.Now(), s.tokenMAC(), s.configMAC(), s.boot) {
 		return vault.Answer{}, &vault.Error{Kind: br.Kind, Err: breakerError(br)}
 	}
 	b, err := s.Runner.Backend(s.Config, s.token)
@@ -135,11 +135,18 @@ func (s *session) ask(ctx context.Context, reqs []vault.Request) (vault.Answer, 
 	s.requests += ans.Requests
 	var ve *vault.Error
 	switch {
-	case errors.As(err, &ve):
-		s.trip(ve.Kind, ve.RetryAfter, err)
-		return vault.Answer{}, err // half an answer is none
+	case err != nil && ctx.Err() != nil:
+		return vault.Answer{}, ctx.Err()
 	case err != nil:
-		return vault.Answer{}, &vault.Error{Kind: vault.Unavailable, Err: err}
+		if !errors.As(err, &ve) {
+			ve = &vault.Error{Kind: vault.Unavailable, Err: err}
+		}
+		if ve.Kind == vault.Unavailable {
+			s.backOff(br, ve)
+		} else {
+			s.trip(ve.Kind, ve.RetryAfter, ve)
+		}
+		return vault.Answer{}, ve // half an answer is none
 	case len(ans.Values) == len(reqs) && br.Kind != "":
 		return ans, s.state.Remove(state.BreakerName)
 	}
@@ -147,7 +154,7 @@ func (s *session) ask(ctx context.Context, reqs []vault.Request) (vault.Answer, 
 }
 
 func breakerError(b state.Breaker) error {
-	if b.Kind == vault.RateLimited {
+	if !b.Until.IsZero() {
 		return fmt.Errorf("not asked until %s: %s", b.Until.Format(time.RFC3339), vault.FirstLine(b.Reason))
 	}
 	return fmt.Errorf("not asked again since %s: %s", b.Since.Format(time.RFC3339), vault.FirstLine(b.Reason))
@@ -168,6 +175,31 @@ func (s *session) trip(k vault.Kind, wait time.Duration, why error) {
 			wait = defaultLimitWait
 		}
 		br.Until = br.Since.Add(wait)
+	}
+	if err := s.state.Write(state.BreakerName, br); err != nil {
+		s.Log.Warn("breaker not recorded", "error", err)
+	}
+}
+
+// freeTries is how often a server that is away is asked without a pause but the
+// unit's own; then the pause doubles, up to longestPause, so that an outage of a
+// day costs about a hundred requests and not thousands.
+const (
+	freeTries    = 4
+	longestPause = 15 * time.Minute
+)
+
+// backOff notes that there was no answer.
+func (s *session) backOff(before state.Breaker, why error) {
+	if !s.Config.Backend.NeedsToken() {
+		return
+	}
+	br := state.Breaker{Kind: vault.Unavailable, Reason: why.Error(), Since: s.Now().UTC(), Token: s.tokenMAC(), Config: s.configMAC(), Boot: s.boot, Tries: 1}
+	if before.Kind == vault.Unavailable && before.Boot == s.boot {
+		br.Tries, br.Since = before.Tries+1, before.Since
+	}
+	if n := br.Tries - freeTries; n > 0 {
+		br.Until = s.Now().UTC().Add(min(30*time.Second<<min(n-1, 10), longestPause))
 	}
 	if err := s.state.Write(state.BreakerName, br); err != nil {
 		s.Log.Warn("breaker not recorded", "error", err)

@@ -268,6 +268,25 @@ func TestBreaker(t *testing.T) {
 	}
 }
 
+// A server that stays away is asked every quarter of an hour, not every 15 s.
+func TestAwayIsAskedLessAndLessOften(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.down = vault.Errorf(vault.Unavailable, "503")
+	for range 3 * 60 * 4 { // three hours in which the unit starts every 15 s
+		_, _ = w.run(Options{})
+		w.now = w.now.Add(15 * time.Second)
+	}
+	if w.calls < 15 || w.calls > 25 {
+		t.Errorf("%d calls", w.calls)
+	}
+	w.down = nil
+	w.reboot()
+	if res := w.mustRun(Options{}); res.Outcome != "fresh" {
+		t.Errorf("after a boot: %+v", res)
+	}
+}
+
 func TestBreakerClosesWithAnAnswer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

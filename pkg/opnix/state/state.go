@@ -104,15 +104,18 @@ type Breaker struct {
 	Kind   vault.Kind `json:"kind"`
 	Reason string     `json:"reason"`
 	Since  time.Time  `json:"since"`
-	Until  time.Time  `json:"until,omitzero"` // rate limited: when to ask again
+	Until  time.Time  `json:"until,omitzero"` // rate limited or away: when to ask again
 	Token  string     `json:"token"`          // fingerprints of what was refused
 	Config string     `json:"config"`
+	Tries  int        `json:"tries,omitempty"` // without an answer, one after the other
+	Boot   string     `json:"boot,omitempty"`  // in which it was away
 }
 
 // Blocks reports whether the breaker forbids to ask with that token for that
 // configuration: a refused token until the token changes, a bad reference until
-// the configuration or the token changes, a rate limit until its time is over.
-func (b *Breaker) Blocks(now time.Time, token, config string) bool {
+// the configuration or the token changes, a rate limit until its time is over. A
+// server that is away is asked less and less often within a boot.
+func (b *Breaker) Blocks(now time.Time, token, config, boot string) bool {
 	if b.Kind == "" || b.Token != token {
 		return false
 	}
@@ -121,6 +124,8 @@ func (b *Breaker) Blocks(now time.Time, token, config string) bool {
 		return true
 	case vault.RateLimited:
 		return now.Before(b.Until)
+	case vault.Unavailable:
+		return b.Boot == boot && now.Before(b.Until)
 	case vault.Missing, vault.Ambiguous, vault.Invalid:
 		return b.Config == config
 	}

@@ -1,0 +1,45 @@
+package command
+
+const overview = `opnix resolves the op:// references of /etc/opnix/secrets.json and writes the values as files below
+/var/lib/opnix/secrets: a complete set, switched to in one step, or none.
+
+Exit status: 0 done; 1 a later run may succeed; 64 wrong command line; 78 the token, the configuration or an entry must
+be corrected first.
+`
+
+// settings is the reference that the errors about a configuration point to.
+const settings = `
+# CONFIGURATION
+
+The file is JSON, of opnix 0.11's form and strict: an unknown name is an error. opnix -check reads it.
+
+secrets: a list of
+
+- reference: op://VAULT/ITEM/[SECTION/]FIELD, names or IDs, other characters as %XX; ?attribute=otp or
+  ?ssh-format=openssh may follow. kind "file" makes the last part the name of a document or attachment.
+- path: below the output folder, or absolute, which is then a link to it. {NAME} is filled from variables or defaults;
+  pathTemplate serves those without a path.
+- owner, group, mode (0600 by default; never writable for others).
+- symlinks, copies: absolute paths at which a link or a file of its own is to be.
+- services: a list of units to restart when the secret changes, or an object of units with "restart": false (reload),
+  "reload": true or "signal": "SIGHUP".
+- policy: stale_ok (default) lets the last good copy serve for maxAge ("30d"); required waits for the password manager;
+  optional leaves the secret out where it has no value.
+- validate: non_empty, pem, json, utf8, one_line, base64; pattern: a regular expression.
+
+templates: a list of path, content or source, owner, group, mode, symlinks, copies, services. In the text
+{{ op://VAULT/ITEM/FIELD }} or {{ PATH }} stands for a value, with | env, json, base64 or trim behind it where the format
+needs it; {{ "{{" }} is two braces.
+
+backend: type "1password" (default; a service account), "connect" with url and caFile, "folder" with path, whose files are
+PATH/VAULT/ITEM/FIELD, or "age" with path and identity: one encrypted JSON object from references to values.
+
+Also: outputDir, tokenFile, deadline ("30s"), policy, maxAge, lastGood {enable, sealer "systemd" or "age", identity},
+pathTemplate, defaults, systemdIntegration {enable, restartOnChange}. Other settings of opnix 0.11 are accepted and have no
+effect.
+
+# FILES
+
+/etc/opnix/secrets.json, /etc/opnix-token, /var/lib/opnix/secrets (a link into /run/opnix, which is memory),
+/var/lib/opnix/state. A user who is not root has his own in ~/.config/opnix, ~/.local/state/opnix and $XDG_RUNTIME_DIR.
+`
