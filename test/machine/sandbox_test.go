@@ -1,11 +1,16 @@
 package machine
 
 import (
+	"errors"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // sandboxed looks at the running services as the kernel sees them: no
@@ -59,4 +64,60 @@ func sameNetwork(t *testing.T, proc string) bool {
 		t.Fatal(err)
 	}
 	return own == machine
+}
+
+// subagents opens connections as the agent does: each is a process of its own
+// that sees nothing, and there are only so many.
+func subagents(t *testing.T) {
+	const most = 16 // MaxConnections=
+	dial := func() net.Conn {
+		c, err := net.Dial("unix", box.root+"/run/opencode/subagent.sock")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+		return c
+	}
+	instances := func() []string {
+		return strings.Fields(box.run(t, "systemctl", "list-units", "--plain", "--no-legend", "--state=running", "opencode-subagent@*"))
+	}
+	c := dial()
+	var unit string
+	eventually(t, 10*time.Second, "a connection starts a sub-agent", func() bool {
+		for _, f := range instances() {
+			if strings.HasPrefix(f, "opencode-subagent@") {
+				unit = f
+			}
+		}
+		return unit != ""
+	})
+	pid := box.show(t, unit, "MainPID")
+	if sameNetwork(t, filepath.Join(box.root, "proc", pid)) {
+		t.Error("a sub-agent is in the machine's network")
+	}
+	inside := func(args ...string) string {
+		return box.run(t, append([]string{"nsenter", "-t", pid, "-m", "--"}, args...)...)
+	}
+	for _, socket := range strings.Fields(inside("find", "/run", "-type", "s")) {
+		if !strings.HasPrefix(socket, "/run/systemd/") {
+			t.Errorf("a sub-agent sees the socket %s", socket)
+		}
+	}
+	for _, dir := range []string{"/var/lib", "/etc/panther", "/etc/opnix", "/home", "/root"} {
+		if got := inside("sh", "-c", "ls -A "+dir+" 2>/dev/null || true"); strings.TrimSpace(got) != "" {
+			t.Errorf("a sub-agent sees %s: %q", dir, got)
+		}
+	}
+	for range most - 1 {
+		dial()
+	}
+	more := dial()
+	_ = more.SetDeadline(time.Now().Add(10 * time.Second))
+	if _, err := io.ReadAll(more); err != nil && !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("one connection more than MaxConnections=: %v", err)
+	}
+	_ = c.Close()
+	eventually(t, 10*time.Second, "a sub-agent ends with its connection", func() bool {
+		return box.show(t, unit, "ActiveState") == "inactive"
+	})
 }

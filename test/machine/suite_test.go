@@ -20,6 +20,7 @@ func TestMachine(t *testing.T) {
 		{"answers", asked, false},
 		{"journal", journal, false},
 		{"sandbox", sandboxed, false},
+		{"sandbox of sub-agents", subagents, false},
 		{"searches over restarts", restarts, false},
 		{"database stopped and back", noDatabase, false},
 		{"kills during a crawl", killed, false},
