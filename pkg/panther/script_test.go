@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -34,7 +35,7 @@ func TestScripts(t *testing.T) {
 		Setup: setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits,
-			"ready": ready,
+			"waits": waits,
 		},
 		Deadline: deadline(t),
 	})
@@ -48,6 +49,21 @@ func deadline(t *testing.T) time.Time {
 	return d.Add(-5 * time.Second) // for cleaning up
 }
 
+// providers is the opencode.toml of every script.
+const providers = `version = 1
+titles = false
+[[provider]]
+name = "test"
+kind = "openai"
+url = "%s/v1"
+[[provider.model]]
+id = "echo"
+[[provider.model]]
+id = "slow"
+[[provider.model]]
+id = "broken"
+`
+
 // setup gives a script a folder whose path is short enough for sockets, and a
 // web server for the files below www.
 func setup(env *testscript.Env) error {
@@ -56,8 +72,18 @@ func setup(env *testscript.Env) error {
 		return err
 	}
 	env.Defer(func() { _ = os.RemoveAll(home) })
-	web := httptest.NewServer(tagged(filepath.Join(env.WorkDir, "www")))
+	mux := http.NewServeMux()
+	mux.Handle("/", tagged(filepath.Join(env.WorkDir, "www")))
+	mux.HandleFunc("POST /v1/chat/completions", scriptedModel)
+	web := httptest.NewServer(mux)
 	env.Defer(web.Close)
+	if err := os.MkdirAll(filepath.Join(home, "config"), 0o700); err != nil {
+		return err
+	}
+	models := fmt.Sprintf(providers, web.URL)
+	if err := os.WriteFile(filepath.Join(home, "config", "opencode.toml"), []byte(models), 0o600); err != nil {
+		return err
+	}
 	env.Setenv("PANTHER_HOME", home)
 	env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, "cache")) // no model but the built-in one
 	env.Setenv("PANTHER_LOG", "warn")
@@ -102,21 +128,24 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// ready waits until the local Panther answers: it runs `panther ARGS` until
-// that succeeds.
-func ready(ts *testscript.TestScript, neg bool, args []string) {
-	if neg {
-		ts.Fatalf("usage: ready [ARGS…]")
+// waits runs a command until it succeeds with an output that matches:
+// waits PATTERN COMMAND…
+func waits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: waits PATTERN COMMAND…")
 	}
-	if len(args) == 0 {
-		args = []string{"sources"}
-	}
+	want := regexp.MustCompile("(?m)" + args[0])
+	path, err := exec.LookPath(args[1])
+	ts.Check(err)
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); <-tick.C {
-		if ts.Exec("panther", args...) == nil {
+	var out []byte
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); <-tick.C {
+		cmd := exec.Command(path, args[2:]...)
+		cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "PANTHER_HOME=" + ts.Getenv("PANTHER_HOME")}
+		if out, err = cmd.CombinedOutput(); err == nil && want.Match(out) {
 			return
 		}
 	}
-	ts.Fatalf("panther %v did not succeed within 30 s", args)
+	ts.Fatalf("%v: after a minute still: %v\n%s", args[1:], err, out)
 }
