@@ -152,7 +152,7 @@ func (b *builder) backend(c *Config) {
 func (b *builder) secret(c *Config, f *file, i int) {
 	fs := &f.Secrets[i]
 	key := fmt.Sprintf("secrets[%d]", i)
-	s := Secret{Symlinks: fs.Symlinks, Copies: fs.Copies, Validate: fs.Validate, Pattern: fs.Pattern}
+	s := Secret{Symlinks: b.homes(key+".symlinks", fs.Symlinks), Copies: b.homes(key+".copies", fs.Copies), Validate: fs.Validate, Pattern: fs.Pattern}
 	s.Path = b.path(key, fs, f)
 	s.Name = s.Path
 	s.Request = b.request(key, fs)
@@ -206,8 +206,30 @@ func (b *builder) path(key string, fs *fileSecret, f *file) string {
 		}
 		return v
 	})
+	p = b.home(key+".path", p)
 	b.checkPath(key+".path", p)
 	return p
+}
+
+// home puts the user's home in the place of ~ at the beginning of a path.
+func (b *builder) home(key, p string) string {
+	rest, ok := strings.CutPrefix(p, "~/")
+	switch {
+	case !ok:
+		return p
+	case b.Home == "":
+		b.bad(key, "write an absolute path; ~ is for a user's own configuration", "%q begins with ~", clip(p))
+		return p
+	}
+	return path.Join(b.Home, rest)
+}
+
+func (b *builder) homes(key string, paths []string) []string {
+	out := make([]string, len(paths))
+	for i, p := range paths {
+		out[i] = b.home(key, p)
+	}
+	return out
 }
 
 // forbidden are folders and files of the system itself.

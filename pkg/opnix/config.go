@@ -303,6 +303,7 @@ type Loader struct {
 	DefaultOutput string // where the files name none; "" means the system's
 	TokenFile     string
 	DefaultToken  string // where the files name none; "" means the system's
+	Home          string // what ~ in a path stands for; "" refuses it
 	Below         string // relative paths are files below this folder, not below the output
 	Elsewhere     bool   // only check, for another machine: its users and template files need not be here
 }

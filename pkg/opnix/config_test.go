@@ -53,6 +53,7 @@ func TestRefusals(t *testing.T) {
 		"no path":           {`{"secrets":[{"reference":"op://V/I/F"}]}`, "path: is missing"},
 		"dot dot":           {at("a/../b"), `the component ".."`},
 		"leading dots":      {at("../b"), `the component ".."`},
+		"somebody's home":   {at("~/x"), "begins with ~"},
 		"NUL":               {at(`a\u0000b`), "control character"},
 		"newline":           {at(`a\nb`), "control character"},
 		"256 bytes":         {at(strings.Repeat("x", 256)), "255 bytes"},

@@ -105,7 +105,7 @@ func New() *cobra.Command {
 
 // home returns the folders of a user who is not root, by the XDG base
 // directory specification.
-type home struct{ config, state, run string }
+type home struct{ dir, config, state, run string }
 
 func userHome() (home, error) {
 	dir, err := os.UserHomeDir()
@@ -118,7 +118,7 @@ func userHome() (home, error) {
 		}
 		return filepath.Join(dir, fallback)
 	}
-	h := home{config: filepath.Join(xdg("XDG_CONFIG_HOME", ".config"), "opnix"), state: filepath.Join(xdg("XDG_STATE_HOME", ".local/state"), "opnix")}
+	h := home{dir: filepath.Clean(dir), config: filepath.Join(xdg("XDG_CONFIG_HOME", ".config"), "opnix"), state: filepath.Join(xdg("XDG_STATE_HOME", ".local/state"), "opnix")}
 	h.run = filepath.Join(h.state, "run") // not in memory; a run says so
 	if v := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(v) {
 		h.run = filepath.Join(v, "opnix")
@@ -178,7 +178,7 @@ func (f *flags) loader() (opnix.Loader, []string, error) {
 	if len(files) == 0 {
 		files = []string{filepath.Join(h.config, "secrets.json")}
 	}
-	l.DefaultOutput = filepath.Join(h.state, "secrets")
+	l.DefaultOutput, l.Home = filepath.Join(h.state, "secrets"), h.dir
 	if own := filepath.Join(h.config, "token"); l.TokenFile == "" && exists(own) {
 		l.DefaultToken = own
 	}

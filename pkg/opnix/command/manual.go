@@ -17,7 +17,7 @@ secrets: a list of
 
 - reference: op://VAULT/ITEM/[SECTION/]FIELD, names or IDs, other characters as %XX; ?attribute=otp or
   ?ssh-format=openssh may follow. kind "file" makes the last part the name of a document or attachment.
-- path: below the output folder, or absolute, which is then a link to it. {NAME} is filled from variables or defaults;
+- path: below the output folder, or absolute, which is then a link to it; ~/ is a user's own home. {NAME} is filled from variables or defaults;
   pathTemplate serves those without a path.
 - owner, group, mode (0600 by default; never writable for others).
 - symlinks, copies: absolute paths at which a link or a file of its own is to be.
