@@ -322,6 +322,9 @@ func (l Loader) Load(paths ...string) (*Config, error) {
 		if err != nil {
 			return nil, &config.Error{File: p, Err: cause(err), Hint: "create it, or name another one with -config"}
 		}
+		if st, err := os.Stat(p); err == nil && st.Mode().IsRegular() && st.Mode().Perm()&0o002 != 0 {
+			return nil, &config.Error{File: p, Err: errors.New("everybody can change it"), Hint: "run: chmod o-w " + p}
+		}
 		f, err := decode(p, b)
 		if err != nil {
 			return nil, err

@@ -104,6 +104,18 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+func TestAConfigurationThatEverybodyCanChangeIsRefused(t *testing.T) {
+	t.Parallel()
+	p := filepath.Join(t.TempDir(), "s.json")
+	err := os.WriteFile(p, []byte(`{"secrets":[{"path":"a","reference":"op://V/I/F"}]}`), 0o600)
+	if err := errors.Join(err, os.Chmod(p, 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(p); sd.ExitCode(err) != sd.ExitConfig || !strings.Contains(err.Error(), "everybody can change it") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestEveryProblemIsListed(t *testing.T) {
 	t.Parallel()
 	_, err := decodeOne(t, `{"secrets":[{"path":"../a","reference":"op://V/I/F"},{"path":"b","reference":"x","mode":"0777"}]}`)

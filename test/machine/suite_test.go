@@ -16,6 +16,7 @@ func TestMachine(t *testing.T) {
 		{"secrets without a token", noToken, false},
 		{"secrets served", secretsServed, true},
 		{"secret refreshed", refreshed, false},
+		{"visit owed", visitOwed, false},
 		{"crawl", crawled, true},
 		{"answers", asked, false},
 		{"journal", journal, false},

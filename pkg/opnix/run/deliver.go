@@ -21,6 +21,10 @@ type Units interface {
 	Do(ctx context.Context, s opnix.Service) error
 }
 
+// unknownMark is that of a unit that could not be inspected: its visit is paid
+// in any case.
+const unknownMark = "unknown"
+
 // intent says which units a switch owes a visit. It is written before the
 // switch, shrinks with each delivery and is removed with the last.
 type intent struct {
@@ -46,7 +50,7 @@ func (s *session) plan(ctx context.Context, next *generation.Manifest, changes [
 		mark, err := s.Units.Mark(ctx, v.Unit, v.Action)
 		if err != nil {
 			s.Log.Warn("unit not inspected", "unit", v.Unit, "error", err)
-			mark = "unknown"
+			mark = unknownMark
 		}
 		if mark != "" {
 			in.Actions = append(in.Actions, visit{Service: v, Mark: mark})
@@ -127,7 +131,7 @@ func (s *session) redeliver(ctx context.Context) error {
 	var due []visit
 	for _, v := range in.Actions {
 		mark, err := s.Units.Mark(ctx, v.Unit, v.Action)
-		if err != nil || v.Action == opnix.Signal && mark != "" || mark == v.Mark {
+		if err != nil || mark != "" && (v.Mark == unknownMark || v.Action == opnix.Signal || mark == v.Mark) {
 			due = append(due, v)
 		}
 	}

@@ -37,10 +37,14 @@ type fakeUnits struct {
 	told     []string
 	inactive map[string]bool
 	marks    map[string]string
-	broken   error
+	broken   error // nobody is there
+	failing  error // visits fail
 }
 
 func (u *fakeUnits) Mark(_ context.Context, unit string, _ opnix.Action) (string, error) {
+	if u.broken != nil {
+		return "", u.broken
+	}
 	if u.inactive[unit] {
 		return "", nil
 	}
@@ -48,8 +52,8 @@ func (u *fakeUnits) Mark(_ context.Context, unit string, _ opnix.Action) (string
 }
 
 func (u *fakeUnits) Do(_ context.Context, s opnix.Service) error {
-	if u.broken != nil {
-		return u.broken
+	if err := errors.Join(u.broken, u.failing); err != nil {
+		return err
 	}
 	u.told = append(u.told, string(s.Action)+" "+s.Unit)
 	return nil
@@ -430,13 +434,13 @@ func TestIntentSurvivesACrash(t *testing.T) {
 	w := newWorld(t)
 	w.mustRun(Options{})
 	w.values["op://V/I/one"], w.values["op://V/I/two"] = "1b", "2b"
-	w.units.broken = errors.New("killed here")
+	w.units.failing = errors.New("killed here")
 	w.mustRun(Options{})
 	o, err := w.runner().Status(context.Background())
 	if err != nil || fmt.Sprint(o.Owed) != "[one.service tmpl.service two.service]" {
 		t.Fatalf("owed %v, %v", o, err)
 	}
-	w.units.broken = nil
+	w.units.failing = nil
 	w.units.marks["one.service"] = "restarted since"
 	w.mustRun(Options{})
 	if fmt.Sprint(w.units.told) != "[reload tmpl.service restart two.service]" {
@@ -446,6 +450,22 @@ func TestIntentSurvivesACrash(t *testing.T) {
 	w.mustRun(Options{})
 	if len(w.units.told) != 0 {
 		t.Errorf("told again: %v", w.units.told)
+	}
+}
+
+func TestAVisitToUnknownUnitsIsPaidLater(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.mustRun(Options{})
+	w.values["op://V/I/two"] = "2b"
+	w.units.broken = errors.New("no service manager")
+	w.mustRun(Options{})
+	w.units.broken = nil
+	for range 2 {
+		w.mustRun(Options{})
+	}
+	if fmt.Sprint(w.units.told) != "[restart two.service]" {
+		t.Errorf("told %v", w.units.told)
 	}
 }
 
