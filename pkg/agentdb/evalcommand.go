@@ -151,5 +151,5 @@ func startProvider(ctx context.Context, flag, tmp string) (engine.Provider, func
 		return nil, nil, fmt.Errorf("start embedder: %w", err)
 	}
 	opt.URL = "unix:" + sd.LocalSocket(tmp, embed.Name)
-	return engine.NewHTTPProvider(opt), func() { cancel(); _ = <-done }, nil
+	return engine.NewHTTPProvider(opt), func() { cancel(); <-done }, nil
 }

@@ -117,7 +117,6 @@ type bench struct {
 	db  *knowledge.Client
 	env *sd.Env
 	cfg crawl.Config
-	log *bytes.Buffer
 }
 
 func newBench(t *testing.T, sources ...source.Source) *bench {

@@ -22,7 +22,6 @@ import (
 // connected in the background and again when it was lost; its tools are there
 // while it is.
 type mcpServers struct {
-	mu      sync.Mutex
 	servers []*mcpServer
 }
 

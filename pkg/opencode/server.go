@@ -98,7 +98,11 @@ func (h handler) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 func recovering(log *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		defer func() {
-			if v := recover(); v != nil && v != http.ErrAbortHandler {
+			switch v := recover(); v {
+			case nil:
+			case any(http.ErrAbortHandler):
+				panic(v) // the server breaks the connection, so that the client does not take a part for the whole
+			default:
 				log.Error("request panicked", "method", q.Method, "path", q.Pattern, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
 				answer(w, http.StatusInternalServerError, api.NewError(api.NameUnknown, "this is a defect of the server; its log has the details"))
 			}
