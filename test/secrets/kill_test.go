@@ -1,10 +1,12 @@
 package secrets
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -57,6 +59,50 @@ func TestKilledAtEverySystemCall(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The folder that opnix 0.11 left is exchanged for the link: readers have its
+// files or the new ones, and nothing of it stays.
+func TestKilledWhileAFolderIsExchanged(t *testing.T) {
+	t.Parallel()
+	needTool(t, "strace")
+	for _, call := range []string{"renameat2", "symlinkat", "fchmod", "unlinkat"} {
+		t.Run(call, func(t *testing.T) {
+			t.Parallel()
+			b := newBox(t)
+			for n := 1; n < 200; n++ {
+				b.leaveFolder("old")
+				cmd := exec.Command("strace", append([]string{"-f", "-qq", "-o", "/dev/null", "-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", call, n), opnix},
+					b.args("materialize")...)...)
+				cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
+				code, out := finish(t, cmd)
+				if got := b.served(); got != "old" && got != "1" {
+					t.Fatalf("killed at %s %d: served %q\n%s", call, n, got, out)
+				}
+				b.mustRun("materialize")
+				if got, left := b.served(), b.leftovers(); got != "1" || len(left) > 0 {
+					t.Fatalf("after %s %d: served %q, left behind %v", call, n, got, left)
+				}
+				if code == 0 {
+					return
+				}
+			}
+		})
+	}
+}
+
+// leaveFolder puts a folder of plain files in the place of the link.
+func (b *box) leaveFolder(value string) {
+	b.t.Helper()
+	secrets := b.dir + "/lib/secrets"
+	err := os.RemoveAll(secrets)
+	for p, content := range map[string]string{"a/one": value, "b/two": value, ".absolute" + b.dir + "/etc/three": value, "env": "ONE=" + value} {
+		p = filepath.Join(secrets, p)
+		err = errors.Join(err, os.MkdirAll(filepath.Dir(p), 0o755), os.WriteFile(p, []byte(content), 0o600))
+	}
+	if err != nil {
+		b.t.Fatal(err)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	_ "panther/pkg/opnix/command" // what the binary is made of, so that its changes are tested anew
 	"panther/pkg/opnix/connect/connecttest"
 	"panther/pkg/opnix/vault/vaulttest"
 )

@@ -269,8 +269,23 @@ func (d *Dir) RemoveAll(name string) error {
 	return nil
 }
 
-// Remove unlinks the file rel, and the folders above it that became empty.
+// Remove unlinks the file rel, and the folders above it that became empty, also
+// where a killed call removed some of them.
 func (d *Dir) Remove(rel string) error {
+	if err := d.unlinkBelow(rel, 0); err != nil {
+		return err
+	}
+	for up := path.Dir(rel); up != "."; up = path.Dir(up) {
+		if err := d.unlinkBelow(up, unix.AT_REMOVEDIR); err != nil {
+			return nil // not empty
+		}
+	}
+	return nil
+}
+
+// unlinkBelow removes one name; it is no error if it or a folder above it is not
+// there.
+func (d *Dir) unlinkBelow(rel string, flags int) error {
 	parent, err := d.Sub(path.Dir(rel))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -279,19 +294,8 @@ func (d *Dir) Remove(rel string) error {
 		return err
 	}
 	defer parent.Close()
-	if err := unix.Unlinkat(parent.fd, path.Base(rel), 0); err != nil && err != unix.ENOENT {
+	if err := unix.Unlinkat(parent.fd, path.Base(rel), flags); err != nil && err != unix.ENOENT {
 		return pathError("remove", d.At(rel), err)
-	}
-	for up := path.Dir(rel); up != "."; up = path.Dir(up) {
-		p, err := d.Sub(path.Dir(up))
-		if err != nil {
-			return nil
-		}
-		err = unix.Unlinkat(p.fd, path.Base(up), unix.AT_REMOVEDIR)
-		p.Close()
-		if err != nil {
-			return nil
-		}
 	}
 	return nil
 }

@@ -113,3 +113,15 @@ func TestOtherCopiesAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func FuzzDecrypt(f *testing.F) {
+	s := Age{IdentityFile: "/nonexistent"}
+	for _, seed := range []string{"", "{}\n", `{"version":1,"key":"YQ==","nonce":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}` + "\nx"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if _, err := Decrypt(context.Background(), s, b, "host"); !errors.Is(err, ErrRefused) {
+			t.Errorf("%v", err)
+		}
+	})
+}
