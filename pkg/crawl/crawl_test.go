@@ -172,6 +172,8 @@ func (l *lockedBuffer) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
+func discardLog() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
 func web(s *site) source.Source {
 	return source.Source{Name: "docs", URL: s.URL + "/", AllowPrivate: true}
 }

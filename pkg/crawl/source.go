@@ -8,8 +8,10 @@ import (
 	"path/filepath"
 	"time"
 
+	"panther/pkg/crawl/feed"
 	"panther/pkg/crawl/files"
 	"panther/pkg/crawl/frontier"
+	"panther/pkg/crawl/git"
 	"panther/pkg/crawl/source"
 	"panther/pkg/crawl/visit"
 	"panther/pkg/crawl/web"
@@ -42,7 +44,7 @@ func (j *job) lastRun(s source.Source) (last time.Time, unfinished bool) {
 
 // visitor returns what visits sources of that kind.
 func (j *job) visitor(s source.Source) (visit.Visitor, func(*frontier.Record) bool, error) {
-	auth, err := j.authorization(s)
+	auth, secret, err := j.authorization(s)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -52,23 +54,29 @@ func (j *job) visitor(s source.Source) (visit.Visitor, func(*frontier.Record) bo
 		return v, web.Again, err
 	case source.Files:
 		return files.New(s), nil, nil
+	case source.Git:
+		return git.New(s, j.state, secret), nil, nil
+	case source.Feed:
+		return feed.New(s, j.cfg.userAgent(), auth), none, nil
 	}
 	return nil, nil, fmt.Errorf("kind %s is not known", s.Kind)
 }
 
-// authorization returns the header that the source's credential makes.
-func (j *job) authorization(s source.Source) (string, error) {
+// none is what a feed visits again: entries that leave it stay as they are.
+func none(*frontier.Record) bool { return false }
+
+// authorization returns the source's credential and the header that it makes.
+func (j *job) authorization(s source.Source) (header, secret string, err error) {
 	if s.Credential == "" {
-		return "", nil
+		return "", "", nil
 	}
-	secret, err := j.env.Credential(s.Credential)
-	if err != nil {
-		return "", sd.Hint(err, "add LoadCredential="+s.Credential+":PATH to panther-crawl.service; see: systemctl status opnix-secrets")
+	if secret, err = j.env.Credential(s.Credential); err != nil {
+		return "", "", sd.Hint(err, "add LoadCredential="+s.Credential+":PATH to panther-crawl.service; see: systemctl status opnix-secrets")
 	}
 	if s.User != "" {
-		return "Basic " + base64.StdEncoding.EncodeToString([]byte(s.User+":"+secret)), nil
+		return "Basic " + base64.StdEncoding.EncodeToString([]byte(s.User+":"+secret)), secret, nil
 	}
-	return "Bearer " + secret, nil
+	return "Bearer " + secret, secret, nil
 }
 
 // visit visits one source and logs how it went.

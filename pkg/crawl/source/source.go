@@ -29,7 +29,7 @@ const (
 )
 
 // Kinds lists the kinds that this build visits.
-var Kinds = []string{Web, Files}
+var Kinds = []string{Web, Files, Git, Feed}
 
 // DefaultSchedule is daily at 02:00, when the timer fires.
 const DefaultSchedule = "0 2 * * *"
@@ -40,7 +40,8 @@ type Source struct {
 	Kind     string   `toml:"kind"`     // web, git, confluence, feed or files; web if left out
 	URL      string   `toml:"url"`      // where it begins
 	URLs     []string `toml:"urls"`     // more of them
-	Path     string   `toml:"path"`     // files: the folder
+	Path     string   `toml:"path"`     // files: the folder; git: a local repository
+	Ref      string   `toml:"ref"`      // git: branch or tag; its default branch if left out
 	Schedule string   `toml:"schedule"` // cron expression
 	Tags     []string `toml:"tags"`
 	Disabled bool     `toml:"disabled"`
@@ -162,7 +163,10 @@ func (s Source) Validate(key string) error {
 }
 
 func (s Source) validatePlace(at func(string) string) error {
-	if s.Kind == Files {
+	if strings.HasPrefix(s.Ref, "-") || strings.ContainsAny(s.Ref, " :~^?*[\\\x00") {
+		return config.Errorf(at("ref"), "name a branch or a tag", "%q is no ref", s.Ref)
+	}
+	if s.Kind == Files || s.Kind == Git && s.Path != "" {
 		if !filepath.IsAbs(s.Path) {
 			return config.Errorf(at("path"), "name the folder by its absolute path", "%q is not absolute", s.Path)
 		}
