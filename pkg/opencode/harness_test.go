@@ -126,16 +126,6 @@ func (w *world) start() {
 	w.client = api.NewClient("unix:"+sd.LocalSocket(w.dir, "opencode"), "")
 }
 
-// tcp returns the runtime's TCP address.
-func (w *world) tcp() string {
-	w.t.Helper()
-	s, err := w.client.Status(w.t.Context())
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return s.Addresses[0]
-}
-
 // withModel configures a scripted model.
 func withModel(t *testing.T, script scripted.Script) func(*Config) {
 	t.Helper()
