@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -57,12 +58,17 @@ type Placer struct {
 	Child []string
 }
 
-// Check returns what is in the way of ops, joined.
+// Check returns what is in the way of ops, joined. What lies in a user's folder
+// is not looked at: he could put something in the way to stop everybody else's.
 func (p Placer) Check(ops []Op) error {
 	var all []error
 	for _, op := range ops {
-		if _, err := writer(op); err != nil {
+		uid, err := writer(op)
+		if err != nil {
 			all = append(all, err)
+			continue
+		}
+		if uid != os.Geteuid() {
 			continue
 		}
 		if err := check(op); err != nil {
@@ -107,10 +113,12 @@ func replaceable(at string, st unix.Stat_t) error {
 	}
 }
 
-// Apply does the ops. It goes on after an error and returns all of them joined.
-func (p Placer) Apply(ctx context.Context, ops []Op) error {
+// Apply does the ops. It goes on after an error and returns all of them joined:
+// apart from the others those of ops in users' folders, which are each user's
+// own business.
+func (p Placer) Apply(ctx context.Context, ops []Op) (users, own error) {
 	byUser := map[int][]Op{}
-	var all []error
+	var all, theirs []error
 	for _, op := range ops {
 		uid, err := writer(op)
 		if err != nil {
@@ -119,19 +127,14 @@ func (p Placer) Apply(ctx context.Context, ops []Op) error {
 		}
 		byUser[uid] = append(byUser[uid], op)
 	}
-	users := make([]int, 0, len(byUser))
-	for uid := range byUser {
-		users = append(users, uid)
-	}
-	slices.Sort(users)
-	for _, uid := range users {
+	for _, uid := range slices.Sorted(maps.Keys(byUser)) {
 		if uid == os.Geteuid() {
 			all = append(all, applyAll(byUser[uid]))
 			continue
 		}
-		all = append(all, p.asUser(ctx, uid, byUser[uid]))
+		theirs = append(theirs, p.asUser(ctx, uid, byUser[uid]))
 	}
-	return errors.Join(all...)
+	return errors.Join(theirs...), errors.Join(all...)
 }
 
 // writer returns the user who is to write at a place: the first user other than

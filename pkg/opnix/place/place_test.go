@@ -32,6 +32,14 @@ func root(t *testing.T) string {
 	return p
 }
 
+func do(t *testing.T, ops ...Op) {
+	t.Helper()
+	users, own := Placer{}.Apply(context.Background(), ops)
+	if err := errors.Join(users, own); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func copyOp(at, content string) Op {
 	return Op{At: at, Kind: Copy, Content: []byte(content), Mode: 0o600, UID: -1, GID: -1}
 }
@@ -41,9 +49,7 @@ func TestApplyAndRemove(t *testing.T) {
 	dir := root(t)
 	ops := []Op{{At: dir + "/a/link", Kind: Link, Target: "/stable/x"}, copyOp(dir+"/b/c/copy", "v")}
 	for range 2 {
-		if err := (Placer{}).Apply(context.Background(), ops); err != nil {
-			t.Fatal(err)
-		}
+		do(t, ops...)
 	}
 	if d := VerifyLink(dir+"/a/link", "/stable/x"); d != "" {
 		t.Error(d)
@@ -58,9 +64,7 @@ func TestApplyAndRemove(t *testing.T) {
 		t.Error(d)
 	}
 	gone := []Op{{At: dir + "/a/link", Kind: Remove, Target: "/stable/x"}, {At: dir + "/b/c/copy", Kind: Remove}, {At: dir + "/none/x", Kind: Remove}}
-	if err := (Placer{}).Apply(context.Background(), gone); err != nil {
-		t.Fatal(err)
-	}
+	do(t, gone...)
 	for _, p := range []string{"/a/link", "/b/c/copy"} {
 		if _, err := os.Lstat(dir + p); err == nil {
 			t.Errorf("%s stayed", p)
@@ -76,9 +80,7 @@ func TestRemoveLeavesForeignThings(t *testing.T) {
 		t.Fatal(err)
 	}
 	ops := []Op{{At: dir + "/link", Kind: Remove, Target: "/ours"}, {At: dir + "/link", Kind: Remove}, {At: dir + "/file", Kind: Remove, Target: "/ours"}}
-	if err := (Placer{}).Apply(context.Background(), ops); err != nil {
-		t.Fatal(err)
-	}
+	do(t, ops...)
 	for _, p := range []string{"/link", "/file"} {
 		if _, err := os.Lstat(dir + p); err != nil {
 			t.Errorf("%s was removed", p)
@@ -90,15 +92,11 @@ func TestACopyWithASecondNameIsReplaced(t *testing.T) {
 	t.Parallel()
 	dir := root(t)
 	op := copyOp(dir+"/copy", "v")
-	if err := (Placer{}).Apply(context.Background(), []Op{op}); err != nil {
-		t.Fatal(err)
-	}
+	do(t, op)
 	if err := os.Link(dir+"/copy", dir+"/other"); err != nil {
 		t.Fatal(err)
 	}
-	if err := (Placer{}).Apply(context.Background(), []Op{op}); err != nil {
-		t.Fatal(err)
-	}
+	do(t, op)
 	var st syscall.Stat_t
 	if err := syscall.Stat(dir+"/copy", &st); err != nil || st.Nlink != 1 {
 		t.Errorf("%d names, %v", st.Nlink, err)
@@ -136,9 +134,7 @@ func TestFilesOfAUserAreWrittenAsHim(t *testing.T) {
 	}
 	mine := Op{At: home + "/.ssh/id", Kind: Copy, Content: []byte("key"), Mode: 0o600, UID: nobody, GID: -1}
 	link := Op{At: home + "/.config/x", Kind: Link, Target: "/stable/x"}
-	if err := (Placer{}).Apply(context.Background(), []Op{mine, link}); err != nil {
-		t.Fatal(err)
-	}
+	do(t, mine, link)
 	for _, p := range []string{"/.ssh", "/.ssh/id", "/.config/x"} {
 		var st syscall.Stat_t
 		if err := syscall.Lstat(home+p, &st); err != nil || st.Uid != nobody {
@@ -147,8 +143,21 @@ func TestFilesOfAUserAreWrittenAsHim(t *testing.T) {
 	}
 	// A folder of root in his home could be exchanged by him: he may not write
 	// there, and so opnix does not.
-	if err := (Placer{}).Apply(context.Background(), []Op{{At: home + "/rooted/id", Kind: Copy, Mode: 0o600, UID: nobody, GID: -1}}); err == nil || !strings.Contains(err.Error(), "permission denied") {
-		t.Errorf("a folder of root in a home: %v", err)
+	inRooted := Op{At: home + "/rooted/id", Kind: Copy, Mode: 0o600, UID: nobody, GID: -1}
+	users, own := (Placer{}).Apply(context.Background(), []Op{inRooted})
+	if own != nil || users == nil || !strings.Contains(users.Error(), "permission denied") {
+		t.Errorf("a folder of root in a home: %v, %v", users, own)
+	}
+	// Nor can he stop the secrets of others by what he puts in the way.
+	if err := os.Symlink("/etc", home+"/way"); err != nil {
+		t.Fatal(err)
+	}
+	inWay := Op{At: home + "/way/x", Kind: Link, Target: "/stable/x"}
+	if err := (Placer{}).Check([]Op{inWay}); err != nil {
+		t.Errorf("a link in his folder stops the run: %v", err)
+	}
+	if users, own = (Placer{}).Apply(context.Background(), []Op{inWay}); users == nil || own != nil {
+		t.Errorf("a link in his folder: %v, %v", users, own)
 	}
 	// A secret of root's is not put where he could read it.
 	if err := (Placer{}).Check([]Op{copyOp(home+"/x", "root's")}); err == nil || !strings.Contains(err.Error(), "not the owner of the secret") {

@@ -131,7 +131,11 @@ func (s *session) place(ctx context.Context) error {
 	if err := s.state.Write(state.PlacedName, union); err != nil {
 		return err
 	}
-	if err := (place.Placer{}).Apply(ctx, ops); err != nil {
+	users, err := (place.Placer{}).Apply(ctx, ops)
+	if users != nil {
+		s.Log.Warn("files in a user's folder not placed", "error", users)
+	}
+	if err != nil {
 		return sd.Hint(fmt.Errorf("place links and copies: %w", err), "the secrets themselves are served; correct the cause and run: sudo opnix materialize")
 	}
 	return s.state.Write(state.PlacedName, want)
