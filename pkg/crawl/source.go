@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"panther/pkg/crawl/confluence"
 	"panther/pkg/crawl/feed"
 	"panther/pkg/crawl/files"
 	"panther/pkg/crawl/frontier"
@@ -58,6 +59,8 @@ func (j *job) visitor(s source.Source) (visit.Visitor, func(*frontier.Record) bo
 		return git.New(s, j.state, secret), nil, nil
 	case source.Feed:
 		return feed.New(s, j.cfg.userAgent(), auth), none, nil
+	case source.Confluence:
+		return confluence.New(s, j.cfg.userAgent(), auth), nil, nil
 	}
 	return nil, nil, fmt.Errorf("kind %s is not known", s.Kind)
 }

@@ -29,7 +29,7 @@ const (
 )
 
 // Kinds lists the kinds that this build visits.
-var Kinds = []string{Web, Files, Git, Feed}
+var Kinds = []string{Web, Files, Git, Feed, Confluence}
 
 // DefaultSchedule is daily at 02:00, when the timer fires.
 const DefaultSchedule = "0 2 * * *"
@@ -42,6 +42,7 @@ type Source struct {
 	URLs     []string `toml:"urls"`     // more of them
 	Path     string   `toml:"path"`     // files: the folder; git: a local repository
 	Ref      string   `toml:"ref"`      // git: branch or tag; its default branch if left out
+	Spaces   []string `toml:"spaces"`   // confluence: keys; all that can be seen if left out
 	Schedule string   `toml:"schedule"` // cron expression
 	Tags     []string `toml:"tags"`
 	Disabled bool     `toml:"disabled"`
