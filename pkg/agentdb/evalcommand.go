@@ -113,10 +113,6 @@ func (ev *evaluation) one(ctx context.Context, dir string, progress io.Writer) (
 	}
 	defer stop()
 	e := engine.New(s, p, slog.New(slog.DiscardHandler))
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() { e.Embed(ctx); close(done) }()
-	defer func() { cancel(); <-done }()
 	return eval.Run(ctx, e, c, modesOf(p != nil), func(line string) { fmt.Fprintf(progress, "%s\n", line) })
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"panther/pkg/agentdb/store"
@@ -97,7 +98,31 @@ func (e *Engine) embedPending(ctx context.Context) error {
 		}
 		e.embedded(n, time.Since(start))
 	}
-	return e.swap(ctx, want)
+	if err := e.swap(ctx, want); err != nil {
+		return err
+	}
+	return e.firstLesson(ctx, m)
+}
+
+// The built-in provider starts with hashed words and learns better vectors from
+// the corpus: first when there is something to learn from, and again whenever
+// that has doubled. The nightly upkeep does it too.
+const (
+	builtinProvider = "builtin"
+	enoughToLearn   = 200 // passages
+)
+
+func (e *Engine) firstLesson(ctx context.Context, m Model) error {
+	if m.Provider != builtinProvider || !strings.HasPrefix(m.ID, "hash") {
+		return nil
+	}
+	st, err := e.store.Stats(ctx)
+	if err != nil || st.Chunks < max(enoughToLearn, 2*e.learned) {
+		return err
+	}
+	e.learned = st.Chunks
+	_, err = e.Train(ctx)
+	return err
 }
 
 func (e *Engine) countPending(ctx context.Context, space string) error {

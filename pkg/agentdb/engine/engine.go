@@ -38,6 +38,7 @@ type Engine struct {
 
 	searches atomic.Int64
 	work     chan struct{} // capacity 1: there may be pending units
+	learned  int           // Embed's: passages that the provider was given to learn from
 
 	mu       sync.Mutex
 	active   *store.Space // as last read; nil if there is none

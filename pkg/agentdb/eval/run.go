@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,17 +22,22 @@ type Report struct {
 const depth = 100
 
 // Run stores the collection and measures each mode. The engine's store must be
-// empty. With dense modes the engine's Embed must be running.
+// empty, and its Embed not be running: a provider that learns is given the
+// collection before it embeds it.
 func Run(ctx context.Context, e *engine.Engine, c *Collection, modes []knowledge.Mode, progress func(string)) (*Report, error) {
 	if err := ingest(ctx, e, c, progress); err != nil {
 		return nil, err
 	}
-	for _, m := range modes {
-		if m != knowledge.ModeLexical {
-			if err := embedded(ctx, e, progress); err != nil {
-				return nil, err
-			}
-			break
+	if slices.ContainsFunc(modes, func(m knowledge.Mode) bool { return m != knowledge.ModeLexical }) {
+		if _, err := e.Train(ctx); err != nil {
+			return nil, err
+		}
+		background, stop := context.WithCancel(ctx)
+		done := make(chan struct{})
+		go func() { e.Embed(background); close(done) }()
+		defer func() { stop(); <-done }()
+		if err := embedded(ctx, e, progress); err != nil {
+			return nil, err
 		}
 	}
 	r := &Report{Collection: c.Name, Modes: map[knowledge.Mode]Measures{}}
