@@ -14,10 +14,10 @@ import (
 
 // PutSource registers a source.
 func (s *Store) PutSource(ctx context.Context, src knowledge.Source) error {
-	return s.inTx(ctx, "store source", func(tx *sql.Tx) error { return putSource(ctx, tx, src) })
+	return s.inTx(ctx, "store source", func(tx *change) error { return putSource(ctx, tx, src) })
 }
 
-func putSource(ctx context.Context, tx *sql.Tx, src knowledge.Source) error {
+func putSource(ctx context.Context, tx *change, src knowledge.Source) error {
 	src.Documents, src.Chunks, src.LastRun = 0, 0, nil
 	_, err := tx.ExecContext(ctx, "INSERT INTO source (name, entry) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET entry = ?2", src.Name, toJSON(src))
 	return err
@@ -72,13 +72,12 @@ func scanJSON[T any](rows *sql.Rows) (v T, err error) {
 
 // DeleteSource removes a source and everything of it.
 func (s *Store) DeleteSource(ctx context.Context, name string) error {
-	var units []int64
-	err := s.inTx(ctx, "delete source", func(tx *sql.Tx) (err error) {
-		units, err = collect(ctx, tx, scanOne[int64], "SELECT unit FROM chunk WHERE document IN (SELECT n FROM document WHERE source = ?)", name)
+	return s.inTx(ctx, "delete source", func(tx *change) error {
+		units, err := collect(ctx, tx, scanOne[int64], "SELECT unit FROM chunk WHERE document IN (SELECT n FROM document WHERE source = ?)", name)
 		if err != nil {
 			return err
 		}
-		if err := deleteChunks(ctx, tx, units); err != nil {
+		if err := s.deleteChunks(ctx, tx, units); err != nil {
 			return err
 		}
 		var removed int64
@@ -98,18 +97,14 @@ func (s *Store) DeleteSource(ctx context.Context, name string) error {
 		}
 		return nil
 	})
-	if err == nil {
-		s.dense.remove(0, units)
-	}
-	return err
 }
 
 // PutRun records a run.
 func (s *Store) PutRun(ctx context.Context, r knowledge.Run) error {
-	return s.inTx(ctx, "store run", func(tx *sql.Tx) error { return putRun(ctx, tx, r) })
+	return s.inTx(ctx, "store run", func(tx *change) error { return putRun(ctx, tx, r) })
 }
 
-func putRun(ctx context.Context, tx *sql.Tx, r knowledge.Run) error {
+func putRun(ctx context.Context, tx *change, r knowledge.Run) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO run (id, source, started, entry) VALUES (?1, ?2, ?3, ?4)
 		ON CONFLICT (id) DO UPDATE SET source = ?2, started = ?3, entry = ?4`, r.ID, r.Source, micros(orNow(r.Started)), toJSON(r))
 	return err
@@ -127,10 +122,10 @@ func (s *Store) Runs(ctx context.Context, source string, limit int) ([]knowledge
 
 // PutPages records pages of a run.
 func (s *Store) PutPages(ctx context.Context, run string, pages []knowledge.PageOutcome) error {
-	return s.inTx(ctx, "store pages", func(tx *sql.Tx) error { return putPages(ctx, tx, run, pages) })
+	return s.inTx(ctx, "store pages", func(tx *change) error { return putPages(ctx, tx, run, pages) })
 }
 
-func putPages(ctx context.Context, tx *sql.Tx, run string, pages []knowledge.PageOutcome) error {
+func putPages(ctx context.Context, tx *change, run string, pages []knowledge.PageOutcome) error {
 	var id string
 	if err := tx.QueryRowContext(ctx, "SELECT id FROM run WHERE id = ?", run).Scan(&id); err != nil {
 		return fmt.Errorf("run %s: %w", run, err)

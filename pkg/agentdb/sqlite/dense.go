@@ -1,8 +1,6 @@
 package sqlite
 
 import (
-	"cmp"
-	"container/heap"
 	"context"
 	"database/sql"
 	"fmt"
@@ -113,12 +111,13 @@ func (c *codeSet) remove(unit int64) {
 	c.units, c.steps, c.codes = c.units[:last], c.steps[:last], c.codes[:last*c.dims]
 }
 
-func (x *denseIndex) add(key setKey, units []int64, vectors [][]float32) {
+// addStored adds the vectors that were stored.
+func (x *denseIndex) addStored(space int64, units []store.PendingUnit, vectors [][]float32, stored []bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if set := x.sets[key]; set != nil {
-		for i, u := range units {
-			set.put(u, vectors[i])
+	for i, u := range units {
+		if set := x.sets[setKey{space, corpusNumber(u.Corpus)}]; set != nil && stored[i] {
+			set.put(u.Unit, vectors[i])
 		}
 	}
 }
@@ -164,48 +163,19 @@ func (c *codeSet) best(query []float32, k int, allowed map[int64]bool) []store.S
 	for i, q := range codes {
 		wide[i] = int16(q)
 	}
-	var (
-		top  worst
-		out  [scanRows]int32
-		free = min(k, len(c.units))
-	)
+	top := topK{k: k}
+	var out [scanRows]int32
 	for first := 0; first < len(c.units); first += scanRows {
 		n := min(scanRows, len(c.units)-first)
 		dots(c.codes[first*c.dims:], wide, out[:n])
 		for j, d := range out[:n] {
-			i := first + j
-			h := store.Scored{Unit: c.units[i], Score: float64(float32(d) * c.steps[i])}
-			switch {
-			case free == 0 && compareScored(h, top[0]) >= 0, allowed != nil && !allowed[h.Unit]:
-			case free > 0:
-				free--
-				heap.Push(&top, h)
-			default:
-				top[0] = h
-				heap.Fix(&top, 0)
+			unit := c.units[first+j]
+			if allowed == nil || allowed[unit] {
+				top.offer(store.Scored{Unit: unit, Score: float64(float32(d) * c.steps[first+j])})
 			}
 		}
 	}
-	slices.SortFunc(top, compareScored)
-	return top
-}
-
-// compareScored orders best first.
-func compareScored(a, b store.Scored) int {
-	return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Unit, b.Unit))
-}
-
-// worst is a heap whose first element is the worst.
-type worst []store.Scored
-
-func (w worst) Len() int           { return len(w) }
-func (w worst) Less(i, j int) bool { return compareScored(w[i], w[j]) > 0 }
-func (w worst) Swap(i, j int)      { w[i], w[j] = w[j], w[i] }
-func (w *worst) Push(v any)        { *w = append(*w, v.(store.Scored)) }
-func (w *worst) Pop() any {
-	last := (*w)[len(*w)-1]
-	*w = (*w)[:len(*w)-1]
-	return last
+	return top.sorted()
 }
 
 // Nearest scans the codes for candidates and scores them again.
@@ -221,47 +191,17 @@ func (s *Store) Nearest(ctx context.Context, c store.Corpus, space string, vecto
 		return nil, nil
 	}
 	key := setKey{sp.n, corpusNumber(c)}
-	var near []store.Scored
-	if c == store.DocumentCorpus && f.IsZero() {
-		err = s.dense.with(ctx, key, sp.dims, func(set *codeSet) { near = set.best(vector, k+spare, nil) })
-	} else {
-		near, err = s.nearestAllowed(ctx, c, key, sp.dims, vector, f, k+spare)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return s.rescore(ctx, key, vector, near, k)
-}
-
-// nearestAllowed filters the best of an unfiltered scan, and scans again with
-// the full list of allowed units where that leaves too few.
-func (s *Store) nearestAllowed(ctx context.Context, c store.Corpus, key setKey, dims int, vector []float32, f store.Filter, k int) ([]store.Scored, error) {
-	var near []store.Scored
-	all := false
-	err := s.dense.with(ctx, key, dims, func(set *codeSet) {
-		near = set.best(vector, 4*k, nil)
-		all = len(near) == len(set.units)
+	near, err := s.filtered(ctx, c, f, k+spare, func(k int, allowed map[int64]bool) (hits []store.Scored, all bool, err error) {
+		err = s.dense.with(ctx, key, sp.dims, func(set *codeSet) {
+			hits = set.best(vector, k, allowed)
+			all = len(hits) == len(set.units)
+		})
+		return hits, all, err
 	})
 	if err != nil {
 		return nil, err
 	}
-	units := make([]int64, len(near))
-	for i, h := range near {
-		units[i] = h.Unit
-	}
-	ok, err := s.allowed(ctx, c, f, units)
-	if err != nil {
-		return nil, err
-	}
-	near = slices.DeleteFunc(near, func(h store.Scored) bool { return !ok[h.Unit] })
-	if len(near) >= k || all {
-		return near[:min(k, len(near))], nil
-	}
-	if ok, err = s.allowed(ctx, c, f, nil); err != nil {
-		return nil, err
-	}
-	err = s.dense.with(ctx, key, dims, func(set *codeSet) { near = set.best(vector, k, ok) })
-	return near, err
+	return s.rescore(ctx, key, vector, near, k)
 }
 
 // rescore replaces approximate scores by those of the stored floats.

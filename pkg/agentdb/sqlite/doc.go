@@ -3,7 +3,8 @@
 //
 // Passages and memories are indexed by FTS5 over exactly the terms that callers
 // hand in: the tables hold the terms joined by spaces, and a tokenizer that
-// changes nothing splits them again. Vectors are half-precision floats in a
+// changes nothing splits them again. FTS5 answers phrases and exclusions;
+// scores are computed from postings in memory, by the same formula. Vectors are half-precision floats in a
 // table and, for searching, int8 codes in memory: a scan of the codes picks
 // candidates, which are scored again from the stored floats.
 //

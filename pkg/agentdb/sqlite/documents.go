@@ -16,23 +16,21 @@ import (
 // Upsert stores a batch in one transaction with a savepoint for each document.
 func (s *Store) Upsert(ctx context.Context, docs []store.DocumentWrite) ([]store.UpsertResult, error) {
 	out := make([]store.UpsertResult, len(docs))
-	var gone []int64
-	err := s.inTx(ctx, "upsert documents", func(tx *sql.Tx) error {
-		gone = gone[:0]
+	err := s.inTx(ctx, "upsert documents", func(tx *change) error {
 		for i, d := range docs {
+			done := len(tx.effects)
 			if _, err := tx.ExecContext(ctx, "SAVEPOINT doc"); err != nil {
 				return err
 			}
-			r, g, err := upsertDocument(ctx, tx, d)
+			r, err := s.upsertDocument(ctx, tx, d)
 			if err != nil {
 				if _, rerr := tx.ExecContext(ctx, "ROLLBACK TO doc"); rerr != nil {
 					return rerr
 				}
-				out[i] = store.UpsertResult{Err: fmt.Errorf("store document %s: %w", d.URI, err)}
-			} else {
-				out[i] = r
-				gone = append(gone, g...)
+				tx.effects = tx.effects[:done]
+				r = store.UpsertResult{Err: fmt.Errorf("store document %s: %w", d.URI, err)}
 			}
+			out[i] = r
 			if _, err := tx.ExecContext(ctx, "RELEASE doc"); err != nil {
 				return err
 			}
@@ -42,11 +40,10 @@ func (s *Store) Upsert(ctx context.Context, docs []store.DocumentWrite) ([]store
 	if err != nil {
 		return nil, err
 	}
-	s.dense.remove(0, gone)
 	return out, nil
 }
 
-func upsertDocument(ctx context.Context, tx *sql.Tx, d store.DocumentWrite) (r store.UpsertResult, gone []int64, err error) {
+func (s *Store) upsertDocument(ctx context.Context, tx *change, d store.DocumentWrite) (r store.UpsertResult, err error) {
 	var (
 		n           int64
 		fingerprint string
@@ -59,21 +56,20 @@ func upsertDocument(ctx context.Context, tx *sql.Tx, d store.DocumentWrite) (r s
 	case errors.Is(err, sql.ErrNoRows):
 		r.Outcome = knowledge.OutcomeNew
 	case err != nil:
-		return r, nil, err
+		return r, err
 	case fingerprint == d.Fingerprint && !deleted.Valid:
 		r.Outcome = knowledge.OutcomeUnchanged
 	}
 	if n, err = putDocument(ctx, tx, d); err != nil || r.Outcome == knowledge.OutcomeUnchanged {
-		return r, nil, err
+		return r, err
 	}
 	now := d.Passages()
 	r.Chunks = len(now)
-	gone, err = replacePassages(ctx, tx, n, now)
-	return r, gone, err
+	return r, s.replacePassages(ctx, tx, n, now)
 }
 
 // putDocument writes the row of a document, live, and returns its number.
-func putDocument(ctx context.Context, tx *sql.Tx, d store.DocumentWrite) (n int64, err error) {
+func putDocument(ctx context.Context, tx *change, d store.DocumentWrite) (n int64, err error) {
 	return n, tx.QueryRowContext(ctx, `
 		INSERT INTO document (id, uri, source, title, markdown, content_hash, fingerprint, language, etag, last_modified,
 			fetched_at, published_at, tags, meta, chunks)
@@ -86,9 +82,8 @@ func putDocument(ctx context.Context, tx *sql.Tx, d store.DocumentWrite) (n int6
 		d.LastModified, micros(d.FetchedAt), micros(d.PublishedAt), toJSON(d.Tags), toJSON(d.Meta)).Scan(&n)
 }
 
-// replacePassages makes the passages of a document those given, and returns the
-// units that are gone.
-func replacePassages(ctx context.Context, tx *sql.Tx, document int64, now []store.Passage) ([]int64, error) {
+// replacePassages makes the passages of a document those given.
+func (s *Store) replacePassages(ctx context.Context, tx *change, document int64, now []store.Passage) error {
 	var units []int64
 	var hashes []string
 	_, err := collect(ctx, tx, func(rows *sql.Rows) (struct{}, error) {
@@ -99,29 +94,29 @@ func replacePassages(ctx context.Context, tx *sql.Tx, document int64, now []stor
 		return struct{}{}, err
 	}, "SELECT unit, hash FROM chunk WHERE document = ? ORDER BY ordinal", document)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	kept, added, gone := store.Diff(units, hashes, now)
-	if err := deleteChunks(ctx, tx, gone); err != nil {
-		return nil, err
+	if err := s.deleteChunks(ctx, tx, gone); err != nil {
+		return err
 	}
 	for _, k := range kept {
 		p := now[k.Ordinal]
 		if _, err := tx.ExecContext(ctx, "UPDATE chunk SET ordinal = ?, anchor = ? WHERE unit = ?", k.Ordinal, p.Anchor, k.Unit); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	for _, i := range added {
-		if err := insertChunk(ctx, tx, sql.NullInt64{}, document, i, now[i]); err != nil {
-			return nil, err
+		if err := s.insertChunk(ctx, tx, sql.NullInt64{}, document, i, now[i]); err != nil {
+			return err
 		}
 	}
 	_, err = tx.ExecContext(ctx, "UPDATE document SET chunks = ? WHERE n = ?", len(now), document)
-	return gone, err
+	return err
 }
 
 // insertChunk adds a passage; without a unit it is given the next one.
-func insertChunk(ctx context.Context, tx *sql.Tx, unit sql.NullInt64, document int64, ordinal int, p store.Passage) error {
+func (s *Store) insertChunk(ctx context.Context, tx *change, unit sql.NullInt64, document int64, ordinal int, p store.Passage) error {
 	r, err := tx.ExecContext(ctx, `INSERT INTO chunk (unit, document, ordinal, hash, headings, anchor, text, tokens)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, unit, document, ordinal, p.Hash, toJSON(p.Headings), p.Anchor, p.Text, p.Tokens)
 	if err != nil {
@@ -131,23 +126,41 @@ func insertChunk(ctx context.Context, tx *sql.Tx, unit sql.NullInt64, document i
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO chunk_terms (rowid, terms) VALUES (?, ?)", id, strings.Join(p.Terms, " "))
+	joined := joinTerms(p.Terms)
+	tx.onCommit(func() { s.terms[0].add(id, joined) })
+	_, err = tx.ExecContext(ctx, "INSERT INTO chunk_terms (rowid, terms) VALUES (?, ?)", id, joined)
 	return err
 }
 
+// joinTerms is the stored form of terms.
+func joinTerms(terms []string) string { return strings.Join(terms, " ") }
+
 // deleteChunks removes passages with their index entries and vectors.
-func deleteChunks(ctx context.Context, tx *sql.Tx, units []int64) error {
+func (s *Store) deleteChunks(ctx context.Context, tx *change, units []int64) error {
+	return s.deleteUnits(ctx, tx, store.DocumentCorpus, units)
+}
+
+func (s *Store) deleteUnits(ctx context.Context, tx *change, c store.Corpus, units []int64) error {
+	table, index := unitTable(c)
+	n := corpusNumber(c)
 	for _, u := range units {
-		for _, q := range []string{
-			"DELETE FROM chunk_terms WHERE rowid = ?",
-			"DELETE FROM vector WHERE space IN (SELECT n FROM space) AND corpus = 0 AND unit = ?",
-			"DELETE FROM chunk WHERE unit = ?",
-		} {
-			if _, err := tx.ExecContext(ctx, q, u); err != nil {
-				return err
-			}
+		var joined string
+		err := tx.QueryRowContext(ctx, "SELECT terms FROM "+index+" WHERE rowid = ?", u).Scan(&joined)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		tx.onCommit(func() { s.terms[n].remove(u, joined) })
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+index+" WHERE rowid = ?", u); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM vector WHERE space IN (SELECT n FROM space) AND corpus = ? AND unit = ?", n, u); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE unit = ?", u); err != nil {
+			return err
 		}
 	}
+	tx.onCommit(func() { s.dense.remove(n, units) })
 	return nil
 }
 
@@ -226,8 +239,7 @@ func (s *Store) ListDocuments(ctx context.Context, sel knowledge.ListDocuments) 
 
 // Tombstone marks a document as deleted.
 func (s *Store) Tombstone(ctx context.Context, id string) error {
-	var units []int64
-	err := s.inTx(ctx, "delete document", func(tx *sql.Tx) (err error) {
+	return s.inTx(ctx, "delete document", func(tx *change) error {
 		var n int64
 		var deleted sql.NullInt64
 		if err := tx.QueryRowContext(ctx, "SELECT n, deleted_at FROM document WHERE id = ?", id).Scan(&n, &deleted); err != nil {
@@ -236,19 +248,16 @@ func (s *Store) Tombstone(ctx context.Context, id string) error {
 		if deleted.Valid {
 			return nil
 		}
-		if units, err = collect(ctx, tx, scanOne[int64], "SELECT unit FROM chunk WHERE document = ?", n); err != nil {
+		units, err := collect(ctx, tx, scanOne[int64], "SELECT unit FROM chunk WHERE document = ?", n)
+		if err != nil {
 			return err
 		}
-		if err := deleteChunks(ctx, tx, units); err != nil {
+		if err := s.deleteChunks(ctx, tx, units); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, "UPDATE document SET deleted_at = ?, chunks = 0 WHERE n = ?", micros(time.Now()), n)
 		return err
 	})
-	if err == nil {
-		s.dense.remove(0, units)
-	}
-	return err
 }
 
 const passageColumns = `c.unit, d.id, d.uri, d.source, d.title, c.ordinal, c.headings, c.anchor, c.text, c.tokens

@@ -226,7 +226,7 @@ func (x exporter) events() error {
 
 // Import fills an empty store in one transaction.
 func (s *Store) Import(ctx context.Context, next func() (store.Record, error)) error {
-	err := s.inTx(ctx, "import", func(tx *sql.Tx) error {
+	err := s.inTx(ctx, "import", func(tx *change) error {
 		var n int
 		err := tx.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM document) + (SELECT count(*) FROM memory) + (SELECT count(*) FROM session)
 			+ (SELECT count(*) FROM source) + (SELECT count(*) FROM run) + (SELECT count(*) FROM space) + (SELECT count(*) FROM event)`).Scan(&n)
@@ -242,7 +242,7 @@ func (s *Store) Import(ctx context.Context, next func() (store.Record, error)) e
 				return nil
 			}
 			if err == nil {
-				err = importRecord(ctx, tx, r)
+				err = s.importRecord(ctx, tx, r)
 			}
 			if err != nil {
 				return fmt.Errorf("record %d: %w", i, err)
@@ -250,10 +250,11 @@ func (s *Store) Import(ctx context.Context, next func() (store.Record, error)) e
 		}
 	})
 	s.dense.drop(0)
+	s.claims.forget()
 	return err
 }
 
-func importRecord(ctx context.Context, tx *sql.Tx, r store.Record) (err error) {
+func (s *Store) importRecord(ctx context.Context, tx *change, r store.Record) (err error) {
 	switch {
 	case r.Source != nil:
 		return putSource(ctx, tx, *r.Source)
@@ -262,9 +263,9 @@ func importRecord(ctx context.Context, tx *sql.Tx, r store.Record) (err error) {
 	case r.Pages != nil:
 		return putPages(ctx, tx, r.Pages.Run, r.Pages.Pages)
 	case r.Document != nil:
-		return importDocument(ctx, tx, r.Document)
+		return s.importDocument(ctx, tx, r.Document)
 	case r.Memory != nil:
-		_, err = insertMemory(ctx, tx, given(r.Memory.Unit), r.Memory.Entry, r.Memory.Terms)
+		_, err = s.insertMemory(ctx, tx, given(r.Memory.Unit), r.Memory.Entry, r.Memory.Terms)
 	case r.Feedback != nil:
 		_, err = tx.ExecContext(ctx, "INSERT INTO feedback (key, memory) VALUES (?, ?)", r.Feedback.Key, r.Feedback.Memory)
 	case r.Space != nil:
@@ -294,7 +295,7 @@ func importRecord(ctx context.Context, tx *sql.Tx, r store.Record) (err error) {
 
 func given(n int64) sql.NullInt64 { return sql.NullInt64{Int64: n, Valid: true} }
 
-func importDocument(ctx context.Context, tx *sql.Tx, d *store.ExportedDocument) error {
+func (s *Store) importDocument(ctx context.Context, tx *change, d *store.ExportedDocument) error {
 	n, err := putDocument(ctx, tx, store.DocumentWrite{Document: d.Document, Fingerprint: d.Fingerprint})
 	if err != nil {
 		return err
@@ -307,14 +308,14 @@ func importDocument(ctx context.Context, tx *sql.Tx, d *store.ExportedDocument) 
 		return err
 	}
 	for i, p := range d.Passages {
-		if err := insertChunk(ctx, tx, given(p.Unit), n, i, p.Passage); err != nil {
+		if err := s.insertChunk(ctx, tx, given(p.Unit), n, i, p.Passage); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func importVectors(ctx context.Context, tx *sql.Tx, v *store.Vectors) error {
+func importVectors(ctx context.Context, tx *change, v *store.Vectors) error {
 	if len(v.Units) != len(v.Values) {
 		return fmt.Errorf("%d units have %d vectors", len(v.Units), len(v.Values))
 	}

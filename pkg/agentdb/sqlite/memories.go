@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"panther/pkg/agentdb/store"
 	"panther/pkg/knowledge"
@@ -15,8 +14,8 @@ import (
 // PutMemory adds an entry.
 func (s *Store) PutMemory(ctx context.Context, m knowledge.Memory, terms []string) (*knowledge.Memory, error) {
 	m.Created = orNow(m.Created)
-	err := s.inTx(ctx, "store memory", func(tx *sql.Tx) error {
-		unit, err := insertMemory(ctx, tx, sql.NullInt64{}, m, terms)
+	err := s.inTx(ctx, "store memory", func(tx *change) error {
+		unit, err := s.insertMemory(ctx, tx, sql.NullInt64{}, m, terms)
 		if err != nil || unit == 0 || m.Supersedes == "" {
 			return err
 		}
@@ -29,7 +28,7 @@ func (s *Store) PutMemory(ctx context.Context, m knowledge.Memory, terms []strin
 }
 
 // insertMemory returns unit 0 where the ID was there already.
-func insertMemory(ctx context.Context, tx *sql.Tx, unit sql.NullInt64, m knowledge.Memory, terms []string) (int64, error) {
+func (s *Store) insertMemory(ctx context.Context, tx *change, unit sql.NullInt64, m knowledge.Memory, terms []string) (int64, error) {
 	entry := m // what has a column is left out of the JSON
 	entry.Useful, entry.SupersededBy, entry.Strength = 0, "", 0
 	var id int64
@@ -42,11 +41,13 @@ func insertMemory(ctx context.Context, tx *sql.Tx, unit sql.NullInt64, m knowled
 	if err != nil {
 		return 0, err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO memory_terms (rowid, terms) VALUES (?, ?)", id, strings.Join(terms, " "))
+	joined := joinTerms(terms)
+	tx.onCommit(func() { s.terms[1].add(id, joined) })
+	_, err = tx.ExecContext(ctx, "INSERT INTO memory_terms (rowid, terms) VALUES (?, ?)", id, joined)
 	return id, err
 }
 
-func supersede(ctx context.Context, tx *sql.Tx, id, by string) error {
+func supersede(ctx context.Context, tx *change, id, by string) error {
 	r, err := tx.ExecContext(ctx, "UPDATE memory SET superseded_by = ? WHERE id = ?", by, id)
 	if err != nil {
 		return err
@@ -110,12 +111,12 @@ func (s *Store) ListMemories(ctx context.Context, sel store.ListMemories) ([]kno
 
 // Supersede marks an entry, or takes the mark away.
 func (s *Store) Supersede(ctx context.Context, id, by string) error {
-	return s.inTx(ctx, "supersede memory", func(tx *sql.Tx) error { return supersede(ctx, tx, id, by) })
+	return s.inTx(ctx, "supersede memory", func(tx *change) error { return supersede(ctx, tx, id, by) })
 }
 
 // Feedback counts a value once for each key.
 func (s *Store) Feedback(ctx context.Context, id, key string, value int) error {
-	return s.inTx(ctx, "store feedback", func(tx *sql.Tx) error {
+	return s.inTx(ctx, "store feedback", func(tx *change) error {
 		var unit int64
 		if err := tx.QueryRowContext(ctx, "SELECT unit FROM memory WHERE id = ?", id).Scan(&unit); err != nil {
 			return err
@@ -135,9 +136,8 @@ func (s *Store) Feedback(ctx context.Context, id, key string, value int) error {
 // Forget removes an entry and what it superseded, and empties the log that
 // still has their text.
 func (s *Store) Forget(ctx context.Context, id string) error {
-	var units []int64
-	err := s.inTx(ctx, "forget memory", func(tx *sql.Tx) (err error) {
-		units, err = collect(ctx, tx, scanOne[int64], `
+	err := s.inTx(ctx, "forget memory", func(tx *change) error {
+		units, err := collect(ctx, tx, scanOne[int64], `
 			WITH RECURSIVE chain (id) AS (SELECT ? UNION SELECT m.id FROM memory m JOIN chain ON m.superseded_by = chain.id)
 			SELECT unit FROM memory WHERE id IN (SELECT id FROM chain)`, id)
 		if err != nil {
@@ -146,23 +146,11 @@ func (s *Store) Forget(ctx context.Context, id string) error {
 		if len(units) == 0 {
 			return store.ErrNotFound
 		}
-		for _, u := range units {
-			for _, q := range []string{
-				"DELETE FROM memory_terms WHERE rowid = ?",
-				"DELETE FROM vector WHERE space IN (SELECT n FROM space) AND corpus = 1 AND unit = ?",
-				"DELETE FROM memory WHERE unit = ?",
-			} {
-				if _, err := tx.ExecContext(ctx, q, u); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
+		return s.deleteUnits(ctx, tx, store.MemoryCorpus, units)
 	})
 	if err != nil {
 		return err
 	}
-	s.dense.remove(1, units)
 	_, err = s.write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 	return failed("empty the log", err)
 }

@@ -29,6 +29,8 @@ type Store struct {
 	write  *sql.DB // one connection
 	read   *sql.DB
 	dense  *denseIndex
+	terms  [2]*termIndex // by corpus number
+	turn   chan struct{} // held by the one writer until memory is in step
 	claims claims
 }
 
@@ -37,7 +39,7 @@ var _ store.Store = (*Store)(nil)
 // Open opens or creates the file and applies the migrations. The folder must
 // exist.
 func Open(ctx context.Context, path string) (*Store, error) {
-	s := &Store{path: path}
+	s := &Store{path: path, turn: make(chan struct{}, 1)}
 	var err error
 	if s.write, err = open(path, "immediate", 1); err != nil {
 		return nil, err
@@ -50,6 +52,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, err
 	}
 	s.dense = &denseIndex{db: s.read}
+	s.terms = [2]*termIndex{{db: s.read, corpus: store.DocumentCorpus}, {db: s.read, corpus: store.MemoryCorpus}}
 	return s, nil
 }
 
@@ -112,17 +115,40 @@ func (s *Store) Close() error {
 	return failed("close database", errors.Join(s.read.Close(), s.write.Close()))
 }
 
-// inTx runs do in a write transaction.
-func (s *Store) inTx(ctx context.Context, op string, do func(tx *sql.Tx) error) error {
+// change is a write transaction, with what is to be done in memory when it is
+// committed.
+type change struct {
+	*sql.Tx
+	effects []func()
+}
+
+func (c *change) onCommit(f func()) { c.effects = append(c.effects, f) }
+
+// inTx runs do in a write transaction and then brings memory in step, before
+// anybody else writes.
+func (s *Store) inTx(ctx context.Context, op string, do func(tx *change) error) error {
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return failed(op, ctx.Err())
+	}
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return failed(op, err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
-	if err := do(tx); err != nil {
+	c := &change{Tx: tx}
+	if err := do(c); err != nil {
 		return failed(op, err)
 	}
-	return failed(op, tx.Commit())
+	if err := tx.Commit(); err != nil {
+		return failed(op, err)
+	}
+	for _, f := range c.effects {
+		f()
+	}
+	return nil
 }
 
 // failed wraps an error with what was being done, as store.ErrUnavailable where
@@ -185,4 +211,11 @@ type claim struct {
 	space  int64
 	corpus int
 	unit   int64
+}
+
+// forget makes the next claims look at all units again.
+func (c *claims) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.whole)
 }

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"os"
 	"time"
@@ -42,7 +41,7 @@ const (
 // Maintain removes what is past its time and optimizes the file.
 func (s *Store) Maintain(ctx context.Context, purgeAfter time.Duration) (m store.Maintained, err error) {
 	before := s.size()
-	err = s.inTx(ctx, "purge", func(tx *sql.Tx) error {
+	err = s.inTx(ctx, "purge", func(tx *change) error {
 		var ignored int
 		for _, step := range []struct {
 			n     *int
@@ -162,6 +161,9 @@ func (s *Store) Check(ctx context.Context, repair bool) ([]store.Finding, error)
 			}
 			f.Repaired = true
 			s.dense.drop(0)
+			s.terms[0].reset()
+			s.terms[1].reset()
+			s.claims.forget()
 		}
 		out = append(out, f)
 	}

@@ -2,7 +2,7 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
+	"slices"
 	"strings"
 
 	"panther/pkg/agentdb/store"
@@ -90,29 +90,54 @@ func anyOf(terms []string) string {
 	return strings.Join(q, " OR ")
 }
 
-// Lexical ranks by FTS5's bm25. Filters are conditions beside the match, since
-// every phrase of the match itself would count in the score.
+// Lexical ranks by the postings in memory.
 func (s *Store) Lexical(ctx context.Context, c store.Corpus, terms []string, f store.Filter, k int) ([]store.Scored, error) {
 	if len(terms) == 0 || k <= 0 {
 		return nil, nil
 	}
-	units, index := unitTable(c)
-	var w where
-	w.add(index+" MATCH ?", anyOf(terms))
-	join := ""
-	if c == store.MemoryCorpus || !f.IsZero() {
-		w.filter(c, f)
-		join = " JOIN " + units + " c ON c.unit = " + index + ".rowid"
-		if c == store.DocumentCorpus {
-			join += " JOIN document d ON d.n = c.document"
-		}
-	}
-	hits, err := collect(ctx, s.read, scanScored, "SELECT "+index+".rowid, -bm25("+index+") AS score FROM "+index+join+
-		" WHERE "+w.text()+" ORDER BY score DESC, "+index+".rowid LIMIT ?", append(w.args, k)...)
-	return hits, failed("search terms", err)
+	x := s.terms[corpusNumber(c)]
+	return s.filtered(ctx, c, f, k, func(k int, allowed map[int64]bool) (hits []store.Scored, all bool, err error) {
+		err = x.with(ctx, func() { hits, all = x.best(terms, k, allowed) })
+		return hits, all, err
+	})
 }
 
-func scanScored(rows *sql.Rows) (h store.Scored, err error) { return h, rows.Scan(&h.Unit, &h.Score) }
+// filtered returns the k best that pass the filter. It asks the database about
+// more and more of the best, and in the end for all that pass.
+func (s *Store) filtered(ctx context.Context, c store.Corpus, f store.Filter, k int,
+	best func(k int, allowed map[int64]bool) (hits []store.Scored, all bool, err error)) ([]store.Scored, error) {
+	if c == store.DocumentCorpus && f.IsZero() {
+		hits, _, err := best(k, nil)
+		return hits, err
+	}
+	for _, n := range []int{2 * k, 12 * k} {
+		hits, all, err := best(n, nil)
+		if err != nil {
+			return nil, err
+		}
+		units := make([]int64, len(hits))
+		for i, h := range hits {
+			units[i] = h.Unit
+		}
+		ok, err := s.allowed(ctx, c, f, units)
+		if err != nil {
+			return nil, err
+		}
+		hits = slices.DeleteFunc(hits, func(h store.Scored) bool { return !ok[h.Unit] })
+		if len(hits) >= k || all {
+			return hits[:min(k, len(hits))], nil
+		}
+		if 12*len(hits) < k { // the filter leaves so few that listing them is cheaper
+			break
+		}
+	}
+	ok, err := s.allowed(ctx, c, f, nil)
+	if err != nil {
+		return nil, err
+	}
+	hits, _, err := best(k, ok)
+	return hits, err
+}
 
 // allowed returns which units pass the filter: all of the corpus, or those of a
 // list.

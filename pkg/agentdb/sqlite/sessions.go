@@ -16,7 +16,7 @@ import (
 // and with them the numbers of their events.
 func (s *Store) Commit(ctx context.Context, in knowledge.Commit) (*knowledge.Committed, error) {
 	out := &knowledge.Committed{Seqs: []int64{}}
-	err := s.inTx(ctx, "commit", func(tx *sql.Tx) error {
+	err := s.inTx(ctx, "commit", func(tx *change) error {
 		var seqs string
 		err := tx.QueryRowContext(ctx, "SELECT seqs FROM commit_key WHERE key = ?", in.Key).Scan(&seqs)
 		if err == nil {
@@ -43,7 +43,7 @@ func (s *Store) Commit(ctx context.Context, in knowledge.Commit) (*knowledge.Com
 	return out, nil
 }
 
-func applyCommit(ctx context.Context, tx *sql.Tx, in knowledge.Commit) error {
+func applyCommit(ctx context.Context, tx *change, in knowledge.Commit) error {
 	for _, x := range in.Sessions {
 		if err := putSession(ctx, tx, x); err != nil {
 			return err
@@ -74,14 +74,14 @@ func applyCommit(ctx context.Context, tx *sql.Tx, in knowledge.Commit) error {
 	return nil
 }
 
-func putSession(ctx context.Context, tx *sql.Tx, x knowledge.Session) error {
+func putSession(ctx context.Context, tx *change, x knowledge.Session) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO session (id, parent, title, created, updated, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 		ON CONFLICT (id) DO UPDATE SET parent = ?2, title = ?3, created = ?4, updated = ?5, data = ?6`,
 		x.ID, x.ParentID, x.Title, micros(orNow(x.Created)), micros(orNow(x.Updated)), raw(x.Data))
 	return err
 }
 
-func putMessage(ctx context.Context, tx *sql.Tx, m knowledge.Message) error {
+func putMessage(ctx context.Context, tx *change, m knowledge.Message) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO message (id, session, role, status, created, updated, data)
 		SELECT ?1, id, ?3, ?4, ?5, ?6, ?7 FROM session WHERE id = ?2
 		ON CONFLICT (id) DO UPDATE SET role = ?3, status = ?4, created = ?5, updated = ?6, data = ?7`,
@@ -98,18 +98,18 @@ func putMessage(ctx context.Context, tx *sql.Tx, m knowledge.Message) error {
 	return nil
 }
 
-func putPart(ctx context.Context, tx *sql.Tx, p knowledge.Part) error {
+func putPart(ctx context.Context, tx *change, p knowledge.Part) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO part (id, message, data) SELECT ?1, id, ?3 FROM message WHERE id = ?2
 		ON CONFLICT (id) DO UPDATE SET data = ?3`, p.ID, p.MessageID, string(p.Data))
 	return err
 }
 
-func insertEvent(ctx context.Context, tx *sql.Tx, seq sql.NullInt64, e knowledge.Event) (n int64, err error) {
+func insertEvent(ctx context.Context, tx *change, seq sql.NullInt64, e knowledge.Event) (n int64, err error) {
 	return n, tx.QueryRowContext(ctx, "INSERT INTO event (seq, session, type, data, created) VALUES (?, ?, ?, ?, ?) RETURNING seq",
 		seq, e.SessionID, e.Type, string(e.Data), micros(orNow(e.Created))).Scan(&n)
 }
 
-func insertCommitKey(ctx context.Context, tx *sql.Tx, k store.CommitKey) error {
+func insertCommitKey(ctx context.Context, tx *change, k store.CommitKey) error {
 	_, err := tx.ExecContext(ctx, "INSERT INTO commit_key (key, seqs, created) VALUES (?, ?, ?)", k.Key, toJSON(k.Seqs), micros(k.Created))
 	return err
 }

@@ -63,7 +63,7 @@ func (s *Store) CreateSpace(ctx context.Context, sp store.Space) error {
 
 // ActivateSpace makes a space the active one.
 func (s *Store) ActivateSpace(ctx context.Context, id string) error {
-	return s.inTx(ctx, "activate space "+id, func(tx *sql.Tx) error {
+	return s.inTx(ctx, "activate space "+id, func(tx *change) error {
 		if _, err := tx.ExecContext(ctx, "UPDATE space SET active = 0 WHERE active"); err != nil {
 			return err
 		}
@@ -87,18 +87,15 @@ func (s *Store) DropSpace(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	err = s.inTx(ctx, "drop space "+id, func(tx *sql.Tx) error {
+	return s.inTx(ctx, "drop space "+id, func(tx *change) error {
 		for _, q := range []string{"DELETE FROM vector WHERE space = ?", "DELETE FROM space WHERE n = ?"} {
 			if _, err := tx.ExecContext(ctx, q, sp.n); err != nil {
 				return err
 			}
 		}
+		tx.onCommit(func() { s.dense.drop(sp.n) })
 		return nil
 	})
-	if err == nil {
-		s.dense.drop(sp.n)
-	}
-	return err
 }
 
 // Embed claims pending units within this process, which is the only one.
@@ -135,25 +132,25 @@ func (s *Store) embedClaimed(ctx context.Context, sp spaceRow, units []store.Pen
 		}
 	}
 	var stored []bool
-	err = s.inTx(ctx, "store vectors", func(tx *sql.Tx) (err error) {
+	err = s.inTx(ctx, "store vectors", func(tx *change) (err error) {
 		stored, err = putVectors(ctx, tx, sp.n, units, vectors)
+		tx.onCommit(func() { s.dense.addStored(sp.n, units, vectors, stored) })
 		return err
 	})
 	if err != nil {
 		return 0, err
 	}
 	n := 0
-	for i, u := range units {
-		if stored[i] {
+	for _, ok := range stored {
+		if ok {
 			n++
-			s.dense.add(setKey{sp.n, corpusNumber(u.Corpus)}, []int64{u.Unit}, vectors[i:i+1])
 		}
 	}
 	return n, nil
 }
 
 // putVectors stores vectors of units that are still there and reports which.
-func putVectors(ctx context.Context, tx *sql.Tx, space int64, units []store.PendingUnit, vectors [][]float32) ([]bool, error) {
+func putVectors(ctx context.Context, tx *change, space int64, units []store.PendingUnit, vectors [][]float32) ([]bool, error) {
 	stored := make([]bool, len(units))
 	for i, u := range units {
 		table, _ := unitTable(u.Corpus)
