@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"panther/pkg/agentdb/store"
 
@@ -103,16 +104,37 @@ func (s *Store) claimIn(ctx context.Context, tx pgx.Tx, t vectorTable, limit int
 			u.Headings = none(u.Headings)
 			return u, err
 		}, q, mark, limit)
-		if err != nil || len(units) > 0 || mark == 0 {
-			if len(units) > 0 {
-				s.mu.Lock()
-				s.mark[t] = units[0].Unit - 1
-				s.mu.Unlock()
-			}
+		switch {
+		case err != nil:
+			return nil, err
+		case len(units) == 0 && mark == 0:
+			return nil, nil
+		case len(units) == 0:
+			mark = 0
+			continue
+		}
+		s.mu.Lock()
+		s.mark[t] = units[0].Unit - 1
+		s.mu.Unlock()
+		if units, err = stillPending(ctx, tx, t, units); err != nil || len(units) > 0 {
 			return units, err
 		}
-		mark = 0
 	}
+}
+
+// stillPending drops units that got their vectors between the snapshot in which
+// they were found and their lock: with the lock held nobody else embeds them.
+func stillPending(ctx context.Context, tx pgx.Tx, t vectorTable, units []store.PendingUnit) ([]store.PendingUnit, error) {
+	ids := make([]int64, len(units))
+	for i, u := range units {
+		ids[i] = u.Unit
+	}
+	// Embed: primary key of the vectors.
+	has, err := collect(ctx, tx, pgx.RowTo[int64], "SELECT unit FROM "+t.String()+" WHERE unit = ANY($1)", ids)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(units, func(u store.PendingUnit) bool { return slices.Contains(has, u.Unit) }), nil
 }
 
 func checkVectors(x space, units []store.PendingUnit, vectors [][]float32) error {
