@@ -1,6 +1,7 @@
 package agentdb
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -234,5 +236,36 @@ func TestCrawlRecords(t *testing.T) {
 	}
 	if err := c.DeleteSource(ctx, "docs"); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestBackup(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	from, to := start(t, t.TempDir(), nil), start(t, t.TempDir(), nil)
+	if _, err := from.Upsert(ctx, pages...); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := from.Backup(ctx, &b); err != nil {
+		t.Fatal(err)
+	}
+	if err := to.Restore(ctx, bytes.NewReader(b.Bytes()[:b.Len()/2])); err == nil {
+		t.Error("half a backup was restored")
+	}
+	if err := to.Restore(ctx, bytes.NewReader(b.Bytes())); err != nil {
+		t.Fatal(err)
+	}
+	req := knowledge.SearchRequest{Query: "partial index", Mode: knowledge.ModeLexical}
+	want, err := from.Search(ctx, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := to.Search(ctx, req)
+	if err != nil || !reflect.DeepEqual(got.Hits, want.Hits) || len(got.Hits) == 0 {
+		t.Errorf("after restore: %+v, %v; before %+v", got, err, want)
+	}
+	if err := to.Restore(ctx, &b); err == nil {
+		t.Error("a backup was restored into a full database")
 	}
 }

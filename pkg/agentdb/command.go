@@ -44,7 +44,7 @@ func Command() *cobra.Command {
 	root.PersistentFlags().StringVar(&c.socket, "socket", defaultSocket(), "`address` of the server: unix:/path, a path, or a URL")
 	root.PersistentFlags().BoolVar(&c.json, "json", false, "print JSON")
 	root.AddCommand(setup.Command(func() (string, error) { cfg, err := load(); return cfg.Database, err }),
-		c.stats(), c.maintain(), c.check(), c.eval(), c.mcp(), manCommand())
+		c.stats(), c.maintain(), c.check(), c.eval(), c.mcp(), c.backup(), c.restore(), manCommand())
 	root.SetArgs(longFlags(os.Args[1:]))
 	return root
 }

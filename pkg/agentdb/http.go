@@ -19,6 +19,7 @@ import (
 func handler(env *sd.Env, cfg Config, d *database, token string) http.Handler {
 	operations := http.NewServeMux()
 	api.Register(operations, d.get, env.Log)
+	backups(operations, d)
 	operations.Handle("/mcp", mcp.Handler(inProcess{d}))
 	m := newMetrics(d)
 	mux := http.NewServeMux()
