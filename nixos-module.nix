@@ -84,7 +84,7 @@ let
           in
           if m == null then [ ] else filter (t: t != "") (splitString " " (builtins.head m))
         ) (splitString "\n" (builtins.readFile (./units + "/${unit}")));
-      isUnit = name: builtins.match ".*\\.(service|socket|timer|target)" name != null;
+      isUnit = name: builtins.match ".*\\.(path|service|socket|target|timer)" name != null;
     in
     builtins.listToAttrs (
       filter (u: u.value != [ ]) (
@@ -226,6 +226,8 @@ in
         "opnix/secrets.json".source = checked "secrets.json" (json.generate "secrets.json" cfg.opnix.settings) "bin/opnix";
       };
       systemd.packages = [ cfg.package ];
+      # Lets a boot that has a last good copy of the secrets not wait for the network.
+      systemd.generators.opnix-generator = "${cfg.package}/lib/systemd/system-generators/opnix-generator";
       systemd.services.opnix-secrets = {
         path = lib.mkForce [ ]; # keeps the PATH of the unit
         restartTriggers = mkIf (cfg.opnix.settings != { }) [ config.environment.etc."opnix/secrets.json".source ];
@@ -291,6 +293,7 @@ in
         })
       ];
       systemd.targets = ofKind "target" (_: { });
+      systemd.paths = ofKind "path" (_: { });
 
       # sysusers.d of the package is not read on NixOS.
       users.groups = {

@@ -106,7 +106,7 @@ func configure(t *testing.T, configuration, lib string) (module, string) {
 	in {
 		failed = map (a: a.message) (builtins.filter (a: !a.assertion) c.assertions);
 		files = builtins.mapAttrs (_: content) (c.environment.etc or { });
-		wanted = builtins.listToAttrs (map (name: { inherit name; value = c.systemd.${name} or { }; }) [ "services" "sockets" "timers" "targets" ]);
+		wanted = builtins.listToAttrs (map (name: { inherit name; value = c.systemd.${name} or { }; }) [ "services" "sockets" "timers" "targets" "paths" ]);
 		users = c.users.users or { };
 		groups = c.users.groups or { };
 		ports = c.networking.firewall.interfaces or { };
@@ -174,7 +174,7 @@ func TestModule(t *testing.T) {
 // wantedAsInstalled compares what the module wants with the [Install] sections of units/.
 func wantedAsInstalled(t *testing.T, m module) {
 	t.Helper()
-	kinds := map[string]string{"services": "service", "sockets": "socket", "timers": "timer", "targets": "target"}
+	kinds := map[string]string{"services": "service", "sockets": "socket", "timers": "timer", "targets": "target", "paths": "path"}
 	install := regexp.MustCompile(`(?m)^WantedBy=(.*)$`)
 	for plural, kind := range kinds {
 		files, err := filepath.Glob(filepath.Join(root, "units", "*."+kind))
