@@ -28,6 +28,13 @@
 // Numbers of events come from one row that is locked until the commit, so they
 // become visible in their order.
 //
+// # Queries
+//
+// They are plain SQL beside the code that uses them, each with a line that says
+// which call that is and which index serves it. sqlc generates none of them:
+// filters, the tables of a space and COPY are put together at run time, and what
+// is left reads like package sqlite, which has the same rows to scan.
+//
 // # Failures
 //
 // Transactions that lose a race (serialization, deadlock, a space dropped
