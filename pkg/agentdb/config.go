@@ -13,7 +13,7 @@ import (
 type Config struct {
 	Version   int             `toml:"version"`
 	Database  string          `toml:"database"`   // "postgres://…" or "sqlite:/path"
-	Listen    string          `toml:"listen"`     // another TCP address, with the credential agentdb-token; "" for none
+	Listen    string          `toml:"listen"`     // another address: TCP, with the credential agentdb-token, or "unix:/path"; "" for none
 	SlowQuery config.Duration `toml:"slow_query"` // requests that take longer are logged
 	Embedding Embedding       `toml:"embedding"`
 }
@@ -47,7 +47,7 @@ func (c *Config) Validate() error {
 	} else if _, ok := u.User.Password(); ok {
 		return config.Errorf("database", "use peer authentication, or a password file (PGPASSFILE)", "holds a password")
 	}
-	if c.Listen != "" {
+	if c.Listen != "" && !strings.HasPrefix(c.Listen, "unix:/") {
 		if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 			return config.Errorf("listen", "write it like 127.0.0.1:7777", "%q is no address with a port", c.Listen)
 		}

@@ -86,6 +86,12 @@ func listeners(env *sd.Env, cfg Config) (lns []net.Listener, token string, err e
 	if cfg.Listen == "" {
 		return lns, "", nil
 	}
+	if strings.HasPrefix(cfg.Listen, "unix:") {
+		if ln, err = sd.Listen(cfg.Listen); err != nil {
+			return nil, "", err
+		}
+		return append(lns, ln), "", nil
+	}
 	if token, err = env.Credential("agentdb-token"); err != nil {
 		return nil, "", sd.ConfigError(fmt.Errorf("listen at %s: %w", cfg.Listen, err), "give the service the credential agentdb-token, or remove listen")
 	}
