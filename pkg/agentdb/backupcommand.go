@@ -2,7 +2,6 @@ package agentdb
 
 import (
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/google/renameio/v2"
@@ -39,7 +38,7 @@ func (c *remoteCommand) backup() *cobra.Command {
 func (c *remoteCommand) restore() *cobra.Command {
 	return &cobra.Command{Use: "restore [FILE]", Short: "Read a backup from a file, or from standard input, into an empty database", Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var in io.Reader = cmd.InOrStdin()
+			in := cmd.InOrStdin()
 			if len(args) == 1 {
 				f, err := os.Open(args[0])
 				if err != nil {
