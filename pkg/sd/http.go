@@ -28,6 +28,8 @@ func ServeHTTP(ctx context.Context, h http.Handler, lns ...net.Listener) error {
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 		ConnContext:       withPeer,
 	}
+	silent := &silentConns{}
+	srv.ConnState = silent.note
 	failed := make(chan error, len(lns))
 	var serving sync.WaitGroup
 	defer serving.Wait() // a listener that was not served yet is closed by Serve
@@ -45,6 +47,7 @@ func ServeHTTP(ctx context.Context, h http.Handler, lns ...net.Listener) error {
 	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
+	silent.hurry()
 	if err := srv.Shutdown(drain); err != nil {
 		_ = srv.Close()
 		if failure == nil && !errors.Is(err, context.DeadlineExceeded) {
@@ -52,4 +55,24 @@ func ServeHTTP(ctx context.Context, h http.Handler, lns ...net.Listener) error {
 		}
 	}
 	return failure
+}
+
+// silentConns are the connections that have not asked for anything yet, such as
+// those that browsers open in advance. Shutdown waits five seconds for them.
+type silentConns struct{ conns sync.Map }
+
+func (s *silentConns) note(c net.Conn, state http.ConnState) {
+	if state == http.StateNew {
+		s.conns.Store(c, nil)
+	} else {
+		s.conns.Delete(c)
+	}
+}
+
+// hurry gives them a second, in which a request that is on its way arrives.
+func (s *silentConns) hurry() {
+	s.conns.Range(func(c, _ any) bool {
+		_ = c.(net.Conn).SetReadDeadline(time.Now().Add(time.Second))
+		return true
+	})
 }
