@@ -9,7 +9,8 @@ import (
 	"panther/pkg/opencode/ledger"
 )
 
-// answer waits for the session's turn, runs it and writes down how it ended.
+// answer waits for the session's turn, runs it and writes down how it ended. A
+// turn that has not begun when the process stops is left to the next one.
 func (r *server) answer(t *turn, user api.Message) (*api.MessageWithParts, error) {
 	sl, done := r.sessions.use(t.session)
 	defer done()
@@ -43,6 +44,7 @@ func (r *server) answer(t *turn, user api.Message) (*api.MessageWithParts, error
 	rec := &recorder{t: t, msg: msg, calls: map[string]*api.Part{}}
 	t.out = rec
 	begin := messageChange(msg)
+	begin.Messages = append(begin.Messages, ledger.Message{Message: user, Status: statusDone})
 	begin.Events = append([]ledger.Event{statusEvent(t.session, api.SessionStatus{Type: "busy"})}, begin.Events...)
 	r.ledger.Append(begin)
 	r.count.mu.Lock()
@@ -77,9 +79,7 @@ func (r *server) finish(t *turn, rec *recorder, failure *api.NamedError, log log
 		s.Model = &api.SessionModel{ID: ref.ModelID, ProviderID: ref.ProviderID}
 	}, change)
 	if err == nil {
-		err = r.ledger.Write(ctx, ledger.Change{Events: []ledger.Event{
-			statusEvent(t.session, api.SessionStatus{Type: "idle"}),
-			{SessionID: t.session, Type: api.EventSessionIdle, Data: map[string]string{"sessionID": t.session}}}})
+		err = r.ledger.Write(ctx, ledger.Change{Events: idleEvents(t.session)})
 	}
 	attrs := []any{"status", statusOf(rec.msg), "millis", time.Since(began).Milliseconds(), "passages", t.src.Len(),
 		"tokens", t.tokens.Total, "cost", t.cost}

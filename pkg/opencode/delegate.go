@@ -330,8 +330,7 @@ func (c *child) end(ctx context.Context, err error) {
 	_, serr := c.r.edit(bg, c.session, func(s *api.Session) {
 		s.Cost += c.turn.cost
 		s.Tokens.Add(c.turn.tokens)
-	}, change, ledger.Change{Events: []ledger.Event{statusEvent(c.session, api.SessionStatus{Type: "idle"}),
-		{SessionID: c.session, Type: api.EventSessionIdle, Data: map[string]string{"sessionID": c.session}}}})
+	}, change, ledger.Change{Events: idleEvents(c.session)})
 	if serr != nil {
 		c.r.log.Warn("sub-agent's end was not stored", "session_id", c.session, "error", serr)
 	}

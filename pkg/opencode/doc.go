@@ -10,8 +10,8 @@
 //
 // agentdb is authoritative for everything that was said: a change is stored
 // there before a client is told (package ledger), the process holds only what
-// runs. When it is killed, the next one marks the turns that ran as interrupted
-// and keeps their text. While agentdb is away the runtime serves and says so;
+// runs. When it is killed, the next one marks the turns that ran as interrupted,
+// keeps their text, and answers the prompts that waited. While agentdb is away the runtime serves and says so;
 // prompts are refused with status 503.
 //
 // Failures of a turn are in its message; those of a request are api.NamedError

@@ -18,6 +18,9 @@ import (
 // heartbeat is how often a silent stream says something, as OpenCode does.
 const heartbeat = 10 * time.Second
 
+// lastWrite is how long a stream may take to end when the process does.
+const lastWrite = 200 * time.Millisecond
+
 // serveEvents streams events: those of one session with its children if one is
 // given, wrapped for /global/event. Last-Event-ID, or the parameter
 // last_event_id where a client cannot set headers, resumes.
@@ -39,7 +42,10 @@ func (r *server) serveEvents(w http.ResponseWriter, q *http.Request) error {
 	}
 	ctx, cancel := context.WithCancel(q.Context())
 	defer cancel()
-	defer context.AfterFunc(r.ctx, cancel)() // streams end with the process, clients come back
+	defer context.AfterFunc(r.ctx, func() { // streams end with the process, clients come back
+		cancel()
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(lastWrite)) // also one that is not read
+	})()
 	sub := r.ledger.Subscribe(after, session)
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")

@@ -3,6 +3,7 @@ package opencode
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -76,6 +77,9 @@ func (r *server) prompt(ctx context.Context, session string, p api.Prompt) (*acc
 	if err != nil {
 		return nil, err
 	}
+	if err := r.unseen(ctx, session, p.MessageID); err != nil {
+		return nil, err
+	}
 	if err := r.dropReverted(ctx, s); err != nil {
 		return nil, err
 	}
@@ -85,6 +89,9 @@ func (r *server) prompt(ctx context.Context, session string, p api.Prompt) (*acc
 		user.ID = knowledge.NewID("msg")
 	}
 	change := messageChange(user)
+	if !p.NoReply {
+		change.Messages[0].Status = statusRunning // until its answer begins: recover finds it
+	}
 	var parts []api.Part
 	for _, in := range p.Parts {
 		part := api.Part{ID: knowledge.NewID("prt"), SessionID: session, MessageID: user.ID, Type: in.Type, Text: in.Text, Synthetic: in.Synthetic,
@@ -111,6 +118,22 @@ func (r *server) prompt(ctx context.Context, session string, p api.Prompt) (*acc
 		a.answer, a.err = r.answer(t, user)
 	})
 	return a, nil
+}
+
+// unseen refuses a prompt that is stored already, so that a client may send one
+// again when it does not know whether it arrived.
+func (r *server) unseen(ctx context.Context, session, id string) error {
+	if id == "" {
+		return nil
+	}
+	list, err := r.messages(ctx, session)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(list, func(m api.MessageWithParts) bool { return m.Info.ID == id }) {
+		return refuse(http.StatusConflict, api.NameConflict, "the message %q was sent before", id)
+	}
+	return nil
 }
 
 // newTurn decides which agent and model answer.

@@ -2,8 +2,10 @@ package opencode
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"panther/pkg/knowledge"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/ledger"
 )
@@ -19,38 +21,92 @@ func (r *server) abort(session string) {
 	}
 }
 
-// recover marks the turns that a killed process left running. Those of this
-// process began later and are left alone.
+// recover takes up what a process that ended left: a turn that ran is marked as
+// interrupted, since what it did cannot be done twice, and a prompt whose turn
+// had not begun is answered. Those of this process are left alone.
 func (r *server) recover(ctx context.Context) error {
 	list, err := r.know.Messages(ctx, "", statusRunning)
 	if err != nil {
-		return fmt.Errorf("look for interrupted turns: %w", err)
+		return fmt.Errorf("look for unfinished turns: %w", err)
 	}
+	waiting := map[string][]api.MessageWithParts{} // by session
 	for _, k := range list {
-		if k.ID >= r.bootID {
-			continue
-		}
 		m, err := decodeMessage(k)
 		if err != nil {
 			return err
 		}
-		m.Info.Error, m.Info.Finish, m.Info.Time.Completed = api.NewError(api.NameTurnInterrupted, "%s", errInterrupted), "error", now()
-		c := messageChange(m.Info)
-		for _, p := range m.Parts {
-			if p.State == nil || p.State.Status != api.ToolRunning && p.State.Status != api.ToolPending {
-				continue
+		switch {
+		case m.Info.Role == api.RoleUser && m.Info.Time.Created < r.started.UnixMilli():
+			waiting[m.Info.SessionID] = append(waiting[m.Info.SessionID], m)
+		case m.Info.Role == api.RoleAssistant && k.ID < r.bootID:
+			if err := r.interrupted(ctx, m); err != nil {
+				return err
 			}
-			p.State.Status, p.State.Error = api.ToolError, errInterrupted.Error()
-			c.Parts = append(c.Parts, p)
-			c.Events = append(c.Events, ledger.Event{SessionID: p.SessionID, Type: api.EventPartUpdated, Data: partEvent{p.SessionID, p, now()}})
 		}
-		id := m.Info.SessionID
-		c.Events = append(c.Events, statusEvent(id, api.SessionStatus{Type: "idle"}),
-			ledger.Event{SessionID: id, Type: api.EventSessionIdle, Data: map[string]string{"sessionID": id}})
-		if err := r.ledger.Write(ctx, c); err != nil {
-			return err
-		}
-		r.log.Warn("turn was interrupted", "session_id", id, "turn_id", m.Info.ID)
+	}
+	for _, prompts := range waiting {
+		r.turns.Go(func() {
+			for _, m := range prompts {
+				r.resume(m)
+			}
+		})
 	}
 	return nil
+}
+
+// interrupted stores that a turn was.
+func (r *server) interrupted(ctx context.Context, m api.MessageWithParts) error {
+	m.Info.Error, m.Info.Finish, m.Info.Time.Completed = api.NewError(api.NameTurnInterrupted, "%s", errInterrupted), "error", now()
+	c := messageChange(m.Info)
+	for _, p := range m.Parts {
+		if p.State == nil || p.State.Status != api.ToolRunning && p.State.Status != api.ToolPending {
+			continue
+		}
+		p.State.Status, p.State.Error = api.ToolError, errInterrupted.Error()
+		c.Parts = append(c.Parts, p)
+		c.Events = append(c.Events, ledger.Event{SessionID: p.SessionID, Type: api.EventPartUpdated, Data: partEvent{p.SessionID, p, now()}})
+	}
+	c.Events = append(c.Events, idleEvents(m.Info.SessionID)...)
+	r.log.Warn("turn was interrupted", "session_id", m.Info.SessionID, "turn_id", m.Info.ID)
+	return r.ledger.Write(ctx, c)
+}
+
+// resume answers a prompt that was stored. Where that is no longer possible, its
+// agent or model being gone, the answer says so.
+func (r *server) resume(m api.MessageWithParts) {
+	id := m.Info.SessionID
+	p := api.Prompt{Agent: m.Info.Agent, Model: m.Info.Model, System: m.Info.System, Tools: m.Info.Tools}
+	for _, part := range m.Parts {
+		p.Parts = append(p.Parts, api.PromptPart{Type: part.Type, Text: part.Text, Ignored: part.Ignored, Filename: part.Filename, URL: part.URL,
+			Name: part.Name, Prompt: part.Prompt, Agent: part.Agent})
+	}
+	s, err := r.session(r.turnCtx, id)
+	if err != nil {
+		r.log.Warn("prompt was not taken up", "session_id", id, "error", err)
+		return
+	}
+	var t *turn
+	text, err := promptText(p)
+	if err == nil {
+		t, err = r.newTurn(s, p, text)
+	}
+	if err != nil {
+		failed := api.Message{ID: knowledge.NewID("msg"), SessionID: id, Role: api.RoleAssistant, ParentID: m.Info.ID, Agent: m.Info.Agent, Mode: m.Info.Agent,
+			Time: api.MessageTime{Created: now(), Completed: now()}, Error: turnError(r.turnCtx, err), Finish: "error"}
+		c := messageChange(failed)
+		c.Messages = append(c.Messages, ledger.Message{Message: m.Info, Status: statusDone})
+		c.Events = append(c.Events, idleEvents(id)...)
+		r.ledger.Append(c)
+		return
+	}
+	r.log.Info("prompt taken up", "session_id", id)
+	if _, err := r.answer(t, m.Info); err != nil && !errors.Is(err, ledger.ErrClosed) {
+		r.log.Warn("prompt was not answered", "session_id", id, "error", err)
+	}
+}
+
+// idleEvents tell that nothing runs in a session any more.
+func idleEvents(session string) []ledger.Event {
+	return []ledger.Event{statusEvent(session, api.SessionStatus{Type: "idle"}),
+		{SessionID: session, Type: api.EventSessionIdle, Data: map[string]string{"sessionID": session}}}
 }

@@ -22,8 +22,10 @@ const (
 	// Together with what HTTP needs they stay below the unit's TimeoutStopSec=.
 	finishTime = 3 * time.Second
 	storeTime  = 5 * time.Second
-	// checkEvery is how often the status line and agentdb are looked at.
-	checkEvery = 10 * time.Second
+	// checkEvery is how often the status line and agentdb are looked at, and
+	// missingEvery how often while agentdb is away.
+	checkEvery   = 10 * time.Second
+	missingEvery = time.Second
 )
 
 // Run serves the runtime until ctx ends. It is ready when it answers on its
@@ -185,15 +187,15 @@ func (r *server) serve(ctx context.Context, lns []net.Listener) error {
 var errUnknown = errors.New("not asked yet")
 
 // watch keeps the status line true and, when agentdb is there for the first
-// time, marks the turns that the process before this one left running.
+// time, takes up what the process before this one left.
 func (r *server) watch(ctx context.Context) {
 	recovered := false
 	wait := 200 * time.Millisecond
 	for {
-		err := r.know.Ready(ctx)
+		err := r.knowledgeReady(ctx)
 		if err == nil && !recovered {
 			if rerr := r.recover(ctx); rerr != nil && ctx.Err() == nil {
-				r.log.Warn("interrupted turns were not marked yet", "error", rerr)
+				r.log.Warn("turns of the last process were not taken up yet", "error", rerr)
 			} else {
 				recovered = true
 			}
@@ -207,12 +209,23 @@ func (r *server) watch(ctx context.Context) {
 			return
 		case <-time.After(wait):
 		}
-		if recovered {
+		wait = min(2*wait, missingEvery)
+		if err == nil && recovered {
 			wait = checkEvery
-		} else {
-			wait = min(2*wait, checkEvery)
 		}
 	}
+}
+
+// knowledgeReady asks whether agentdb is there. Its socket accepts before it
+// serves, so that an answer may be long in coming.
+func (r *server) knowledgeReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, checkEvery, errors.New("agentdb does not answer"))
+	defer cancel()
+	err := r.know.Ready(ctx)
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 func (r *server) statusLine(knowledge error) string {
