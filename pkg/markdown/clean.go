@@ -117,6 +117,11 @@ func (x *extraction) unwanted(n *html.Node) string {
 	if isElement(n, atom.A) && isPermalink(n) {
 		return "permalink"
 	}
+	if x.prose {
+		if reason := x.teaser(n); reason != "" {
+			return reason
+		}
+	}
 	return x.unwantedClass(n)
 }
 
@@ -243,33 +248,6 @@ func set(words string) map[string]bool {
 	}
 	return m
 }
-
-// boilerplate decides in pages without a documentation theme, where classes are less telling and link density counts.
-func (x *extraction) boilerplate(n *html.Node) string {
-	if !isElement(n, atom.Div, atom.Section, atom.Aside, atom.Ul, atom.Ol, atom.P, atom.Span, atom.Header, atom.Figure, atom.Table) {
-		return ""
-	}
-	name := strings.ToLower(attr(n, "class") + " " + attr(n, "id"))
-	if len(name) > 1 {
-		for _, word := range boilerplateWords {
-			if strings.Contains(name, word) && (linkDense(n) || textLen(n, 400) < 300) && !holdsCode(n) {
-				return "named " + word
-			}
-		}
-	}
-	if x.article && isElement(n, atom.Ul, atom.Div, atom.Section) && linkDense(n) && !holdsCode(n) &&
-		find(n, func(c *html.Node) bool { return isElement(c, atom.P) && textLen(c, 80) >= 80 && !linkDense(c) }) == nil {
-		return "mostly links"
-	}
-	if isElement(n, atom.Aside) && alertKind(n) == "" && x.article && !holdsCode(n) {
-		return "aside"
-	}
-	return ""
-}
-
-var boilerplateWords = []string{"related", "share", "social", "comment", "newsletter", "subscribe", "promo", "sponsor", "advert", "cookie",
-	"author-bio", "byline", "breadcrumb", "recommend", "read-more", "readmore", "trending", "popular", "tags", "outbrain", "taboola",
-	"post-meta", "entry-meta", "article-meta", "signup", "sign-up", "paywall", "banner", "widget", "pagination", "print-only", "footer"}
 
 func holdsCode(n *html.Node) bool {
 	return find(n, func(c *html.Node) bool { return isElement(c, atom.Pre) }) != nil

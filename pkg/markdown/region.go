@@ -11,13 +11,17 @@ import (
 // through to the generic extractor, and a page on which that finds nothing is taken whole.
 func (x *extraction) choose() {
 	p := x.page
-	x.article = readLinkedData(x.index.ld).article || metaIs(x.index.metas, "og:type", "article") || hasMeta(x.index.metas, "article:published_time")
+	linked := readLinkedData(x.index.ld).article
+	x.article = linked || metaIs(x.index.metas, "og:type", "article") || hasMeta(x.index.metas, "article:published_time")
 	if x.theme = recognize(x.index); x.theme != nil {
 		p.Generator = x.theme.name
 		if n, by := x.theme.regionOf(x.index.doc); n != nil {
 			x.article = x.theme.article || x.article && x.theme.region == nil
 			x.take(n, x.theme.name+" "+by)
 			return
+		}
+		if x.theme.static {
+			x.article = linked // such generators call every page an article
 		}
 	}
 	n, by := genericRegion(x.index, x.article)
@@ -36,6 +40,7 @@ func (x *extraction) take(n *html.Node, by string) {
 	c := clone(n)
 	moveChildren(x.region, c)
 	x.region.Attr = append(x.region.Attr, html.Attribute{Key: "id", Val: attr(n, "id")})
+	x.prose = x.article && !holdsCode(x.region)
 }
 
 // outerTitle returns the page's heading when region does not contain one: what the theme says, or the only level-one
@@ -103,13 +108,17 @@ func landmark(body *html.Node, mass map[*html.Node]int, article bool) *html.Node
 	total := max(mass[body], 1)
 	for _, test := range landmarks {
 		var best *html.Node
-		for _, n := range findAll(body, test.is) {
-			if best == nil || mass[n] > mass[best] {
+		all := findAll(body, test.is)
+		for _, n := range all {
+			if best == nil || ownMass(n, mass) > ownMass(best, mass) {
 				best = n
 			}
 		}
 		if best == nil {
 			continue
+		}
+		if test.parts {
+			best = joinParts(best, all, mass)
 		}
 		if mass[best]*100 >= total*test.share && (mass[best] > 140 || !article && textLen(best, 80) >= 80) {
 			return best
@@ -118,25 +127,56 @@ func landmark(body *html.Node, mass map[*html.Node]int, article bool) *html.Node
 	return nil
 }
 
-// landmarks are tried in order; the element must hold at least share percent of the weight of the page.
+// ownMass is the weight of n without that of articles inside it: those are comments or other articles.
+func ownMass(n *html.Node, mass map[*html.Node]int) int {
+	own := mass[n]
+	if isElement(n, atom.Article) {
+		for _, inner := range findAll(n, func(c *html.Node) bool { return isElement(c, atom.Article) }) {
+			own -= mass[inner]
+		}
+	}
+	return own
+}
+
+// joinParts returns the element around all parts of a text that is cut in several, by advertisements or pictures: those
+// that are marked as best is and weigh at least a tenth of it.
+func joinParts(best *html.Node, all []*html.Node, mass map[*html.Node]int) *html.Node {
+	joined := best
+	for _, n := range all {
+		if mass[n]*10 < mass[best] {
+			continue
+		}
+		for n != joined && !contains(joined, n) {
+			if joined.Parent == nil || isElement(joined.Parent, atom.Body) {
+				return best
+			}
+			joined = joined.Parent
+		}
+	}
+	return joined
+}
+
+// landmarks are tried in order; the element must hold at least share percent of the weight of the page. Where parts is
+// set, the text may be cut in several such elements.
 var landmarks = []struct {
 	share int
+	parts bool
 	is    func(*html.Node) bool
 }{
-	{30, func(n *html.Node) bool { return strings.Contains(attr(n, "itemprop"), "articleBody") }},
-	{40, func(n *html.Node) bool {
+	{30, true, func(n *html.Node) bool { return strings.Contains(attr(n, "itemprop"), "articleBody") }},
+	{40, true, func(n *html.Node) bool {
 		return hasClass(n, "markdown-body", "e-content", "entry-content", "post-content", "article-content", "article-body",
 			"post-body", "articleBody", "markdown-section", "mdx-content", "article__body", "story-body", "post__content")
 	}},
-	{50, func(n *html.Node) bool { return isElement(n, atom.Article) }},
-	{30, func(n *html.Node) bool { return isElement(n, atom.Main) || attr(n, "role") == "main" }},
+	{50, false, func(n *html.Node) bool { return isElement(n, atom.Article) }},
+	{30, false, func(n *html.Node) bool { return isElement(n, atom.Main) || attr(n, "role") == "main" }},
 }
 
 // weigh sums for each element the characters of the paragraphs below it, links counted against them, and skips what
 // is furniture, with names also by its class and id. It returns the weight of n.
 func weigh(n *html.Node, mass map[*html.Node]int, names bool) int {
 	if n.Type != html.ElementNode || isElement(n, atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Nav, atom.Footer, atom.Aside,
-		atom.Button, atom.Select, atom.Svg) || names && sideName(n) {
+		atom.Button, atom.Select, atom.Svg, atom.A) || names && sideName(n) {
 		return 0
 	}
 	own := 0

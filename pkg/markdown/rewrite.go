@@ -83,7 +83,10 @@ func (x *extraction) rewriteNode(n *html.Node) {
 		return
 	case atom.Input:
 		rename(n, boxTag)
-	case atom.Picture, atom.Figure:
+	case atom.Figure:
+		if x.prose {
+			x.caption(n)
+		}
 	case atom.Details:
 		x.fold(n)
 	case atom.Ul, atom.Menu, atom.Dir:

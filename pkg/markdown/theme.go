@@ -22,6 +22,8 @@ type theme struct {
 	drop string
 	// article says that the body of its pages is an article, whose headline is not repeated in the Markdown.
 	article bool
+	// static says that its pages call themselves articles whatever they are.
+	static bool
 
 	regions  []cascadia.Selector
 	titles   cascadia.Selector
