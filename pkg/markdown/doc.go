@@ -17,5 +17,5 @@
 //	region    generator themes, generic extractor             theme.go, themes.go, region.go
 //	clean     permalinks, buttons, hidden parts, bars         clean.go
 //	rewrite   code, alerts, tabs, mathematics, footnotes      code.go, language.go, blocks.go, math.go, notes.go
-//	render    html-to-markdown with own renderers             render.go, list.go, table.go
+//	render    the Markdown                                    render.go, escape.go, list.go, table.go
 package markdown

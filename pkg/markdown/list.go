@@ -5,14 +5,13 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/JohannesKaufmann/html-to-markdown/v2/converter"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
 
-// renderList writes a list with the numbers the page shows, and boxes where its items are tasks. Items with blocks of
+// list writes a list with the numbers the page shows, and boxes where its items are tasks. Items with blocks of
 // their own are separated by empty lines.
-func renderList(ctx converter.Context, w converter.Writer, n *html.Node) {
+func (p *printer) list(w *bytes.Buffer, n *html.Node) {
 	ordered := attr(n, "ordered") != ""
 	number, _ := strconv.Atoi(attr(n, "ordered"))
 	var items [][]byte
@@ -21,7 +20,7 @@ func renderList(ctx converter.Context, w converter.Writer, n *html.Node) {
 		if c.Type == html.TextNode && strings.TrimSpace(c.Data) == "" {
 			continue
 		}
-		item := listItem(ctx, c)
+		item := p.listItem(c)
 		if len(item) == 0 {
 			number++
 			continue
@@ -34,8 +33,8 @@ func renderList(ctx converter.Context, w converter.Writer, n *html.Node) {
 			prefix = strconv.Itoa(max(0, number)) + ". "
 			number++
 		}
-		loose = loose || bytes.Contains(item, []byte("\n\n")) && !inCell(ctx)
-		if inCell(ctx) {
+		loose = loose || bytes.Contains(item, []byte("\n\n")) && !p.cell
+		if p.cell {
 			prefix = strings.Replace(prefix, "- ", "• ", 1)
 			items = append(items, append([]byte(prefix), item...))
 			continue
@@ -43,34 +42,34 @@ func renderList(ctx converter.Context, w converter.Writer, n *html.Node) {
 		items = append(items, prefixLines(item, prefix, strings.Repeat(" ", len(prefix))))
 	}
 	sep := "\n"
-	if inCell(ctx) {
+	if p.cell {
 		sep = "<br>"
 	} else if loose {
 		sep = "\n\n"
 	}
-	block(ctx, w, bytes.Join(items, []byte(sep)))
+	p.block(w, bytes.Join(items, []byte(sep)))
 }
 
-// listItem renders one item; what is no li counts as one.
-func listItem(ctx converter.Context, c *html.Node) []byte {
-	var buf bytes.Buffer
-	if isElement(c, atom.Li) {
-		if box := taskBox(c); box != nil {
-			if hasAttr(box, "checked") {
-				buf.WriteString("[x] ")
-			} else {
-				buf.WriteString("[ ] ")
-			}
-			remove(box)
-		}
-		body := content(ctx, c)
-		if len(body) == 0 {
-			return nil
-		}
-		return append(buf.Bytes(), tighten(body)...)
+// listItem returns one item; what is no li counts as one.
+func (p *printer) listItem(c *html.Node) []byte {
+	if !isElement(c, atom.Li) {
+		holder := element("li")
+		replace(c, holder)
+		holder.AppendChild(c)
+		return p.content(holder)
 	}
-	ctx.RenderNodes(ctx, &buf, c)
-	return settle(ctx, buf.Bytes())
+	mark := ""
+	if box := taskBox(c); box != nil {
+		mark = "[ ] "
+		if hasAttr(box, "checked") {
+			mark = "[x] "
+		}
+	}
+	body := p.content(c)
+	if len(body) == 0 {
+		return nil
+	}
+	return append([]byte(mark), tighten(body)...)
 }
 
 // tighten puts a nested list directly under the line it belongs to.
@@ -86,14 +85,13 @@ func tighten(item []byte) []byte {
 	return append(append(append([]byte(nil), item[:i]...), '\n'), rest...)
 }
 
-// taskBox returns the check box that starts an item. The base plugin removes input elements before rendering, so
-// rewrite has renamed it.
+// taskBox returns the check box that starts an item.
 func taskBox(li *html.Node) *html.Node {
 	return find(li, func(n *html.Node) bool { return n.Data == boxTag })
 }
 
-// renderTerms writes a definition list as a list of bold terms, each with what explains it.
-func renderTerms(ctx converter.Context, w converter.Writer, n *html.Node) {
+// terms writes a definition list as a list of bold terms, each with what explains it.
+func (p *printer) terms(w *bytes.Buffer, n *html.Node) {
 	var items [][]byte
 	var term []byte
 	flush := func(body []byte) {
@@ -109,7 +107,7 @@ func renderTerms(ctx converter.Context, w converter.Writer, n *html.Node) {
 			body = append(append(append([]byte(nil), term...), "\n\n"...), body...)
 		}
 		term = nil
-		if inCell(ctx) {
+		if p.cell {
 			items = append(items, body)
 			return
 		}
@@ -117,7 +115,7 @@ func renderTerms(ctx converter.Context, w converter.Writer, n *html.Node) {
 	}
 	for _, c := range termParts(n) {
 		if isElement(c, atom.Dt) {
-			t := termText(ctx, c)
+			t := p.term(c)
 			if len(t) == 0 {
 				continue
 			}
@@ -128,14 +126,14 @@ func renderTerms(ctx converter.Context, w converter.Writer, n *html.Node) {
 			term = t
 			continue
 		}
-		flush(content(ctx, c))
+		flush(p.content(c))
 	}
 	flush(nil)
 	sep := "\n\n"
-	if inCell(ctx) {
+	if p.cell {
 		sep = "<br>"
 	}
-	block(ctx, w, bytes.Join(items, []byte(sep)))
+	p.block(w, bytes.Join(items, []byte(sep)))
 }
 
 // termParts lists the dt and dd elements of a definition list, those in wrapping div elements included.
@@ -158,9 +156,9 @@ func isBlockquoteLike(n *html.Node) bool {
 	return n.Data == termsTag || n.Data == quoteTag || n.Data == listTag
 }
 
-// termText renders a term in bold, one line, with the anchor that addresses it.
-func termText(ctx converter.Context, dt *html.Node) []byte {
-	text := bytes.Join(bytes.Fields(settle(ctx, render(ctx, dt))), []byte(" "))
+// term returns a term in bold, one line, with the anchor that addresses it.
+func (p *printer) term(dt *html.Node) []byte {
+	text := p.line("", dt)
 	if len(text) == 0 {
 		return nil
 	}

@@ -93,11 +93,7 @@ func Extract(r io.Reader, opt Options) (*Page, error) {
 	x.choose()
 	x.clean()
 	x.rewrite()
-	body, err := x.render()
-	if err != nil {
-		return nil, fmt.Errorf("convert page %s: %w", opt.URL, err)
-	}
-	p.Markdown = body
+	p.Markdown = x.render()
 	x.check()
 	return p, nil
 }

@@ -3,52 +3,13 @@ package markdown
 import (
 	"bytes"
 	"strings"
-	"sync"
 
-	"github.com/JohannesKaufmann/html-to-markdown/v2/converter"
-	"github.com/JohannesKaufmann/html-to-markdown/v2/marker"
-	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/base"
-	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/commonmark"
-	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/strikethrough"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
 
-// newConverter builds the converter once: html-to-markdown for text, emphasis, paragraphs and escaping, and own
-// renderers for everything that it would lose or change.
-var newConverter = sync.OnceValue(func() *converter.Converter {
-	conv := converter.NewConverter(converter.WithPlugins(
-		base.NewBasePlugin(),
-		commonmark.NewCommonmarkPlugin(commonmark.WithHorizontalRule("---"), commonmark.WithListEndComment(false)),
-		strikethrough.NewStrikethroughPlugin(),
-	))
-	for tag := range blockElement {
-		conv.Register.TagType(tag, converter.TagTypeBlock, converter.PriorityEarly)
-	}
-	for _, tag := range []string{"dt", "dd", "details", "summary", "figure", "figcaption", "tr", "caption", "center"} {
-		conv.Register.TagType(tag, converter.TagTypeBlock, converter.PriorityEarly)
-	}
-	conv.Register.Renderer(renderNode, converter.PriorityEarly)
-	conv.Register.TextTransformer(settleBrackets, converter.PriorityLate+1)
-	return conv
-})
-
-// settleBrackets escapes opening brackets at once in text that has very many of them: html-to-markdown otherwise looks
-// for the partner of each to the end of the line.
-func settleBrackets(_ converter.Context, text string) string {
-	if len(text) < 4096 || strings.Count(text, "[") < 256 {
-		return text
-	}
-	return strings.ReplaceAll(text, string(marker.MarkerEscaping)+"[", `\[`)
-}
-
-// cellKey marks the context in which the content of a table cell is rendered: everything on one line.
-type cellKey struct{}
-
-func inCell(ctx converter.Context) bool { return ctx.Value(cellKey{}) != nil }
-
 // render converts the rewritten region.
-func (x *extraction) render() (string, error) {
+func (x *extraction) render() string {
 	if x.title != nil && isElement(x.title, atom.H1, atom.H2, atom.H3) || x.title != nil && x.title.Data != "" {
 		title := x.title
 		h := element(headingTag, "level", "1", "id", first(attr(title, "id"), ""))
@@ -56,22 +17,17 @@ func (x *extraction) render() (string, error) {
 		x.region.InsertBefore(h, x.region.FirstChild)
 	}
 	for _, item := range x.notes {
-		note := element("x-definition", "label", attr(item, "label"))
+		note := element(definitionTag, "label", attr(item, "label"))
 		moveChildren(note, item)
 		x.region.AppendChild(note)
 	}
 	x.collectHeadings()
-	doc := &html.Node{Type: html.DocumentNode}
-	doc.AppendChild(x.region)
-	out, err := newConverter().ConvertNode(doc)
-	if err != nil {
-		return "", err
-	}
-	out = bytes.TrimSpace(out)
+	var p printer
+	out := p.content(x.region)
 	if len(out) == 0 {
-		return "", nil
+		return ""
 	}
-	return string(append(out, '\n')), nil
+	return string(append(out, '\n'))
 }
 
 // collectHeadings fills Page.Headings and drops the ids that a reader derives from the text anyway.
@@ -92,144 +48,250 @@ func (x *extraction) collectHeadings() {
 	}
 }
 
-// renderNode renders what rewrite made, and what html-to-markdown renders otherwise than wanted.
-func renderNode(ctx converter.Context, w converter.Writer, n *html.Node) converter.RenderStatus {
-	if n.Type != html.ElementNode {
-		return converter.RenderTryNext
+// printer writes the rewritten region as Markdown.
+type printer struct {
+	cell bool // in a cell of a table: everything on one line
+	link int  // links around the text that is being written
+}
+
+// children writes what n holds.
+func (p *printer) children(w *bytes.Buffer, n *html.Node) {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		switch {
+		case c.Type == html.TextNode:
+			p.text(w, c.Data)
+		case c.Type != html.ElementNode:
+		case emphasisMark(c) != "":
+			c = p.emphasis(w, c)
+		case c.Data == inlineCodeTag:
+			c = p.inlineCode(w, c)
+		default:
+			p.element(w, c)
+		}
 	}
+}
+
+// element writes one element and what it holds.
+func (p *printer) element(w *bytes.Buffer, n *html.Node) {
 	switch n.Data {
 	case codeTag:
-		renderCode(ctx, w, n)
-	case inlineCodeTag:
-		renderInlineCode(ctx, w, n)
+		p.code(w, n)
 	case headingTag:
-		renderHeading(ctx, w, n)
+		p.heading(w, n)
 	case alertTag:
-		renderAlert(ctx, w, n)
+		p.alert(w, n)
 	case quoteTag:
-		block(ctx, w, prefixLines(content(ctx, n), quoteMark, quoteMark))
+		p.block(w, prefixLines(p.content(n), quoteMark, quoteMark))
 	case listTag:
-		renderList(ctx, w, n)
+		p.list(w, n)
 	case termsTag:
-		renderTerms(ctx, w, n)
+		p.terms(w, n)
 	case tableTag:
-		renderTable(ctx, w, n)
+		p.table(w, n)
 	case foldTag:
-		renderFold(ctx, w, n)
+		p.fold(w, n)
 	case mathTag:
-		renderMath(ctx, w, n)
+		p.math(w, n)
 	case noteTag:
 		w.WriteString("[^" + attr(n, "label") + "]")
-	case "x-definition":
-		block(ctx, w, prefixLines(content(ctx, n), "[^"+attr(n, "label")+"]: ", "    "))
+	case definitionTag:
+		p.block(w, prefixLines(p.content(n), "[^"+attr(n, "label")+"]: ", "    "))
 	case "a":
-		return renderLink(ctx, w, n)
+		p.anchor(w, n)
 	case "img":
-		renderImage(w, n)
+		p.image(w, n)
 	case "sub", "sup":
-		inner := render(ctx, n)
-		if len(bytes.TrimSpace(inner)) > 0 {
-			w.WriteString("<" + n.Data + ">")
-			w.Write(inner)
-			w.WriteString("</" + n.Data + ">")
-		}
+		p.wrap(w, "<"+n.Data+">", "</"+n.Data+">", n)
 	case "br":
-		if inCell(ctx) {
-			w.WriteString("<br>")
-		} else {
-			return converter.RenderTryNext
-		}
-	case "wbr":
+		p.breakLine(w)
+	case "hr":
+		p.block(w, []byte("---"))
+	case boxTag, "wbr":
 	case "q":
-		w.WriteString("“")
-		ctx.RenderChildNodes(ctx, w, n)
-		w.WriteString("”")
+		p.wrap(w, "“", "”", n)
 	default:
-		return converter.RenderTryNext
-	}
-	return converter.RenderSuccess
-}
-
-// render returns the Markdown of the children of n.
-func render(ctx converter.Context, n *html.Node) []byte {
-	var buf bytes.Buffer
-	ctx.RenderChildNodes(ctx, &buf, n)
-	return buf.Bytes()
-}
-
-// content returns the children of n as trimmed blocks whose escapes are settled, ready for a prefix on each line.
-func content(ctx converter.Context, n *html.Node) []byte {
-	return settle(ctx, render(ctx, n))
-}
-
-func settle(ctx converter.Context, text []byte) []byte {
-	text = bytes.TrimSpace(text)
-	text = squeezeLines(text)
-	return ctx.UnEscapeContent(text)
-}
-
-// squeezeLines makes every run of empty lines one.
-func squeezeLines(text []byte) []byte {
-	if !bytes.Contains(text, []byte("\n\n\n")) && !bytes.Contains(text, []byte("\n \n")) {
-		return text
-	}
-	lines := bytes.Split(text, []byte("\n"))
-	out := lines[:0]
-	for i, line := range lines {
-		if len(bytes.TrimSpace(line)) == 0 {
-			if i > 0 && len(out) > 0 && len(out[len(out)-1]) == 0 {
-				continue
-			}
-			line = nil
+		if !isBlock(n) {
+			p.children(w, n)
+			return
 		}
-		out = append(out, line)
+		p.breakBlock(w)
+		p.children(w, n)
+		p.breakBlock(w)
 	}
-	return bytes.Join(out, []byte("\n"))
 }
+
+// lineStart reports whether what is written next starts a line.
+func (p *printer) lineStart(w *bytes.Buffer) bool {
+	b := w.Bytes()
+	return len(b) == 0 || b[len(b)-1] == '\n' || p.cell && bytes.HasSuffix(b, cellBreak)
+}
+
+// space writes a space unless there is one or a line starts.
+func (p *printer) space(w *bytes.Buffer) {
+	if !p.lineStart(w) && w.Bytes()[w.Len()-1] != ' ' {
+		w.WriteByte(' ')
+	}
+}
+
+// trim drops the white space at the end of w, and says whether anything is left.
+func trim(w *bytes.Buffer, cut string) bool {
+	w.Truncate(len(bytes.TrimRight(w.Bytes(), cut)))
+	return w.Len() > 0
+}
+
+// breakLine ends a line within a paragraph; a second time, the paragraph.
+func (p *printer) breakLine(w *bytes.Buffer) {
+	if p.cell {
+		p.breakBlock(w)
+		return
+	}
+	trim(w, " ")
+	switch b := w.Bytes(); {
+	case len(b) == 0 || bytes.HasSuffix(b, []byte("\n\n")):
+	case b[len(b)-1] == '\n':
+		p.breakBlock(w)
+	default:
+		w.WriteString("  \n")
+	}
+}
+
+// breakBlock ends a block; what follows starts another.
+func (p *printer) breakBlock(w *bytes.Buffer) {
+	if !trim(w, " \n") {
+		return
+	}
+	switch {
+	case !p.cell:
+		w.WriteString("\n\n")
+	case !bytes.HasSuffix(w.Bytes(), cellBreak):
+		w.Write(cellBreak)
+	}
+}
+
+// cellBreak parts the lines of a cell.
+var cellBreak = []byte("<br>")
 
 // block writes text as a block of its own.
-func block(ctx converter.Context, w converter.Writer, text []byte) {
-	if len(bytes.TrimSpace(text)) == 0 {
+func (p *printer) block(w *bytes.Buffer, text []byte) {
+	if len(text) == 0 {
 		return
 	}
-	if inCell(ctx) {
-		w.WriteString("<br>")
-		w.Write(text)
-		w.WriteString("<br>")
-		return
-	}
-	w.WriteString("\n\n")
+	p.breakBlock(w)
 	w.Write(text)
-	w.WriteString("\n\n")
+	p.breakBlock(w)
 }
 
-// prefixLines puts prefix before the first line and rest before the others; lines of code, which are joined by a
-// marker until the end, included. White space at the end of a prefix is dropped on empty lines.
+// content returns what n holds, without white space around it.
+func (p *printer) content(n *html.Node) []byte {
+	var w bytes.Buffer
+	p.children(&w, n)
+	return bytes.TrimSpace(w.Bytes())
+}
+
+// line returns what n holds on one line, behind start.
+func (p *printer) line(start string, n *html.Node) []byte {
+	var w bytes.Buffer
+	w.WriteString(start)
+	p.children(&w, n)
+	return bytes.Join(bytes.Fields(w.Bytes()), []byte(" "))
+}
+
+// wrap writes the inline content of the nodes between open and end. White space at its edges goes outside, where
+// Markdown needs it; where nothing else is inside, the marks are left out.
+func (p *printer) wrap(w *bytes.Buffer, open, end string, nodes ...*html.Node) {
+	start := w.Len()
+	w.WriteString(open)
+	for _, n := range nodes {
+		p.children(w, n)
+	}
+	inner := w.Bytes()[start+len(open):]
+	body := bytes.TrimLeft(inner, " \n")
+	lead := len(body) < len(inner)
+	body = bytes.TrimRight(body, " \n")
+	broken := bytes.HasSuffix(inner, []byte("\n"))
+	tail := bytes.HasSuffix(inner, []byte(" "))
+	if lead || len(body) == 0 {
+		body = bytes.Clone(body)
+		w.Truncate(start)
+		if lead {
+			p.space(w)
+		}
+		if len(body) > 0 {
+			w.WriteString(open)
+			w.Write(body)
+		}
+	} else {
+		w.Truncate(start + len(open) + len(body))
+	}
+	if len(body) > 0 {
+		w.WriteString(end)
+	}
+	switch {
+	case broken:
+		p.breakLine(w)
+	case tail:
+		p.space(w)
+	}
+}
+
+// emphasisMark returns the mark around the content of n, "" where n is no emphasis.
+func emphasisMark(n *html.Node) string {
+	switch n.DataAtom {
+	case atom.Strong, atom.B:
+		return "**"
+	case atom.Em, atom.I:
+		return "*"
+	case atom.Del, atom.S, atom.Strike:
+		return "~~"
+	}
+	return ""
+}
+
+// emphasis writes n together with the siblings right behind it that have the same mark, and returns the last: two runs
+// of emphasis that touch would end each other. Inside emphasis of the same mark there is nothing to add.
+func (p *printer) emphasis(w *bytes.Buffer, n *html.Node) *html.Node {
+	mark, nodes := emphasisMark(n), []*html.Node{n}
+	for next := n.NextSibling; next != nil && next.Type == html.ElementNode && emphasisMark(next) == mark; next = next.NextSibling {
+		nodes = append(nodes, next)
+		n = next
+	}
+	for outer := n.Parent; outer != nil && !isBlock(outer); outer = outer.Parent {
+		if emphasisMark(outer) == mark {
+			for _, n := range nodes {
+				p.children(w, n)
+			}
+			return n
+		}
+	}
+	p.wrap(w, mark, mark, nodes...)
+	return n
+}
+
+// prefixLines puts prefix before the first line and rest before the others. White space at the end of a prefix is
+// dropped on empty lines.
 func prefixLines(text []byte, prefix, rest string) []byte {
 	if len(text) == 0 {
 		return nil
 	}
 	blank := strings.TrimRight(rest, " ")
 	out := make([]byte, 0, len(text)+len(text)/8+len(prefix))
-	if j, _ := nextLine(text); prefix == quoteMark && isFence(text[:j]) {
+	if prefix == quoteMark && isFence(text) {
 		prefix = blank
 	}
 	out = append(out, prefix...)
-	for len(text) > 0 {
-		i, sep := nextLine(text)
-		out = append(out, text[:i]...)
-		text = text[i+len(sep):]
-		if len(sep) == 0 {
-			break
+	for {
+		i := bytes.IndexByte(text, '\n') + 1
+		if i == 0 {
+			return append(out, text...)
 		}
-		out = append(out, sep...)
-		if j, _ := nextLine(text); j == 0 || rest == quoteMark && isFence(text[:j]) {
+		out = append(out, text[:i]...)
+		text = text[i:]
+		if len(text) == 0 || text[0] == '\n' || rest == quoteMark && isFence(text) {
 			out = append(out, blank...)
 		} else {
 			out = append(out, rest...)
 		}
 	}
-	return out
 }
 
 // quoteMark starts each line of a quote. A fence follows the mark without the space: readers that measure how far a
@@ -238,135 +300,133 @@ const quoteMark = "> "
 
 func isFence(line []byte) bool { return bytes.HasPrefix(line, []byte("`"+"``")) }
 
-// nextLine returns the length of the first line and its separator, a newline or the marker for one in code.
-func nextLine(text []byte) (int, []byte) {
-	for i, c := range text {
-		if c == '\n' {
-			return i, text[i : i+1]
-		}
-		if c == marker.BytesMarkerCodeBlockNewline[0] && bytes.HasPrefix(text[i:], marker.BytesMarkerCodeBlockNewline) {
-			return i, text[i : i+len(marker.BytesMarkerCodeBlockNewline)]
-		}
-	}
-	return len(text), nil
-}
-
-func renderHeading(ctx converter.Context, w converter.Writer, n *html.Node) {
-	text := bytes.ReplaceAll(bytes.ReplaceAll(render(ctx, n), []byte("  \n"), []byte(" ")), []byte("\n"), []byte(" "))
-	text = bytes.Join(bytes.Fields(text), []byte(" "))
-	if len(text) == 0 {
+func (p *printer) heading(w *bytes.Buffer, n *html.Node) {
+	mark := strings.Repeat("#", int(attr(n, "level")[0]-'0')) + " "
+	if p.cell {
+		p.breakBlock(w)
+		p.wrap(w, "**", "**", n)
+		p.breakBlock(w)
 		return
 	}
-	if text[len(text)-1] == '#' && len(text) > 1 {
-		text = append(bytes.TrimRight(text[:len(text)-1], string(marker.MarkerEscaping)), '\\', '#')
-	}
-	if inCell(ctx) {
-		block(ctx, w, append(append([]byte("**"), text...), "**"...))
-		return
-	}
-	line := []byte(strings.Repeat("#", int(attr(n, "level")[0]-'0')) + " ")
 	if id := attr(n, "id"); id != "" {
-		line = append(line, `<a id="`+id+`"></a>`...)
+		mark += `<a id="` + id + `"></a>`
 	}
-	block(ctx, w, append(line, text...))
+	line := p.line(mark, n)
+	if len(line) <= len(strings.TrimRight(mark, " ")) {
+		return
+	}
+	if line[len(line)-1] == '#' {
+		line = append(line[:len(line)-1], '\\', '#')
+	}
+	p.block(w, line)
 }
 
-func renderAlert(ctx converter.Context, w converter.Writer, n *html.Node) {
+func (p *printer) alert(w *bytes.Buffer, n *html.Node) {
 	head := "[!" + attr(n, "kind") + "]"
-	if inCell(ctx) {
+	if p.cell {
 		head = "**" + attr(n, "kind") + "**"
 	}
-	if title := attr(n, "title"); title != "" {
-		head += " " + title
-	}
-	body := content(ctx, n)
-	if len(body) == 0 && attr(n, "title") == "" {
+	body, title := p.content(n), attr(n, "title")
+	if title != "" {
+		head += " " + p.escaped(title)
+	} else if len(body) == 0 {
 		return
 	}
-	block(ctx, w, prefixLines(append([]byte(head+"\n"), body...), quoteMark, quoteMark))
+	if p.cell {
+		p.block(w, append(append([]byte(head), cellBreak...), body...))
+		return
+	}
+	p.block(w, prefixLines(append([]byte(head+"\n"), body...), quoteMark, quoteMark))
 }
 
-func renderFold(ctx converter.Context, w converter.Writer, n *html.Node) {
-	body, summary := content(ctx, n), attr(n, "summary")
-	if inCell(ctx) {
-		block(ctx, w, append([]byte(html.EscapeString(summary)+"<br>"), body...))
+// escaped returns a plain text as Markdown within a line.
+func (p *printer) escaped(text string) string {
+	w := bytes.NewBufferString(" ")
+	p.text(w, text)
+	return w.String()[1:]
+}
+
+func (p *printer) fold(w *bytes.Buffer, n *html.Node) {
+	body, summary := p.content(n), html.EscapeString(attr(n, "summary"))
+	if p.cell {
+		p.block(w, append([]byte(summary+"<br>"), body...))
 		return
 	}
 	text := []byte("<details>\n")
 	if summary != "" {
-		text = append(text, "<summary>"+html.EscapeString(summary)+"</summary>\n"...)
+		text = append(text, "<summary>"+summary+"</summary>\n"...)
 	}
-	text = append(append(append(text, '\n'), body...), "\n\n</details>"...)
-	block(ctx, w, text)
+	p.block(w, append(append(append(text, '\n'), body...), "\n\n</details>"...))
 }
 
-func renderMath(ctx converter.Context, w converter.Writer, n *html.Node) {
+func (p *printer) math(w *bytes.Buffer, n *html.Node) {
 	tex := attr(n, "tex")
-	if attr(n, "display") == "" || inCell(ctx) {
+	if attr(n, "display") == "" || p.cell {
 		w.WriteString("$" + strings.Join(strings.Fields(tex), " ") + "$")
 		return
 	}
-	tex = strings.ReplaceAll(tex, "\n", string(marker.MarkerCodeBlockNewline))
-	w.WriteString("\n\n$$\n" + tex + "\n$$\n\n")
+	p.block(w, []byte("$$\n"+tex+"\n$$"))
 }
 
-// renderLink writes an inline link. Its text stays on one line; an address in parentheses is kept apart by brackets.
-func renderLink(ctx converter.Context, w converter.Writer, n *html.Node) converter.RenderStatus {
-	text := render(ctx, n)
-	trimmed := bytes.TrimSpace(text)
+// anchor writes an inline link. Its text stays on one line; an address in which parentheses do not pair has them
+// escaped.
+func (p *printer) anchor(w *bytes.Buffer, n *html.Node) {
 	href := attr(n, "href")
-	if href == "" || len(trimmed) == 0 {
-		w.Write(text)
-		return converter.RenderSuccess
-	}
-	lead := text[:bytes.Index(text, trimmed)]
-	tail := text[len(lead)+len(trimmed):]
-	if !inCell(ctx) {
-		trimmed = bytes.Join(bytes.Fields(trimmed), []byte(" "))
+	if href == "" {
+		p.children(w, n)
+		return
 	}
 	if strings.Count(href, "(") != strings.Count(href, ")") || strings.Contains(href, "((") {
-		href = strings.NewReplacer("(", "%28", ")", "%29").Replace(href)
+		href = parentheses.Replace(href)
 	}
-	if len(lead) > 0 {
-		w.WriteByte(' ')
+	if b := w.Bytes(); len(b) > 0 && b[len(b)-1] == '!' {
+		w.Truncate(len(b) - 1)
+		w.WriteString(`\!`) // or it would be an image
 	}
-	w.WriteByte('[')
-	w.Write(balanceBrackets(trimmed))
-	w.WriteString("](" + href + ")")
-	if len(tail) > 0 {
-		w.WriteByte(' ')
+	p.link++
+	start := w.Len()
+	p.wrap(w, "[", "]("+href+")", n)
+	p.link--
+	if !p.cell && bytes.IndexByte(w.Bytes()[start:], '\n') >= 0 {
+		end := bytes.HasSuffix(w.Bytes(), []byte("\n"))
+		text := bytes.Join(bytes.Fields(w.Bytes()[start:]), []byte(" "))
+		w.Truncate(start)
+		w.Write(text)
+		if end {
+			p.breakLine(w)
+		}
 	}
-	return converter.RenderSuccess
 }
 
-// balanceBrackets settles the escapes of brackets in a link's text: html-to-markdown drops them where it sees no link.
-func balanceBrackets(text []byte) []byte {
-	esc := []byte{byte(marker.MarkerEscaping)}
-	text = bytes.ReplaceAll(text, append(esc, '['), []byte(`\[`))
-	return bytes.ReplaceAll(text, append(esc, ']'), []byte(`\]`))
-}
+var parentheses = strings.NewReplacer("(", "%28", ")", "%29")
 
-func renderImage(w converter.Writer, n *html.Node) {
+func (p *printer) image(w *bytes.Buffer, n *html.Node) {
 	alt := strings.NewReplacer("[", `\[`, "]", `\]`, "\n", " ").Replace(attr(n, "alt"))
 	src := attr(n, "src")
 	if strings.Count(src, "(") != strings.Count(src, ")") {
-		src = strings.NewReplacer("(", "%28", ")", "%29").Replace(src)
+		src = parentheses.Replace(src)
 	}
 	w.WriteString("![" + alt + "](" + src + ")")
 }
 
-// renderInlineCode fences the text by more backticks than it contains.
-func renderInlineCode(ctx converter.Context, w converter.Writer, n *html.Node) {
-	code := strings.Join(strings.Fields(rawText(n)), " ")
+// inlineCode writes n together with the code right behind it, and returns the last: two pieces that touch would be
+// read as one with backticks in it. The text is fenced by more backticks than it contains.
+func (p *printer) inlineCode(w *bytes.Buffer, n *html.Node) *html.Node {
+	text := rawText(n)
+	for n.NextSibling != nil && n.NextSibling.Data == inlineCodeTag {
+		n = n.NextSibling
+		text += rawText(n)
+	}
+	code := strings.Join(strings.Fields(text), " ")
 	if code == "" {
-		return
+		return n
 	}
 	fence := strings.Repeat("`", longestRun(code, '`')+1)
-	if len(fence) > 1 && longestRun(code, '`') > 0 {
-		w.WriteString(fence + " " + code + " " + fence)
-		return
+	if len(fence) > 1 {
+		code = " " + code + " "
 	}
 	w.WriteString(fence + code + fence)
+	return n
 }
 
 func longestRun(s string, c byte) int {
@@ -382,16 +442,11 @@ func longestRun(s string, c byte) int {
 	return longest
 }
 
-// renderCode writes a fenced block; in a table cell, the lines as inline code.
-func renderCode(ctx converter.Context, w converter.Writer, n *html.Node) {
-	text := strings.Map(func(r rune) rune {
-		if r == marker.MarkerEscaping || r == marker.MarkerCodeBlockNewline {
-			return -1
-		}
-		return r
-	}, attr(n, "text"))
-	if inCell(ctx) {
-		renderCellCode(w, text)
+// code writes a fenced block; in a table cell, the lines as inline code.
+func (p *printer) code(w *bytes.Buffer, n *html.Node) {
+	text := attr(n, "text")
+	if p.cell {
+		p.cellCode(w, text)
 		return
 	}
 	fence := strings.Repeat("`", max(3, longestRun(text, '`')+1))
@@ -399,7 +454,5 @@ func renderCode(ctx converter.Context, w converter.Writer, n *html.Node) {
 	if title := attr(n, "title"); title != "" {
 		info = strings.TrimLeft(info+` title="`+strings.NewReplacer(`"`, "'", "`", "'").Replace(title)+`"`, " ")
 	}
-	w.WriteString("\n\n" + fence + info + "\n")
-	w.WriteString(strings.ReplaceAll(text, "\n", string(marker.MarkerCodeBlockNewline)))
-	w.WriteString("\n" + fence + "\n\n")
+	p.block(w, []byte(fence+info+"\n"+text+"\n"+fence))
 }

@@ -15,11 +15,12 @@ const (
 	tableTag      = "x-table"   // children as in table
 	listTag       = "x-list"    // attribute start where ordered
 	quoteTag      = "x-quote"
-	mathTag       = "x-math"  // attributes tex, display
-	noteTag       = "x-note"  // attribute label: a reference to a footnote
-	termsTag      = "x-terms" // dl
-	foldTag       = "x-fold"  // details; attribute summary
-	boxTag        = "x-box"   // the check box of a task
+	mathTag       = "x-math"       // attributes tex, display
+	noteTag       = "x-note"       // attribute label: a reference to a footnote
+	termsTag      = "x-terms"      // dl
+	foldTag       = "x-fold"       // details; attribute summary
+	boxTag        = "x-box"        // the check box of a task
+	definitionTag = "x-definition" // attribute label: a footnote
 )
 
 // blockElement says which of them start a new line.

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/JohannesKaufmann/html-to-markdown/v2/converter"
-	"github.com/JohannesKaufmann/html-to-markdown/v2/marker"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 )
@@ -51,22 +49,21 @@ func tableRows(t *html.Node) []tableRow {
 	return rows
 }
 
-// renderTable writes a GitHub table. Cells may hold lists, code and several paragraphs: they stay on one line, parted
+// table writes a GitHub table. Cells may hold lists, code and several paragraphs: they stay on one line, parted
 // by <br>. Cells that span several columns or rows are repeated as empty ones.
-func renderTable(ctx converter.Context, w converter.Writer, n *html.Node) {
+func (p *printer) table(w *bytes.Buffer, n *html.Node) {
 	rows := tableRows(n)
-	ctx2 := ctx.WithValue(cellKey{}, true)
-	if inCell(ctx) {
+	if p.cell {
 		for _, row := range rows {
 			var cells [][]byte
 			for _, c := range row.cells {
-				cells = append(cells, cellText(ctx, c))
+				cells = append(cells, p.cellText(c))
 			}
-			block(ctx, w, bytes.Join(cells, []byte(", ")))
+			p.block(w, bytes.Join(cells, []byte(", ")))
 		}
 		return
 	}
-	grid := fillGrid(ctx2, rows)
+	grid := p.grid(rows)
 	if len(grid) == 0 {
 		return
 	}
@@ -76,9 +73,7 @@ func renderTable(ctx converter.Context, w converter.Writer, n *html.Node) {
 	}
 	var out bytes.Buffer
 	if caption := find(n, func(c *html.Node) bool { return isElement(c, atom.Caption) }); caption != nil {
-		if text := bytes.Join(bytes.Fields(content(ctx, caption)), []byte(" ")); len(text) > 0 {
-			block(ctx, w, text)
-		}
+		p.block(w, p.line("", caption))
 	}
 	headed := rows[0].head || allHeads(rows[0].cells)
 	if !headed {
@@ -91,7 +86,7 @@ func renderTable(ctx converter.Context, w converter.Writer, n *html.Node) {
 			writeRule(&out, rows[0].cells, width)
 		}
 	}
-	block(ctx, w, bytes.TrimRight(out.Bytes(), "\n"))
+	p.block(w, bytes.TrimRight(out.Bytes(), "\n"))
 }
 
 func allHeads(cells []*html.Node) bool {
@@ -103,8 +98,8 @@ func allHeads(cells []*html.Node) bool {
 	return len(cells) > 0
 }
 
-// fillGrid renders the cells and puts each where its row's and the earlier rows' spans leave room.
-func fillGrid(ctx converter.Context, rows []tableRow) [][][]byte {
+// grid renders the cells and puts each where its row's and the earlier rows' spans leave room.
+func (p *printer) grid(rows []tableRow) [][][]byte {
 	var grid [][][]byte
 	pending := map[int]int{} // column to rows it is still taken for
 	cells := 0
@@ -122,7 +117,7 @@ func fillGrid(ctx converter.Context, rows []tableRow) [][][]byte {
 				break
 			}
 			span, down := spanOf(c, "colspan"), spanOf(c, "rowspan")
-			text := cellText(ctx, c)
+			text := p.cellText(c)
 			for i := 0; i < span && len(line) < maxColumns; i++ {
 				if down > 1 {
 					pending[len(line)] = down - 1
@@ -149,28 +144,26 @@ func spanOf(c *html.Node, key string) int {
 }
 
 // cellText renders a cell on one line with its pipes escaped, in code too: GitHub splits cells before it sees code.
-func cellText(ctx converter.Context, c *html.Node) []byte {
-	text := bytes.TrimSpace(render(ctx, c))
-	text = ctx.UnEscapeContent(bytes.ReplaceAll(text, []byte{byte(marker.MarkerEscaping), '|'}, []byte("|")))
-	text = bytes.ReplaceAll(text, []byte("  \n"), []byte("<br>"))
-	text = bytes.ReplaceAll(text, []byte("\n\n"), []byte("<br>"))
-	text = bytes.Join(bytes.Fields(text), []byte(" "))
-	br := []byte("<br>")
-	for {
-		next := bytes.ReplaceAll(text, []byte("<br> <br>"), br)
-		next = bytes.ReplaceAll(next, []byte("<br><br>"), br)
-		next = bytes.TrimSpace(bytes.TrimSuffix(bytes.TrimPrefix(next, br), br))
-		if len(next) == len(text) {
-			break
-		}
-		text = next
+func (p *printer) cellText(c *html.Node) []byte {
+	outer := p.cell
+	p.cell = true
+	text := p.content(c)
+	p.cell = outer
+	for bytes.HasSuffix(text, cellBreak) {
+		text = bytes.TrimSpace(text[:len(text)-len(cellBreak)])
+	}
+	if bytes.IndexByte(text, '\n') >= 0 {
+		text = bytes.Join(bytes.Fields(text), []byte(" "))
+	}
+	if bytes.IndexByte(text, '|') < 0 {
+		return text
 	}
 	return bytes.ReplaceAll(text, []byte("|"), []byte(`\|`))
 }
 
-// renderCellCode writes the lines of a code block as inline code.
-func renderCellCode(w converter.Writer, text string) {
-	w.WriteString("<br>")
+// cellCode writes the lines of a code block as inline code.
+func (p *printer) cellCode(w *bytes.Buffer, text string) {
+	p.breakBlock(w)
 	for i, line := range strings.Split(text, "\n") {
 		if i > 0 {
 			w.WriteString("<br>")
@@ -184,7 +177,7 @@ func renderCellCode(w converter.Writer, text string) {
 		}
 		w.WriteString(fence + line + fence)
 	}
-	w.WriteString("<br>")
+	p.breakBlock(w)
 }
 
 // filled returns the number of cells up to the last that is not empty, and at least two: GitHub fills rows that are
