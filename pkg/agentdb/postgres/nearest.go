@@ -102,3 +102,23 @@ func (s *Store) scan(ctx context.Context, k int, iterative bool, sql string, arg
 // searchWidth is hnsw.ef_search for k results: pgvector's default for few, and
 // not less than k, since a scan returns no more than that.
 func searchWidth(k int) int { return min(1000, max(60, k+k/4)) }
+
+// Vectors reads the vectors of units.
+func (s *Store) Vectors(ctx context.Context, sc store.Corpus, id string, units []int64) (map[int64][]float32, error) {
+	out := make(map[int64][]float32, len(units))
+	err := s.withSpace(ctx, id, func(x space) error {
+		// Vectors: primary key of the vectors.
+		rows, err := s.pool.Query(ctx, "SELECT unit, value FROM "+vectorTable{x.n, corpusOf(sc)}.String()+" WHERE unit = ANY($1)", units)
+		if err != nil {
+			return err
+		}
+		var unit int64
+		var value pgvector.HalfVector
+		_, err = pgx.ForEachRow(rows, []any{&unit, &value}, func() error { out[unit] = value.Slice(); return nil })
+		return err
+	})
+	if err != nil {
+		return nil, failed("read vectors", err)
+	}
+	return out, nil
+}

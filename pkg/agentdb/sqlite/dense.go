@@ -229,3 +229,25 @@ func (s *Store) rescore(ctx context.Context, key setKey, vector []float32, near 
 	slices.SortFunc(exact, compareScored)
 	return exact[:min(k, len(exact))], nil
 }
+
+// Vectors reads the vectors of units.
+func (s *Store) Vectors(ctx context.Context, c store.Corpus, space string, units []int64) (map[int64][]float32, error) {
+	sp, err := s.space(ctx, space)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[int64][]float32, len(units))
+	_, err = collect(ctx, s.read, func(rows *sql.Rows) (none struct{}, err error) {
+		var unit int64
+		var value sql.RawBytes
+		if err := rows.Scan(&unit, &value); err != nil {
+			return none, err
+		}
+		v := make([]float32, sp.dims)
+		floats(v, value)
+		out[unit] = v
+		return none, nil
+	}, "SELECT unit, value FROM vector WHERE space = ? AND corpus = ? AND unit IN (SELECT value FROM json_each(?))",
+		sp.n, corpusNumber(c), toJSON(units))
+	return out, failed("read vectors", err)
+}

@@ -29,6 +29,9 @@ type Searcher interface {
 	// for SQLite; an index must keep recall@10 above .97 on clustered data, and
 	// be exact for filters that leave few.
 	Nearest(ctx context.Context, c Corpus, space string, vector []float32, f Filter, k int) ([]Scored, error)
+	// Vectors returns the vectors of a few units in a space; units that have none
+	// are left out.
+	Vectors(ctx context.Context, c Corpus, space string, units []int64) (map[int64][]float32, error)
 }
 
 // Scored is a unit with its score.

@@ -179,6 +179,13 @@ func testNearest(t *testing.T, s store.Store) {
 			t.Errorf("%s scored %g, want %g", all[i], h.Score, want)
 		}
 	}
+	vectors := must(s.Vectors(ctx, store.DocumentCorpus, "p/m/4", []int64{hits[0].Unit, 1 << 40}))(t)
+	if v := vectors[hits[0].Unit]; len(vectors) != 1 || len(v) != 4 || math.Abs(dot(v, vector(all[0]))-1) > 2e-3 {
+		t.Errorf("vectors: %v, want %v", vectors, vector(all[0]))
+	}
+	if _, err := s.Vectors(ctx, store.DocumentCorpus, "p/none/4", []int64{1}); !errors.Is(err, store.ErrUnknownSpace) {
+		t.Errorf("an unknown space gave %v", err)
+	}
 	check(t, s.ActivateSpace(ctx, "p/m/4"))
 	same(t, "nearest in the active space", texts(t, s, must(s.Nearest(ctx, store.DocumentCorpus, "p/m/4", q, store.Filter{}, 10))(t)), all[:10])
 	put(t, s, doc("u:00", "x", "other"))
