@@ -27,7 +27,7 @@ const (
 	eigenPower  = 0.5        // of the singular values in the vectors
 	minTrained  = 100        // terms, below which a corpus teaches nothing
 	idfPower    = 1.0        // of idf in the mean
-	trainedFuse = 0.2        // the dense leg's share
+	trainedFuse = 0.3        // the dense leg's share, where the lexical leg guides it
 )
 
 // ErrSmall means that the corpus is too small to learn from.
