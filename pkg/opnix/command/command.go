@@ -63,6 +63,7 @@ type flags struct {
 	runDir    string
 	stateDir  string
 	wait      time.Duration
+	socket    string
 	elsewhere bool
 }
 
@@ -96,9 +97,10 @@ func New() *cobra.Command {
 	p.StringVar(&f.runDir, "run-dir", "", "`folder` of the generations, in memory (default /run/opnix)")
 	p.StringVar(&f.stateDir, "state-dir", "", "`folder` of what survives a boot (default /var/lib/opnix/state)")
 	p.DurationVar(&f.wait, "wait", 0, "how long to wait for another run (default 90s)")
+	p.StringVar(&f.socket, "fetch-socket", "", "`socket` behind which another process asks the password manager; without it opnix does")
 	root.AddCommand(tokenCommand(f), materializeCommand(f), refreshCommand(f), restoreCommand(f), secretCommand(f),
 		planCommand(f), verifyCommand(f), statusCommand(f), listCommand(f), getCommand(f), envCommand(f), rollbackCommand(f),
-		placeCommand(), askCommand(), manCommand(),
+		placeCommand(), fetchCommand(), manCommand(),
 		&cobra.Command{Use: "configuration", Short: "What the configuration file may hold", Long: settings[1:]})
 	return root
 }
@@ -219,7 +221,7 @@ func (f *flags) runner(cfg *opnix.Config) (*run.Runner, *sd.Env, func(), error) 
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	r := &run.Runner{Config: cfg, Paths: p, Log: env.Log, LockWait: f.wait}
+	r := &run.Runner{Config: cfg, Paths: p, Log: env.Log, LockWait: f.wait, FetchSocket: f.socket}
 	if !units.Available() {
 		return r, env, func() {}, nil
 	}

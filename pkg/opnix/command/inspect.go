@@ -14,8 +14,8 @@ import (
 	"github.com/spf13/cobra/doc"
 	"golang.org/x/term"
 
+	"panther/pkg/opnix/fetch"
 	"panther/pkg/opnix/generation"
-	"panther/pkg/opnix/onepassword"
 	"panther/pkg/opnix/place"
 	"panther/pkg/opnix/run"
 	"panther/pkg/opnix/vault"
@@ -290,10 +290,20 @@ func placeCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return place.RunChild(c.InOrStdin(), c.OutOrStdout()) }}
 }
 
-func askCommand() *cobra.Command {
-	return &cobra.Command{Use: onepassword.ChildCommand, Hidden: true, Args: cobra.NoArgs,
+// fetchCommand answers one question: of the connection that systemd passed, or
+// of the pipe of the run whose child it is.
+func fetchCommand() *cobra.Command {
+	return &cobra.Command{Use: fetch.Command, Hidden: true, Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return onepassword.Serve(c.Context(), c.InOrStdin(), c.OutOrStdout(), onepassword.Dial)
+			if os.Getenv("LISTEN_FDS") == "" {
+				return fetch.Serve(c.Context(), c.InOrStdin(), c.OutOrStdout(), run.OpenRemote)
+			}
+			conn, err := sd.Connection()
+			if err != nil {
+				return err
+			}
+			defer conn.Close()
+			return fetch.ServeConn(c.Context(), conn, run.OpenRemote)
 		}}
 }
 

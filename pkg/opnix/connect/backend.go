@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,9 +18,9 @@ import (
 
 // Backend answers from a Connect server.
 type Backend struct {
-	URL    string
-	Token  vault.Value
-	CAFile string // PEM; "" means the system's authorities
+	URL   string
+	Token vault.Value
+	CA    []byte // certificate authorities, PEM; nil means the system's
 }
 
 // fewItems is up to how many items of a vault are looked up one by one with the
@@ -35,16 +34,9 @@ var uuid = regexp.MustCompile(`^[a-z0-9]{26}$`)
 // time. The first answer that concerns all of them (a refused token, a limit, a
 // server that is down) ends it.
 func (b Backend) Resolve(ctx context.Context, reqs []vault.Request) (vault.Answer, error) {
-	var ca []byte
-	if b.CAFile != "" {
-		var err error
-		if ca, err = os.ReadFile(b.CAFile); err != nil {
-			return vault.Answer{}, vault.Errorf(vault.Invalid, "read CA file: %w", err)
-		}
-	}
-	tr, err := newTransport(ca)
+	tr, err := newTransport(b.CA)
 	if err != nil {
-		return vault.Answer{}, vault.Errorf(vault.Invalid, "%s: %w", b.CAFile, err)
+		return vault.Answer{}, &vault.Error{Kind: vault.Invalid, Err: err}
 	}
 	defer tr.CloseIdleConnections()
 	c := &client{base: strings.TrimRight(b.URL, "/"), token: b.Token, http: &http.Client{Transport: tr,

@@ -9,8 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -181,18 +179,15 @@ func TestNoServer(t *testing.T) {
 	}
 }
 
-func TestCAFile(t *testing.T) {
+func TestAuthorities(t *testing.T) {
 	t.Parallel()
 	f := connecttest.New(t, []vaulttest.Entry{{Vault: "V", Item: "I", Field: "F", Content: []byte("v")}})
 	s := httptest.NewUnstartedServer(f)
 	s.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 	s.StartTLS()
 	t.Cleanup(s.Close)
-	ca := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	ans, err := connect.Backend{URL: s.URL, CAFile: ca, Token: vault.NewValue([]byte(connecttest.Token))}.Resolve(context.Background(), []vault.Request{vaulttest.Ask("op://V/I/F", false)})
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
+	ans, err := connect.Backend{URL: s.URL, CA: ca, Token: vault.NewValue([]byte(connecttest.Token))}.Resolve(context.Background(), []vault.Request{vaulttest.Ask("op://V/I/F", false)})
 	if err != nil || len(ans.Values) != 1 {
 		t.Errorf("%v, %v", ans, err)
 	}

@@ -5,12 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	onepassword "github.com/1password/onepassword-sdk-go"
 
@@ -20,110 +18,28 @@ import (
 
 const testToken = "ops_test-token"
 
-// The test binary is also the child: its second argument says how to behave.
-func TestMain(m *testing.M) {
-	if len(os.Args) > 2 && os.Args[1] == "child" {
-		if err := scriptedChild(os.Args[2]); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
-
-func scriptedChild(script string) error {
-	switch script {
-	case "conform":
-		return Serve(context.Background(), os.Stdin, os.Stdout, func(_ context.Context, token string) (API, error) {
-			if token != testToken {
-				return nil, vault.Errorf(vault.Denied, "invalid service account token")
-			}
-			return newFakeAPI(vaulttest.Entries()), nil
-		})
-	case "silent":
-		return nil
-	case "noise":
-		fmt.Println("wasm: trap " + vaulttest.Canary)
-		return nil
-	case "crash":
-		return errors.New("panic: unreachable\nwasm stack trace " + vaulttest.Canary)
-	case "hang":
-		<-make(chan int)
-	case "flood":
-		_, err := io.Copy(os.Stderr, io.LimitReader(zeros{}, 1<<20))
-		return err
-	case "surroundings":
-		return json.NewEncoder(os.Stdout).Encode(reply{Failures: []vault.Failure{{Key: "x", Detail: strings.Join(append(os.Environ(), os.Args...), " ")}}})
-	}
-	return Serve(context.Background(), os.Stdin, os.Stdout, func(context.Context, string) (API, error) {
-		kind, text, _ := strings.Cut(script, " ")
-		return nil, vault.Errorf(vault.Kind(kind), "%s", text)
-	})
-}
-
-type zeros struct{}
-
-func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
-
-func child(script string) Backend {
-	return Backend{Token: vault.NewValue([]byte(testToken)), Command: []string{"/proc/self/exe", "child", script}}
+func backend(dial func(context.Context, string) (API, error)) Backend {
+	return Backend{Token: vault.NewValue([]byte(testToken)), Dial: dial}
 }
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	vaulttest.Run(t, child("conform"), vaulttest.Options{})
+	vaulttest.Run(t, backend(func(ctx context.Context, token string) (API, error) {
+		if token != testToken || ctx.Err() != nil {
+			return nil, vault.Errorf(vault.Denied, "invalid service account token")
+		}
+		return newFakeAPI(vaulttest.Entries()), nil
+	}), vaulttest.Options{})
 }
 
-func TestChildren(t *testing.T) {
+func TestOnlyTheFirstLineOfAnErrorGoesOn(t *testing.T) {
 	t.Parallel()
-	req := []vault.Request{vaulttest.Ask("op://V/I/F", false)}
-	for script, want := range map[string]struct {
-		kind vault.Kind
-		text string
-	}{
-		"denied bad service account token, please rotate it": {vault.Denied, "please rotate it"},
-		"rate_limited rate limit exceeded":                   {vault.RateLimited, "rate limit"},
-		"unavailable first\nsecond " + vaulttest.Canary:      {vault.Unavailable, "first"},
-		"silent": {vault.Unavailable, "gave no answer"},
-		"noise":  {vault.Unavailable, "gave no answer"},
-		"crash":  {vault.Unavailable, "panic: unreachable"},
-		"flood":  {vault.Unavailable, "helper process ended"},
-	} {
-		t.Run(vault.FirstLine(script), func(t *testing.T) {
-			t.Parallel()
-			_, err := child(script).Resolve(context.Background(), req)
-			if err == nil || vault.KindOf(err) != want.kind || !strings.Contains(err.Error(), want.text) {
-				t.Fatalf("%v (%s)", err, vault.KindOf(err))
-			}
-			vaulttest.NoCanary(t, err.Error())
-			if strings.Contains(err.Error(), "\n") {
-				t.Errorf("more than one line: %q", err)
-			}
-		})
-	}
-}
-
-func TestTheChildEndsWithTheContext(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
-	defer cancel()
-	start := time.Now()
-	_, err := child("hang").Resolve(ctx, []vault.Request{vaulttest.Ask("op://V/I/F", false)})
-	if vault.KindOf(err) != vault.Unavailable || time.Since(start) > 5*time.Second {
-		t.Errorf("%v after %v", err, time.Since(start))
-	}
-}
-
-func TestTheChildSeesNoSecretAround(t *testing.T) {
-	t.Setenv("OP_SERVICE_ACCOUNT_TOKEN", testToken)
-	t.Setenv("HTTPS_PROXY", "http://proxy.test")
-	ans, err := child("surroundings").Resolve(context.Background(), []vault.Request{vaulttest.Ask("op://V/I/F", false)})
-	if err != nil || len(ans.Failures) != 1 {
-		t.Fatalf("%v, %v", ans, err)
-	}
-	if d := ans.Failures[0].Detail; strings.Contains(d, testToken) || !strings.Contains(d, "proxy.test") || strings.Contains(d, "HOME=") {
-		t.Errorf("the child sees %s", d)
+	b := backend(func(context.Context, string) (API, error) {
+		return nil, vault.Errorf(vault.Denied, "bad service account token\nwasm stack trace %s", vaulttest.Canary)
+	})
+	ans, err := b.Resolve(context.Background(), []vault.Request{vaulttest.Ask("op://V/I/F", false)})
+	if vault.KindOf(err) != vault.Denied || err.Error() != "1Password: bad service account token" || ans.Requests != 1 {
+		t.Errorf("%q, %d requests", err, ans.Requests)
 	}
 }
 

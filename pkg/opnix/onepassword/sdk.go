@@ -12,7 +12,7 @@ import (
 )
 
 // Dial signs in to 1Password with a service account's token. It is slow and
-// large; only the child calls it.
+// large.
 func Dial(ctx context.Context, token string) (API, error) {
 	c, err := onepassword.NewClient(ctx, onepassword.WithServiceAccountToken(token),
 		onepassword.WithIntegrationInfo("opnix of Panther", version()))

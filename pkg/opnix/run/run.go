@@ -28,6 +28,9 @@ type Runner struct {
 
 	// Backend makes the backend that Config names; tests put theirs here.
 	Backend func(c *opnix.Config, token vault.Value) (vault.Backend, error)
+	// FetchSocket is where another process asks the password manager, so that
+	// this one needs no network; "" asks from here.
+	FetchSocket string
 	// Units tells services of changes; nil tells nobody.
 	Units Units
 	// LockWait bounds the wait for another run; 0 means 90 s, the time a unit
@@ -93,7 +96,7 @@ func (r *Runner) defaults() {
 		r.Now = time.Now
 	}
 	if r.Backend == nil {
-		r.Backend = NewBackend
+		r.Backend = r.newBackend
 	}
 	if r.LockWait == 0 {
 		r.LockWait = 90 * time.Second
