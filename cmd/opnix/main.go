@@ -21,7 +21,7 @@ func run(ctx context.Context) error {
 		if len(os.Args) < 4 {
 			return sd.UsageError("%s is started by systemd with three folders", command.GeneratorName)
 		}
-		return command.Generator{}.Run(os.Args[2])
+		return command.Generator{}.Run(os.Args[1], os.Args[2])
 	}
 	root := command.New()
 	root.SetArgs(command.LongFlags(os.Args[1:]))

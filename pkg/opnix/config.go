@@ -140,6 +140,7 @@ type Template struct {
 	Path     string
 	InPlace  bool
 	Content  string
+	Source   string // the file of which Content is; "" if it is in the configuration
 	Owner    Owner
 	Mode     uint32
 	Symlinks []string

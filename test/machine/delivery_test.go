@@ -11,7 +11,7 @@ import (
 func visitOwed(t *testing.T) {
 	started := func() int64 { return box.usec(t, "agentdb.service", "ActiveEnterTimestampMonotonic") }
 	before := started()
-	box.write(t, "/root/vault/Homelab/agentdb/token", canary+"-3")
+	box.write(t, "/srv/vault/Homelab/agentdb/token", canary+"-3")
 	box.run(t, "unshare", "-m", "sh", "-c", "mount --bind /dev/null /run/systemd/private && opnix refresh")
 	if out := box.run(t, "opnix", "status", "--json"); !strings.Contains(out, `"owed": [`) || !strings.Contains(out, "agentdb.service") {
 		t.Errorf("the visit is not owed:\n%s", out)

@@ -18,7 +18,7 @@ const onePassword = `{
 `
 
 const folderBackend = `{
-  "backend": {"type": "folder", "path": "/root/vault"},
+  "backend": {"type": "folder", "path": "/srv/vault"},
   "secrets": [
     {"path": "agentdb/token", "reference": "op://Homelab/agentdb/token", "services": ["agentdb.service"]},
     {"path": "datadog/datadogApiKey", "reference": "op://Homelab/datadog/apiKey", "mode": "0440", "group": "panther"}
@@ -53,7 +53,7 @@ func noToken(t *testing.T) {
 // belong.
 func secretsServed(t *testing.T) {
 	for _, name := range []string{"agentdb/token", "datadog/apiKey"} {
-		box.write(t, "/root/vault/Homelab/"+name, canary)
+		box.write(t, "/srv/vault/Homelab/"+name, canary)
 	}
 	box.write(t, "/etc/opnix/secrets.json", folderBackend)
 	box.run(t, "systemctl", "restart", "opnix-secrets.service")
@@ -77,7 +77,7 @@ func secretsServed(t *testing.T) {
 // and no other.
 func refreshed(t *testing.T) {
 	agentdb, opencode := box.usec(t, "agentdb.service", "ActiveEnterTimestampMonotonic"), box.usec(t, "opencode.service", "ActiveEnterTimestampMonotonic")
-	box.write(t, "/root/vault/Homelab/agentdb/token", canary+"-2")
+	box.write(t, "/srv/vault/Homelab/agentdb/token", canary+"-2")
 	box.run(t, "systemctl", "start", "opnix-refresh.service")
 	eventually(t, 30*time.Second, "agentdb.service is restarted with the new secret", func() bool {
 		b, _ := os.ReadFile(box.root + "/run/credentials/agentdb.service/agentdb-token")

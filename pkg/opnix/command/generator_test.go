@@ -71,11 +71,11 @@ func TestGenerator(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			root, early := machine(t), t.TempDir()
+			root, early, normal := machine(t), t.TempDir(), t.TempDir()
 			if err := tc.change(root); err != nil {
 				t.Fatal(err)
 			}
-			if err := (Generator{Root: root}).Run(early); err != nil {
+			if err := (Generator{Root: root}).Run(normal, early); err != nil {
 				t.Fatal(err)
 			}
 			b, err := os.ReadFile(early + "/" + secretsUnit)
@@ -89,5 +89,65 @@ func TestGenerator(t *testing.T) {
 				t.Error("the generator made files in /run")
 			}
 		})
+	}
+}
+
+// The units reach what the configuration asks for, and nothing else.
+func TestGeneratorGivesReach(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct{ config, want string }{
+		"nothing elsewhere": {`{"secrets":[{"path":"a","reference":"op://V/I/F"}]}`, ""},
+		"absolute paths": {`{"secrets":[{"path":"/etc/app/sub dir/key","reference":"op://V/I/F","symlinks":["/srv/x"]},
+		  {"path":"/var/lib/opnix/secrets/b","reference":"op://V/I/F","copies":["/etc/app/100%/y"]}]}`,
+			`ReadWritePaths="-/etc/app"
+ReadWritePaths="-/etc/app/100%%"
+ReadWritePaths="-/srv"
+CapabilityBoundingSet=CAP_SETGID CAP_SETUID
+SystemCallFilter=@setuid
+`},
+		"a home": {`{"secrets":[{"path":"/home/alice/.ssh/id","owner":"nobody-knows","reference":"op://V/I/F"}]}`,
+			`ProtectHome=no
+ReadWritePaths="-/home"
+CapabilityBoundingSet=CAP_SETGID CAP_SETUID
+SystemCallFilter=@setuid
+`},
+		"read from a home": {`{"backend":{"type":"folder","path":"/root/vault"},"secrets":[{"path":"a","reference":"op://V/I/F"}]}`, "ProtectHome=read-only\n"},
+		"another output":   {`{"outputDir":"/opt/secrets","secrets":[{"path":"a","reference":"op://V/I/F"}]}`, "ReadWritePaths=\"-/opt\"\nCapabilityBoundingSet=CAP_SETGID CAP_SETUID\nSystemCallFilter=@setuid\n"},
+		"a broken one":     {`{`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			root, normal := t.TempDir(), t.TempDir()
+			var err error
+			for _, dir := range []string{"/etc/opnix", "/etc/app/100%", "/srv", "/opt", "/home"} {
+				err = errors.Join(err, os.MkdirAll(root+dir, 0o755))
+			}
+			if err := errors.Join(err, os.WriteFile(root+opnix.DefaultConfig, []byte(tc.config), 0o600), (Generator{Root: root}).Run(normal, t.TempDir())); err != nil {
+				t.Fatal(err)
+			}
+			for _, unit := range []string{secretsUnit, refreshUnit} {
+				b, err := os.ReadFile(filepath.Join(normal, unit+".d", "50-reach.conf"))
+				_, got, _ := strings.Cut(string(b), "[Service]\n")
+				if got != tc.want || (err == nil) != (tc.want != "") {
+					t.Errorf("%s: %v\n%swant\n%s", unit, err, got, tc.want)
+				}
+			}
+		})
+	}
+}
+
+// What was placed before can be removed, when it is no longer wanted.
+func TestGeneratorReachesWhatWasPlaced(t *testing.T) {
+	t.Parallel()
+	root, normal := machine(t), t.TempDir()
+	if err := os.WriteFile(root+"/var/lib/opnix/state/placed.json", []byte(`{"links":{"/usr/share/x/y":"t"},"copies":{}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := (Generator{Root: root}).Run(normal, t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(filepath.Join(normal, secretsUnit+".d", "50-reach.conf"))
+	if !strings.Contains(string(b), `ReadWritePaths="-/usr"`) {
+		t.Errorf("%v\n%s", err, b)
 	}
 }

@@ -56,6 +56,12 @@ func (d *Dir) OwnerOf() (uid, gid int, err error) {
 	return int(st.Uid), int(st.Gid), nil
 }
 
+// Writable reports whether the caller may make names in d, which it may not
+// where the file system is read-only to it.
+func (d *Dir) Writable() bool {
+	return unix.Faccessat(d.fd, ".", unix.W_OK|unix.X_OK, unix.AT_EACCESS) == nil
+}
+
 // SyncAll makes everything in the file system of d durable.
 func (d *Dir) SyncAll() error {
 	if err := unix.Syncfs(d.fd); err != nil {

@@ -48,15 +48,25 @@ const (
 	Remove Kind = "remove" // the link to Target, or the file
 )
 
-// parentMode is the mode of folders that are made on the way to a place. The
-// secrets in them have modes of their own.
-const parentMode = 0o755
+// parentMode is the mode of folders that are made on the way to a place: open,
+// since the secrets in them have modes of their own, but for those that a user
+// makes, in his home as a rule (0700 in the XDG base directory specification).
+func parentMode() uint32 {
+	if os.Geteuid() == 0 {
+		return 0o755
+	}
+	return 0o700
+}
 
 // Placer does ops. Child is the command that runs RunChild as another user,
 // this program's own hidden command where it is empty.
 type Placer struct {
 	Child []string
 }
+
+// ErrNotWritable means that the process may not write to a folder, however its
+// mode and owner are: the file system is read-only to it.
+var ErrNotWritable = errors.New("the folder cannot be written to")
 
 // Check returns what is in the way of ops, joined. What lies in a user's folder
 // is not looked at: he could put something in the way to stop everybody else's.
@@ -89,6 +99,9 @@ func check(op Op) error {
 		return fmt.Errorf("place %s: %w", op.At, err)
 	}
 	defer d.Close()
+	if !d.Writable() {
+		return fmt.Errorf("place %s: %w: %s", op.At, ErrNotWritable, at)
+	}
 	if at != path.Dir(op.At) {
 		return nil
 	}
@@ -182,7 +195,7 @@ func applyAll(ops []Op) error {
 }
 
 func apply(op Op) error {
-	open := func(p string) (*confined.Dir, error) { return confined.OpenMaking(p, parentMode) }
+	open := func(p string) (*confined.Dir, error) { return confined.OpenMaking(p, parentMode()) }
 	if op.Kind == Remove {
 		open = confined.Open
 	}

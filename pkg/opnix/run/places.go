@@ -2,8 +2,12 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"os"
 	"path"
+	"slices"
 
 	"panther/pkg/opnix/generation"
 	"panther/pkg/opnix/place"
@@ -98,7 +102,11 @@ func (s *session) checkPlaces(m *generation.Manifest) error {
 	if err != nil {
 		return err
 	}
-	if err := (place.Placer{}).Check(ops); err != nil {
+	err = (place.Placer{}).Check(ops)
+	if errors.Is(err, place.ErrNotWritable) {
+		return sd.ConfigError(err, "have the units follow the configuration: sudo systemctl daemon-reload; nothing was changed")
+	}
+	if err != nil {
 		return sd.ConfigError(err, "remove what is in the way, or choose another path; nothing was changed")
 	}
 	return nil
@@ -133,7 +141,7 @@ func (s *session) place(ctx context.Context) error {
 	}
 	users, err := (place.Placer{}).Apply(ctx, ops)
 	if users != nil {
-		s.Log.Warn("files in a user's folder not placed", "error", users)
+		s.Log.Warn("files in a user's folder not placed", "error", users, "hint", "if the configuration is newer than the boot: systemctl daemon-reload")
 	}
 	if err != nil {
 		return sd.Hint(fmt.Errorf("place links and copies: %w", err), "the secrets themselves are served; correct the cause and run: sudo opnix materialize")
@@ -147,6 +155,24 @@ func merge(into, from map[string]string) {
 			into[k] = v
 		}
 	}
+}
+
+// Placed lists the places outside of the generation where earlier runs put
+// something. Like CanRestore it takes no lock and makes nothing.
+func (r *Runner) Placed() []string {
+	if _, err := os.Stat(path.Join(r.Paths.State, state.PlacedName)); err != nil {
+		return nil
+	}
+	dir, err := state.Open(r.Paths.State)
+	if err != nil {
+		return nil
+	}
+	defer dir.Close()
+	var was placed
+	if _, err := dir.Read(state.PlacedName, &was); err != nil {
+		return nil
+	}
+	return slices.Concat(slices.Collect(maps.Keys(was.Links)), slices.Collect(maps.Keys(was.Copies)))
 }
 
 // verifyPlaced reports links and copies that are not as they should be.
