@@ -1,12 +1,15 @@
 # The Datadog agent: the host, PostgreSQL, systemd's units, and the metrics of Panther's own services.
 { config, lib, ... }:
 let
+  cfg = config.services.datadog-agent;
+  # Each of its programs reads the key from the file when it starts.
+  agents = [ "datadog-agent" ] ++ lib.optional cfg.enableLiveProcessCollection "datadog-process-agent";
   secret = name: {
     reference = lib.mkDefault "op://pantherOS/datadog/${name}";
     path = lib.mkDefault "datadog/${name}";
     owner = "datadog";
     group = "datadog";
-    services = [ "datadog-agent" ];
+    services = agents;
   };
 in
 {
@@ -59,8 +62,8 @@ in
       };
     };
   };
-  systemd.services.datadog-agent = {
+  systemd.services = lib.genAttrs agents (_: {
     after = [ "opnix-secrets.service" ];
     requires = [ "opnix-secrets.service" ];
-  };
+  });
 }
