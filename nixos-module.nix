@@ -51,7 +51,8 @@ let
     };
     panther-embed = {
       program = "libexec/panther/panther-embed";
-      inherit (cfg.embed) settings;
+      # By a name that stays: clients know the embedding space by it.
+      settings = lib.optionalAttrs (cfg.embed.model != null) { model = "/etc/panther/models/${cfg.embed.model.name}"; } // cfg.embed.settings;
       units = [ "panther-embed" ];
     };
     agentdb = {
@@ -112,10 +113,11 @@ let
       ) (filter (hasSuffix ".${kind}") (attrNames wantedBy))
     );
 
-  # The configuration files whose change restarts a service.
-  triggers = name: concatMap (n: optional (builtins.elem name services.${n}.units) (configFile n)) (
-    attrNames services
-  );
+  # What restarts a service when it changes: its configuration, and the embedder's model.
+  triggers =
+    name:
+    concatMap (n: optional (builtins.elem name services.${n}.units) (configFile n)) (attrNames services)
+    ++ optional (name == "panther-embed" && cfg.embed.model != null) cfg.embed.model;
 
   freeform =
     format: description: example:
@@ -273,7 +275,10 @@ in
       // lib.mapAttrs' (name: source: {
         name = "panther/agents/${name}.md";
         value.source = source;
-      }) cfg.opencode.agents;
+      }) cfg.opencode.agents
+      // lib.optionalAttrs (cfg.embed.model != null) {
+        "panther/models/${cfg.embed.model.name}".source = cfg.embed.model;
+      };
 
       systemd.services = ofKind "service" (name: {
         path = lib.mkForce [ ];
@@ -316,9 +321,6 @@ in
         };
       };
       systemd.tmpfiles.packages = [ cfg.package ];
-      systemd.tmpfiles.rules = optional (
-        cfg.embed.model != null
-      ) "L+ /var/lib/panther-embed/models/all-MiniLM-L6-v2 - - - - ${cfg.embed.model}";
 
       # agentdb-setup.service makes the role, the database and the extension.
       services.postgresql = mkIf cfg.agentdb.createLocally {
