@@ -4,6 +4,7 @@
   lib ? import ./lib.nix,
   modules,
   specialArgs ? { },
+  store ? "/nix/store",
 }:
 let
   format = {
@@ -14,7 +15,7 @@ let
     type = "derivation";
     inherit name;
     pname = name;
-    outPath = "/nix/store/${name}";
+    outPath = "${store}/${name}";
     version = "0";
     meta.mainProgram = name;
   };
@@ -40,6 +41,7 @@ let
     "niri"
     "noto-fonts-color-emoji"
     "ripgrep"
+    "standins"
     "xdg-desktop-portal-gnome"
     "xdg-desktop-portal-gtk"
     "xwayland-satellite"

@@ -32,7 +32,7 @@ func TestFleet(t *testing.T) {
 				Files             map[string]map[string]any
 				Desktop           bool
 			}
-			must(t, `let c = (import ./fleet.nix).host "`+host+`"; given = v: d: if v == null then d else v; in {
+			must(t, `let c = (import ./fleet.nix { }).host "`+host+`" [ ]; given = v: d: if v == null then d else v; in {
 				name = c.networking.hostName;
 				disk = c.disko.devices.disk.main.device;
 				state = c.system.stateVersion;
@@ -60,7 +60,7 @@ func TestFleet(t *testing.T) {
 		})
 	}
 	var home map[string]any
-	must(t, `(import ./fleet.nix).home.xdg.configFile."opnix/secrets.json".source.content`, &home)
+	must(t, `(import ./fleet.nix { }).home.xdg.configFile."opnix/secrets.json".source.content`, &home)
 	if out, err := check(t, "opnix/secrets.json", home); err != nil {
 		t.Errorf("opnix refuses the secrets of the home: %v\n%s", err, out)
 	}

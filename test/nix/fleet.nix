@@ -1,8 +1,11 @@
 # Evaluates the hosts and the home of the flake without its inputs: NixOS's own options are not declared, so what a host
-# sets is merged as it stands. `host NAME` and `home` give the configuration.
+# sets is merged as it stands. `host NAME MODULES` and `home` give the configuration.
+{
+  store ? "/nix/store",
+}:
 let
   lib = import ./lib.nix;
-  eval = import ./eval.nix;
+  eval = args: import ./eval.nix ({ inherit store; } // args);
   empty = { };
   inputs = {
     self = {
@@ -36,6 +39,11 @@ let
   };
 in
 {
-  host = name: (import ../../nix/lib/mkSystem.nix { inherit inputs; } (baseNameOf name) { host = ../../nix/hosts + "/${name}"; }).config;
+  host =
+    name: modules:
+    (import ../../nix/lib/mkSystem.nix { inherit inputs; } (baseNameOf name) {
+      host = ../../nix/hosts + "/${name}";
+      inherit modules;
+    }).config;
   home = (import ../../nix/lib/mkHome.nix { inherit inputs; } "hayden@yoga" { }).config;
 }

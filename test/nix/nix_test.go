@@ -18,7 +18,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/pelletier/go-toml/v2"
+	"panther/test/nix/nixos"
 )
 
 const root = "../.."
@@ -30,12 +30,7 @@ func command(t *testing.T, name string, args ...string) *exec.Cmd {
 	if err != nil {
 		t.Skipf("%s is missing: install nix-bin", name)
 	}
-	dir := t.TempDir()
-	c := exec.Command(path, args...)
-	c.Env = append(os.Environ(),
-		"NIX_STORE_DIR="+dir+"/store", "NIX_STATE_DIR="+dir+"/state", "NIX_LOG_DIR="+dir+"/log", "NIX_CONF_DIR="+dir+"/conf",
-		"HOME="+dir, "NIX_CONFIG=build-users-group =\nexperimental-features = nix-command flakes\nsubstituters =\nsandbox = false")
-	return c
+	return nixos.Command(path, t.TempDir(), args...)
 }
 
 // eval evaluates a Nix expression in this folder and decodes it, or returns what Nix says.
@@ -241,11 +236,7 @@ func check(t *testing.T, name string, content map[string]any) (string, error) {
 	if err != nil {
 		t.Fatalf("build the programs: %v", err)
 	}
-	encode := toml.Marshal
-	if strings.HasSuffix(name, ".json") {
-		encode = json.Marshal
-	}
-	text, err := encode(integers(content).(map[string]any))
+	text, err := nixos.Encode(name, content)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -262,29 +253,6 @@ func check(t *testing.T, name string, content map[string]any) (string, error) {
 		t.Fatal(err)
 	}
 	return string(out), err
-}
-
-// integers undoes what JSON does to whole numbers.
-func integers(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		out := map[string]any{}
-		for k, e := range v {
-			out[k] = integers(e)
-		}
-		return out
-	case []any:
-		out := make([]any, len(v))
-		for i, e := range v {
-			out[i] = integers(e)
-		}
-		return out
-	case float64:
-		if v == float64(int64(v)) {
-			return int64(v)
-		}
-	}
-	return v
 }
 
 func accepted(t *testing.T, files map[string]map[string]any) {

@@ -1,0 +1,114 @@
+package machine
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"panther/test/nix/nixos"
+)
+
+// nixosGraph is the boot graph of the design on NixOS: what is active before what starts.
+var nixosGraph = append([]struct{ unit, after string }{
+	{"tailscaled.service", "opnix-secrets.service"},
+	{"tailscaled-autoconnect.service", "opnix-secrets.service"},
+	{"datadog-agent.service", "opnix-secrets.service"},
+	{"datadog-process-agent.service", "opnix-secrets.service"},
+	{"atticpersonal.service", "opnix-secrets.service"},
+}, graph...)
+
+// vault is what the server asks 1Password for; here it is a folder.
+var vault = []string{"tailscale/authKey", "datadog/datadogApiKey", "datadog/datadogAppKey", "attic/b2KeyId", "attic/b2AppKey",
+	"attic/tokenSecretBase64", "github/githubPat", "opencode/anthropicApiKey", "opencode/openaiApiKey"}
+
+const partial = `# Partial indexes
+
+A partial index covers the rows that satisfy its predicate: ` + "`CREATE INDEX ... WHERE active`" + `.
+`
+
+// TestNixOS boots what the module makes of the server ovh-cloud-vps: its unit directory, its configuration files, its
+// users, with stand-ins for tailscaled, atticd and the Datadog agent. NixOS itself is not there.
+func TestNixOS(t *testing.T) {
+	nix, err := exec.LookPath("nix-instantiate")
+	if err != nil {
+		t.Skip("nix-instantiate is missing: install nix-bin")
+	}
+	tree := t.TempDir()
+	if err := nixos.Install("../..", filepath.Join(box.root, "root/panther/bin"), tree, "/nix/store"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(tree, 0o755); err != nil { // it becomes /
+		t.Fatal(err)
+	}
+	host, err := nixos.Evaluate(nix, "../nix", t.TempDir(), "/nix/store", "servers/ovh-cloud-vps", "../nix/standins.nix", "./testdata/nixos.nix")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := host.Lay(tree); err != nil {
+		t.Fatal(err)
+	}
+	// PostgreSQL is the host's, not Debian's cluster.
+	if err := os.Symlink("/dev/null", filepath.Join(tree, "etc/systemd/system-generators/postgresql-generator")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range vault {
+		put(t, filepath.Join(tree, "root/vault/pantherOS", name), canary)
+	}
+	put(t, filepath.Join(tree, "srv/notes/partial.md"), partial)
+
+	vps := &machine{name: "nixos-" + strconv.Itoa(os.Getpid()), script: box.script}
+	t.Cleanup(func() {
+		if t.Failed() {
+			out, _ := vps.try("journalctl", "--no-pager", "-o", "short-precise", "-n", "200")
+			t.Logf("the end of the machine's journal:\n%s", out)
+		}
+		_, _ = vps.verb("stop")
+	})
+	if out, err := vps.verb("boot", tree); err != nil {
+		t.Fatalf("boot: %v\n%s", err, out)
+	}
+	if failed := vps.run(t, "systemctl", "list-units", "--failed", "--plain", "--no-legend"); failed != "" {
+		t.Errorf("failed units:\n%s", failed)
+	}
+	for _, e := range nixosGraph {
+		if s := vps.show(t, e.unit, "ActiveState"); s != "active" {
+			t.Errorf("%s is %s", e.unit, s)
+			continue
+		}
+		if began, done := vps.usec(t, e.unit, "InactiveExitTimestampMonotonic"), vps.usec(t, e.after, "ActiveEnterTimestampMonotonic"); began < done {
+			t.Errorf("%s began %d µs before %s was active", e.unit, done-began, e.after)
+		}
+	}
+	if out, err := vps.try("systemd-analyze", "verify", "--man=no", "multi-user.target"); err != nil || strings.TrimSpace(out) != "" {
+		t.Errorf("systemd-analyze verify: %v\n%s", err, out)
+	}
+
+	// By hand, from nothing.
+	vps.run(t, "systemctl", "stop", "panther.target", "opencode.socket", "opencode.service", "agentdb.socket", "agentdb.service", "postgresql.service", "opnix-secrets.service")
+	vps.run(t, "systemctl", "start", "opencode")
+	if key := vps.run(t, "cat", "/run/credentials/opencode.service/anthropic-api-key"); key != canary {
+		t.Errorf("the key of the language model is %q", key)
+	}
+	vps.run(t, "systemctl", "start", "panther-crawl@notes.service")
+	if answer := vps.run(t, "/nix/store/panther/bin/panther", "search", "partial index"); !strings.Contains(answer, "partial.md") {
+		t.Errorf("the search does not name the document:\n%s", answer)
+	}
+	vps.run(t, "systemctl", "start", "panther.target")
+	if out, err := vps.try("/nix/store/panther/bin/panther", "doctor"); err != nil {
+		t.Errorf("panther doctor: %v\n%s", err, out)
+	}
+}
+
+// put writes a file of a tree, readable by everybody.
+func put(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

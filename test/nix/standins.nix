@@ -1,0 +1,88 @@
+# Stand-ins for the modules of nixpkgs that the server switches on: the same units, users and dependencies, with programs
+# that are ready when their secrets are there (standins/bin). Nothing of them is installed anywhere.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  daemon = "${pkgs.standins}/bin/daemon";
+  notify = {
+    Type = "notify";
+    NotifyAccess = "all";
+  };
+  datadog = description: {
+    inherit description;
+    wantedBy = [ "multi-user.target" ];
+    serviceConfig = notify // {
+      ExecStart = "${daemon} ${config.services.datadog-agent.apiKeyFile}";
+      User = "datadog";
+      Group = "datadog";
+      Restart = "always";
+      RestartSec = 2;
+    };
+  };
+in
+{
+  # Brings tailscaled.service.
+  systemd.packages = [ pkgs.standins ];
+
+  systemd.services.tailscaled = {
+    wantedBy = [ "multi-user.target" ];
+    serviceConfig.Environment = [ "PORT=41641" ];
+  };
+  systemd.services.tailscaled-autoconnect = {
+    after = [ "tailscaled.service" ];
+    wants = [ "tailscaled.service" ];
+    wantedBy = [ "multi-user.target" ];
+    serviceConfig = notify // {
+      ExecStart = "${daemon} ${config.services.tailscale.authKeyFile}";
+    };
+  };
+
+  systemd.services.datadog-agent = datadog "Datadog agent monitor";
+  systemd.services.datadog-process-agent = lib.mkIf config.services.datadog-agent.enableLiveProcessCollection (
+    datadog "Datadog Live Process Agent"
+  );
+  users.groups.datadog = { };
+  users.users.datadog = {
+    isSystemUser = true;
+    group = "datadog";
+    home = "/var/log/datadog/";
+    description = "Datadog Agent User";
+  };
+
+  systemd.services.atticd = {
+    wantedBy = [ "multi-user.target" ];
+    after = [ "network-online.target" ];
+    wants = [ "network-online.target" ];
+    serviceConfig = notify // {
+      ExecStart = "${daemon} ATTIC_SERVER_TOKEN_RS256_SECRET_BASE64 AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY";
+      EnvironmentFile = config.services.atticd.environmentFile;
+      StateDirectory = "atticd";
+      DynamicUser = true;
+      User = "atticd";
+      Group = "atticd";
+    };
+  };
+
+  systemd.services.postgresql = {
+    description = "PostgreSQL Server";
+    wantedBy = [ "multi-user.target" ];
+    after = [ "network.target" ];
+    environment.PGDATA = "/var/lib/postgresql/nixos"; # Debian has a cluster of its own
+    serviceConfig = {
+      Type = "notify";
+      ExecStart = "${pkgs.standins}/bin/postgres -c shared_buffers=${config.services.postgresql.settings.shared_buffers}";
+      User = "postgres";
+      Group = "postgres";
+      RuntimeDirectory = "postgresql";
+      StateDirectory = "postgresql postgresql/nixos";
+      StateDirectoryMode = "0700";
+      KillSignal = "SIGINT";
+      KillMode = "mixed";
+      TimeoutSec = 120;
+    };
+  };
+}
