@@ -1,8 +1,9 @@
-// Package encoder turns text into vectors with a BERT-family sentence encoder,
-// in pure Go with assembly kernels. It reads a folder as sentence-transformers
-// writes it: config.json, tokenizer.json (WordPiece), model.safetensors with
-// float32 weights, and the pooling that 1_Pooling/config.json names. The folder
-// is authoritative for everything; nothing is downloaded and nothing guessed.
+// Package encoder turns text into vectors with a sentence encoder of the BERT
+// family, XLM-RoBERTa included, in pure Go with assembly kernels. It reads a
+// folder as sentence-transformers writes it: config.json, tokenizer.json
+// (WordPiece or Unigram), model.safetensors with float32, float16 or bfloat16
+// weights, and the pooling that 1_Pooling/config.json names. The folder is
+// authoritative for everything; nothing is downloaded and nothing guessed.
 //
 // Products run on the best kernels of the processor: bfloat16 with float32
 // accumulators where AVX-512 has it, float32 on AVX-512 and AVX2, and portable

@@ -25,9 +25,11 @@ type Encoder struct {
 
 	query, passage string // prefixes
 
-	words, positions, types []float32
-	embedGamma, embedBeta   []float32
-	layers                  []layer
+	words                 tensor // stays in the file
+	positions, types      []float32
+	embedGamma, embedBeta []float32
+	firstPosition         int // of a text; those before are the padding's in RoBERTa
+	layers                []layer
 }
 
 type modelConfig struct {
@@ -42,6 +44,7 @@ type modelConfig struct {
 	Eps          float32 `json:"layer_norm_eps"`
 	Act          string  `json:"hidden_act"`
 	PositionType string  `json:"position_embedding_type"`
+	Pad          int     `json:"pad_token_id"`
 }
 
 type layer struct {
@@ -64,15 +67,8 @@ func openWith(dir string, eng *engine) (*Encoder, error) {
 	if e.Tokenizer, err = OpenTokenizer(filepath.Join(dir, "tokenizer.json")); err != nil {
 		return nil, fmt.Errorf("open model %s: %w", dir, err)
 	}
-	for w, id := range e.Tokenizer.vocab {
-		if id < 0 || int(id) >= e.cfg.Vocab {
-			return nil, fmt.Errorf("open model %s: token %q has id %d, the model has %d", dir, w, id, e.cfg.Vocab)
-		}
-	}
-	for _, s := range e.Tokenizer.special {
-		if s.id < 0 || int(s.id) >= e.cfg.Vocab {
-			return nil, fmt.Errorf("open model %s: token %q has id %d, the model has %d", dir, s.text, s.id, e.cfg.Vocab)
-		}
+	if name, id := e.Tokenizer.highest(); int(id) >= e.cfg.Vocab {
+		return nil, fmt.Errorf("open model %s: token %q has id %d, the model has %d", dir, name, id, e.cfg.Vocab)
 	}
 	if e.file, err = openWeights(filepath.Join(dir, "model.safetensors")); err != nil {
 		return nil, fmt.Errorf("open model %s: %w", dir, err)
@@ -103,8 +99,8 @@ func (e *Encoder) configure(dir string) error {
 		return err
 	}
 	switch {
-	case c.Type != "bert":
-		return fmt.Errorf("config.json: architecture %q is not supported, only bert", c.Type)
+	case c.Type != "bert" && c.Type != "xlm-roberta":
+		return fmt.Errorf("config.json: architecture %q is not supported, only bert and xlm-roberta", c.Type)
 	case c.Act != "gelu":
 		return fmt.Errorf("config.json: activation %q is not supported, only gelu", c.Act)
 	case c.PositionType != "" && c.PositionType != "absolute":
@@ -113,10 +109,15 @@ func (e *Encoder) configure(dir string) error {
 		return fmt.Errorf("config.json: %d dimensions in %d heads are not supported", c.Hidden, c.Heads)
 	case c.Intermediate < panelWidth || c.Intermediate > 1<<16 || c.Intermediate%panelWidth != 0 || c.Layers < 1 || c.Layers > 128:
 		return fmt.Errorf("config.json: %d layers of %d are not supported", c.Layers, c.Intermediate)
-	case c.Positions < 3 || c.Types < 1 || c.Vocab < 1:
-		return errors.New("config.json: positions, types or vocabulary are missing")
+	case c.Types < 1 || c.Vocab < 1 || c.Pad < 0 || c.Pad >= c.Vocab:
+		return errors.New("config.json: types or vocabulary are missing, or the padding token is not in it")
 	}
-	e.maxTokens = c.Positions
+	if c.Type == "xlm-roberta" {
+		e.firstPosition = c.Pad + 1
+	}
+	if e.maxTokens = c.Positions - e.firstPosition; e.maxTokens < 3 {
+		return fmt.Errorf("config.json: %d positions are too few", c.Positions)
+	}
 	var sent struct {
 		Max int `json:"max_seq_length"`
 	}
@@ -179,22 +180,25 @@ func readJSON(path string, v any) error {
 // load takes the tensors by the names that transformers gives them.
 func (e *Encoder) load() error {
 	prefix := ""
-	if _, ok := e.file.byName["bert.embeddings.word_embeddings.weight"]; ok {
-		prefix = "bert."
+	for _, p := range []string{"bert.", "roberta."} {
+		if _, ok := e.file.byName[p+"embeddings.word_embeddings.weight"]; ok {
+			prefix = p
+		}
 	}
 	var (
 		first error
 		pack  []func()
 	)
-	get := func(name string, shape ...int) []float32 {
-		v, err := e.file.tensor(prefix+name, shape...)
+	find := func(name string, shape ...int) tensor {
+		t, err := e.file.tensor(prefix+name, shape...)
 		if err != nil && first == nil {
 			first = err
 		}
-		return v
+		return t
 	}
+	get := func(name string, shape ...int) []float32 { return find(name, shape...).floats() }
 	c := e.cfg
-	e.words = get("embeddings.word_embeddings.weight", c.Vocab, c.Hidden)
+	e.words = find("embeddings.word_embeddings.weight", c.Vocab, c.Hidden)
 	e.positions = get("embeddings.position_embeddings.weight", c.Positions, c.Hidden)
 	e.types = get("embeddings.token_type_embeddings.weight", c.Types, c.Hidden)
 	e.embedGamma = get("embeddings.LayerNorm.weight", c.Hidden)
@@ -206,12 +210,12 @@ func (e *Encoder) load() error {
 	linear := func(m *matrix, k, n int, names ...string) {
 		*m = newMatrix(k, n*len(names), e.engine)
 		for i, name := range names {
-			w := get(name+".weight", n, k)
+			w := find(name+".weight", n, k)
 			b := get(name+".bias", n)
 			if first != nil {
 				return
 			}
-			pack = append(pack, func() { m.packTransposed(w, n, i*n, e.engine) })
+			pack = append(pack, func() { m.packTransposed(w.floats(), n, i*n, e.engine) })
 			m.bias = append(m.bias, b...)
 		}
 	}

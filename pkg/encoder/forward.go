@@ -157,9 +157,16 @@ func (p *part) lookUp(seqs [][]int32) {
 	p.spans = p.spans[:0]
 	at := 0
 	for _, w := range p.which {
-		for pos, id := range seqs[w] {
+		next := e.firstPosition
+		for _, id := range seqs[w] {
 			row := p.x[at*h : (at+1)*h]
-			copy(row, e.words[int(id)*h:])
+			e.words.row(row, int(id))
+			pos := next
+			if e.firstPosition > 0 && int(id) == e.cfg.Pad {
+				pos = e.cfg.Pad // as in RoBERTa, even for one in a text
+			} else {
+				next++
+			}
 			for i, v := range e.positions[pos*h : (pos+1)*h] {
 				row[i] += v
 			}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"syscall"
 	"unsafe"
+
+	"github.com/x448/float16"
 )
 
 // maxHeader bounds the JSON header of a weights file; real ones have 10 to 100 KB.
@@ -92,34 +94,72 @@ func parseHeader(data []byte) (map[string]tensorInfo, []byte, error) {
 	return infos, body, nil
 }
 
-// tensor returns the float32 values of a tensor that must have that shape.
-func (w *weights) tensor(name string, shape ...int) ([]float32, error) {
+// tensor is the values of a tensor where they lie in the file.
+type tensor struct {
+	kind string // F32, F16 or BF16
+	data []byte
+}
+
+// tensor returns the tensor of that name, which must have that shape.
+func (w *weights) tensor(name string, shape ...int) (tensor, error) {
 	t, ok := w.byName[name]
 	if !ok {
-		return nil, fmt.Errorf("tensor %s is missing", name)
+		return tensor{}, fmt.Errorf("tensor %s is missing", name)
 	}
-	if t.Type != "F32" {
-		return nil, fmt.Errorf("tensor %s is %s, only F32 is supported", name, t.Type)
+	size := 2
+	switch t.Type {
+	case "F16", "BF16":
+	case "F32":
+		size = 4
+	default:
+		return tensor{}, fmt.Errorf("tensor %s is %s, only F32, F16 and BF16 are supported", name, t.Type)
 	}
 	if !slices.Equal(t.Shape, shape) {
-		return nil, fmt.Errorf("tensor %s has shape %v, config.json asks for %v", name, t.Shape, shape)
+		return tensor{}, fmt.Errorf("tensor %s has shape %v, config.json asks for %v", name, t.Shape, shape)
 	}
-	n := 1
+	n := size
 	for _, s := range shape {
 		n *= s
 	}
 	b := w.body[t.Offsets[0]:t.Offsets[1]]
-	if len(b) != 4*n {
-		return nil, fmt.Errorf("tensor %s has %d bytes, its shape needs %d", name, len(b), 4*n)
+	if len(b) != n {
+		return tensor{}, fmt.Errorf("tensor %s has %d bytes, its shape needs %d", name, len(b), n)
 	}
-	if uintptr(unsafe.Pointer(unsafe.SliceData(b)))%4 == 0 && littleEndian {
-		return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(b))), n), nil
+	return tensor{t.Type, b}, nil
+}
+
+// floats returns all values, without a copy where the file has them as this
+// processor does.
+func (t tensor) floats() []float32 {
+	if t.kind == "F32" && uintptr(unsafe.Pointer(unsafe.SliceData(t.data)))%4 == 0 && littleEndian {
+		return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(t.data))), len(t.data)/4)
+	}
+	n := len(t.data) / 2
+	if t.kind == "F32" {
+		n /= 2
 	}
 	out := make([]float32, n)
-	for i := range out {
-		out[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+	t.row(out, 0)
+	return out
+}
+
+// row sets dst to the values of row i of a table that is as wide as dst.
+func (t tensor) row(dst []float32, i int) {
+	n := len(dst)
+	switch t.kind {
+	case "F32":
+		for j, b := 0, t.data[4*i*n:]; j < n; j++ {
+			dst[j] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*j:]))
+		}
+	case "F16":
+		for j, b := 0, t.data[2*i*n:]; j < n; j++ {
+			dst[j] = float16.Frombits(binary.LittleEndian.Uint16(b[2*j:])).Float32()
+		}
+	case "BF16":
+		for j, b := 0, t.data[2*i*n:]; j < n; j++ {
+			dst[j] = math.Float32frombits(uint32(binary.LittleEndian.Uint16(b[2*j:])) << 16)
+		}
 	}
-	return out, nil
 }
 
 var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1

@@ -1,131 +1,78 @@
 package encoder
 
 import (
-	"encoding/json"
-	"fmt"
-	"os"
+	"slices"
 	"sort"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
-// Tokenizer is the WordPiece tokenizer of a BERT model, as its tokenizer.json
-// describes it. It may be used by several goroutines.
+// Tokenizer splits text into the tokens of a model, as its tokenizer.json
+// describes it: BERT's WordPiece, or Unigram as SentencePiece trains it. It may
+// be used by several goroutines.
 type Tokenizer struct {
-	vocab     map[string]int32
-	special   []specialToken // longest first
-	prefix    string
-	unk       int32
-	cls, sep  int32
-	maxChars  int
-	clean     bool
-	chinese   bool
-	accents   bool // strip them
-	lowercase bool
+	vocab    map[string]int32
+	raw      []specialToken // found in the text as it is, longest first
+	after    []specialToken // found in the normalized text, longest first
+	cls, sep int32          // what frames every text; <s> and </s> in some models
+	alg      algorithm
 }
 
+// algorithm splits what lies between special tokens.
+type algorithm interface {
+	normalize(s string) string
+	// tokens appends the ids of a normalized text that is not empty; first tells
+	// that it begins where the whole text does.
+	tokens(ids []int32, s string, first bool) []int32
+}
+
+// specialToken is a text that is one token wherever it stands.
 type specialToken struct {
-	text string
-	id   int32
+	text           string
+	id             int32
+	lstrip, rstrip bool // takes the space beside it
+	word           bool // only between characters that are not of words
 }
 
-type tokenizerFile struct {
-	Added []struct {
-		ID         int32  `json:"id"`
-		Content    string `json:"content"`
-		Normalized bool   `json:"normalized"`
-	} `json:"added_tokens"`
-	Normalizer struct {
-		Type    string `json:"type"`
-		Clean   bool   `json:"clean_text"`
-		Chinese bool   `json:"handle_chinese_chars"`
-		Accents *bool  `json:"strip_accents"`
-		Lower   bool   `json:"lowercase"`
-	} `json:"normalizer"`
-	PreTokenizer struct {
-		Type string `json:"type"`
-	} `json:"pre_tokenizer"`
-	Model struct {
-		Type     string          `json:"type"`
-		Unk      string          `json:"unk_token"`
-		Prefix   string          `json:"continuing_subword_prefix"`
-		MaxChars int             `json:"max_input_chars_per_word"`
-		Vocab    json.RawMessage `json:"vocab"`
-	} `json:"model"`
-}
-
-// OpenTokenizer reads a tokenizer.json. One that is not a BERT WordPiece
-// tokenizer is an error.
-func OpenTokenizer(path string) (*Tokenizer, error) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	t, err := parseTokenizer(b)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
-	}
-	return t, nil
-}
-
-func parseTokenizer(b []byte) (*Tokenizer, error) {
-	var f tokenizerFile
-	if err := json.Unmarshal(b, &f); err != nil {
-		return nil, err
-	}
-	if f.Model.Type != "WordPiece" || f.Normalizer.Type != "BertNormalizer" || f.PreTokenizer.Type != "BertPreTokenizer" {
-		return nil, fmt.Errorf("a tokenizer of %q, %q and %q is not supported, only BERT's WordPiece",
-			f.Model.Type, f.Normalizer.Type, f.PreTokenizer.Type)
-	}
-	t := &Tokenizer{prefix: f.Model.Prefix, maxChars: f.Model.MaxChars, clean: f.Normalizer.Clean,
-		chinese: f.Normalizer.Chinese, lowercase: f.Normalizer.Lower, accents: f.Normalizer.Lower}
-	if f.Normalizer.Accents != nil {
-		t.accents = *f.Normalizer.Accents
-	}
-	if t.maxChars <= 0 {
-		t.maxChars = 100
-	}
-	if err := json.Unmarshal(f.Model.Vocab, &t.vocab); err != nil {
-		return nil, fmt.Errorf("vocabulary: %w", err)
-	}
-	for _, a := range f.Added {
-		if !a.Normalized && a.Content != "" {
-			t.special = append(t.special, specialToken{a.Content, a.ID})
-		}
-	}
-	sort.SliceStable(t.special, func(i, j int) bool { return len(t.special[i].text) > len(t.special[j].text) })
-	for name, id := range map[string]*int32{f.Model.Unk: &t.unk, "[CLS]": &t.cls, "[SEP]": &t.sep} {
-		v, ok := t.vocab[name]
-		if !ok {
-			return nil, fmt.Errorf("token %q is not in the vocabulary", name)
-		}
-		*id = v
-	}
-	return t, nil
-}
-
-// Encode returns the token ids of text between [CLS] and [SEP], at most max of
-// them in all, and how many the whole text has. What is cut off is the end.
+// Encode returns the token ids of text in their frame, [CLS] and [SEP] in BERT,
+// at most max of them in all, and how many the whole text has. What is cut off
+// is the end.
 func (t *Tokenizer) Encode(text string, max int) (ids []int32, whole int) {
 	ids = append(make([]int32, 0, 64), t.cls)
-	rest := text
-	for rest != "" {
-		at, sp := t.nextSpecial(rest)
-		ids = t.words(ids, rest[:at])
-		rest = rest[at:]
-		if sp != nil {
-			ids = append(ids, sp.id)
-			rest = rest[len(sp.text):]
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	for at := 0; at < len(text); {
+		from, to, id := next(text, at, t.raw)
+		ids = t.between(ids, text[at:from], at == 0)
+		if id != nil {
+			ids = append(ids, id.id)
 		}
+		at = to
 	}
 	whole = len(ids) + 1
 	if whole > max {
 		ids = ids[:max-1]
 	}
 	return append(ids, t.sep), whole
+}
+
+// between appends the tokens of a text without raw special tokens.
+func (t *Tokenizer) between(ids []int32, text string, first bool) []int32 {
+	if text == "" {
+		return ids
+	}
+	text = t.alg.normalize(text)
+	for at := 0; at < len(text); {
+		from, to, sp := next(text, at, t.after)
+		if from > at {
+			ids = t.alg.tokens(ids, text[at:from], first && at == 0)
+		}
+		if sp != nil {
+			ids = append(ids, sp.id)
+		}
+		at = to
+	}
+	return ids
 }
 
 // Frame puts ids between [CLS] and [SEP], where they are not yet, as Encode
@@ -140,112 +87,59 @@ func (t *Tokenizer) Frame(ids []int32, max int) (framed []int32, whole int) {
 	return append(append(framed, ids...), t.sep), whole
 }
 
-// nextSpecial returns the first special token in s and where it begins, or
-// len(s) and nil.
-func (t *Tokenizer) nextSpecial(s string) (int, *specialToken) {
-	best, at := (*specialToken)(nil), len(s)
-	if !strings.Contains(s, "[") && len(t.special) > 0 && allBracketed(t.special) {
-		return at, nil
-	}
-	for i := range t.special {
-		if p := strings.Index(s, t.special[i].text); p >= 0 && p < at {
-			best, at = &t.special[i], p
-		}
-	}
-	return at, best
-}
-
-func allBracketed(s []specialToken) bool {
-	for _, x := range s {
-		if x.text[0] != '[' {
-			return false
-		}
-	}
-	return true
-}
-
-func (t *Tokenizer) words(ids []int32, s string) []int32 {
-	s = t.normalize(s)
-	begin := -1
-	for i, r := range s {
-		space, punct := unicode.IsSpace(r), isPunct(r)
-		if !space && !punct {
-			if begin < 0 {
-				begin = i
+// next returns the first special token of list in s[at:] and what it takes, or
+// nil and the end of s. Of those that begin at one place the longest counts.
+func next(s string, at int, list []specialToken) (from, to int, sp *specialToken) {
+	for begin := at; begin < len(s); {
+		from, sp = len(s), nil
+		for i := range list {
+			// Ended by the best so far: what begins later cannot be first.
+			if p := strings.Index(s[begin:min(len(s), from+len(list[i].text))], list[i].text); p >= 0 && begin+p < from {
+				from, sp = begin+p, &list[i]
 			}
+		}
+		if sp == nil {
+			break
+		}
+		to = from + len(sp.text)
+		if sp.word && (wordBefore(s[:from]) || wordAfter(s[to:])) {
+			begin = to
 			continue
 		}
-		if begin >= 0 {
-			ids = t.pieces(ids, s[begin:i])
-			begin = -1
+		if sp.lstrip {
+			from = max(at, len(strings.TrimRightFunc(s[:from], unicode.IsSpace)))
 		}
-		if punct {
-			ids = t.pieces(ids, s[i:i+utf8.RuneLen(r)])
+		if sp.rstrip {
+			to = len(s) - len(strings.TrimLeftFunc(s[to:], unicode.IsSpace))
 		}
+		return from, to, sp
 	}
-	if begin >= 0 {
-		ids = t.pieces(ids, s[begin:])
-	}
-	return ids
+	return len(s), len(s), nil
 }
 
-// pieces appends the greedy longest-match pieces of one word.
-func (t *Tokenizer) pieces(ids []int32, word string) []int32 {
-	if utf8.RuneCountInString(word) > t.maxChars {
-		return append(ids, t.unk)
-	}
-	n := len(ids)
-	buf := make([]byte, 0, 64)
-	for start := 0; start < len(word); {
-		found := false
-		for end := len(word); end > start; {
-			buf = buf[:0]
-			if start > 0 {
-				buf = append(buf, t.prefix...)
-			}
-			buf = append(buf, word[start:end]...)
-			if id, ok := t.vocab[string(buf)]; ok {
-				ids, start, found = append(ids, id), end, true
-				break
-			}
-			_, size := utf8.DecodeLastRuneInString(word[start:end])
-			end -= size
-		}
-		if !found {
-			return append(ids[:n], t.unk)
-		}
-	}
-	return ids
+func wordBefore(s string) bool { r, _ := utf8.DecodeLastRuneInString(s); return s != "" && isWord(r) }
+func wordAfter(s string) bool  { r, _ := utf8.DecodeRuneInString(s); return s != "" && isWord(r) }
+
+func isWord(r rune) bool {
+	return r == '_' || unicode.In(r, unicode.L, unicode.M, unicode.Nd, unicode.Pc)
 }
 
-func (t *Tokenizer) normalize(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	var b strings.Builder
-	b.Grow(len(s) + 8)
-	for _, r := range s {
-		switch {
-		case t.clean && (r == 0 || r == 0xFFFD || isControl(r)):
-		case t.clean && unicode.IsSpace(r):
-			b.WriteByte(' ')
-		case t.chinese && isChinese(r):
-			b.WriteByte(' ')
-			b.WriteRune(r)
-			b.WriteByte(' ')
-		default:
-			b.WriteRune(r)
+func longestFirst(s []specialToken) {
+	sort.SliceStable(s, func(i, j int) bool { return len(s[i].text) > len(s[j].text) })
+}
+
+// highest returns the token with the highest id; a negative one is higher than
+// all.
+func (t *Tokenizer) highest() (name string, id uint32) {
+	for n, i := range t.vocab {
+		if uint32(i) > id {
+			name, id = n, uint32(i)
 		}
 	}
-	s = b.String()
-	if t.accents && !isASCII(s) {
-		s = strings.Map(func(r rune) rune {
-			if isMark(r) {
-				return -1
-			}
-			return r
-		}, norm.NFD.String(s))
+	for _, s := range slices.Concat(t.raw, t.after, []specialToken{{text: "before a text", id: t.cls}, {text: "after a text", id: t.sep}}) {
+		if uint32(s.id) > id {
+			name, id = s.text, uint32(s.id)
+		}
 	}
-	if t.lowercase {
-		s = strings.Map(unicode.ToLower, strings.ReplaceAll(s, "\u0130", "i\u0307"))
-	}
-	return s
+	return name, id
 }

@@ -12,15 +12,18 @@ import (
 	"panther/pkg/encoder/encodertest"
 )
 
-// TestTokensOfEveryScript holds the tokenizer to the reference on the 10,000
-// strings of testdata/tokens.py.
-func TestTokensOfEveryScript(t *testing.T) {
-	t.Parallel()
-	tok, err := OpenTokenizer(filepath.Join(modelDir(t), "tokenizer.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Open("testdata/tokens.json.gz")
+// row is a string of a fixture and the ids that the reference gives it.
+type row struct {
+	text string
+	ids  []int32
+}
+
+func (r *row) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &[]any{&r.text, &r.ids}) }
+
+// readFixture reads gzipped JSON.
+func readFixture(t testing.TB, name string, v any) {
+	t.Helper()
+	f, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,32 +32,41 @@ func TestTokensOfEveryScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var rows [][2]json.RawMessage
-	if err := json.NewDecoder(gz).Decode(&rows); err != nil {
+	if err := json.NewDecoder(gz).Decode(v); err != nil {
 		t.Fatal(err)
 	}
-	if len(rows) < 10_000 {
-		t.Fatalf("%d strings", len(rows))
-	}
+}
+
+// sameTokens holds a tokenizer to the reference.
+func sameTokens(t *testing.T, tok *Tokenizer, rows []row) {
+	t.Helper()
 	wrong := 0
 	for _, r := range rows {
-		var text string
-		var want []int32
-		if err := json.Unmarshal(r[0], &text); err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Unmarshal(r[1], &want); err != nil {
-			t.Fatal(err)
-		}
-		if got, _ := tok.Encode(text, 1<<20); !slices.Equal(got, want) {
+		if got, _ := tok.Encode(r.text, 1<<20); !slices.Equal(got, r.ids) {
 			if wrong++; wrong <= 10 {
-				t.Errorf("%+q\n got %v\nwant %v", text, got, want)
+				t.Errorf("%+q\n got %v\nwant %v", r.text, got, r.ids)
 			}
 		}
 	}
 	if wrong > 0 {
 		t.Errorf("%d of %d strings differ", wrong, len(rows))
 	}
+}
+
+// TestTokensOfEveryScript holds the tokenizer to the reference on the 10,000
+// strings of testdata/tokens.py.
+func TestTokensOfEveryScript(t *testing.T) {
+	t.Parallel()
+	tok, err := OpenTokenizer(filepath.Join(modelDir(t), "tokenizer.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []row
+	readFixture(t, "testdata/tokens.json.gz", &rows)
+	if len(rows) < 10_000 {
+		t.Fatalf("%d strings", len(rows))
+	}
+	sameTokens(t, tok, rows)
 }
 
 // FuzzEncode takes any bytes: ids stay in the vocabulary, the length in the
