@@ -23,7 +23,7 @@ buildGo125Module {
   };
 
   # `go mod vendor` as Nix hashes it; `go test ./test/nix` says what it has to be.
-  vendorHash = "sha256-eyoMymUOTV6SQIBs2LxZwSNLnd6iYSTH5Ay5ZcGy2MA=";
+  vendorHash = "sha256-YDf22M1jYenXURivjdiC0DYZbIGeRdxClpKpWypIMJ8=";
 
   env.CGO_ENABLED = 0;
   subPackages = [ "cmd/..." ];
