@@ -8,25 +8,48 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/coreos/go-systemd/v22/dbus"
+	godbus "github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
 
 	"panther/pkg/opnix"
 )
 
 // Manager speaks to a service manager. The zero value speaks to the system's
-// for root and to the user's own for others, and connects at the first call.
-// Close it after use.
+// for root and to the user's own for others, and connects at the first call: to
+// the manager's own socket, which needs no bus and so is there early at boot and
+// where a user has no session. Close it after use.
 type Manager struct {
 	conn *dbus.Conn
 }
 
 // Available reports whether there is a service manager to speak to.
 func Available() bool {
-	_, err := os.Stat("/run/systemd/system")
+	_, err := os.Stat(socket())
 	return err == nil
+}
+
+func socket() string {
+	if os.Geteuid() == 0 {
+		return "/run/systemd/private"
+	}
+	return filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "systemd/private")
+}
+
+func dial(ctx context.Context) (*godbus.Conn, error) {
+	c, err := godbus.Dial("unix:path="+godbus.EscapeBusAddressValue(socket()), godbus.WithContext(ctx))
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Auth([]godbus.Auth{godbus.AuthExternal(strconv.Itoa(os.Geteuid()))}); err != nil {
+		_ = c.Close()
+		return nil, err
+	}
+	return c, nil
 }
 
 // Close ends the connection.
@@ -40,11 +63,7 @@ func (m *Manager) connect(ctx context.Context) (*dbus.Conn, error) {
 	if m.conn != nil && m.conn.Connected() {
 		return m.conn, nil
 	}
-	dial := dbus.NewSystemdConnectionContext // the manager's own socket: needs no bus, so it works early at boot
-	if os.Geteuid() != 0 {
-		dial = dbus.NewUserConnectionContext
-	}
-	c, err := dial(ctx)
+	c, err := dbus.NewConnection(func() (*godbus.Conn, error) { return dial(ctx) })
 	if err != nil {
 		return nil, fmt.Errorf("connect to the service manager: %w", err)
 	}
