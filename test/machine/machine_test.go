@@ -26,6 +26,13 @@ import (
 var box *machine
 
 func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == crashCommand {
+		if err := crash(os.Args[2]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	if os.Getenv("PANTHER_MACHINE") == "" {
 		fmt.Println("skipped: PANTHER_MACHINE is not set; scripts/test sets it")
 		os.Exit(0)
