@@ -119,7 +119,7 @@ func (c *remoteCommand) stats() *cobra.Command {
 		return c.print(cmd.OutOrStdout(), st, func(w io.Writer) {
 			fmt.Fprintf(w, "documents\t%s\nchunks\t%s\npending\t%s\nmemories\t%s\nsessions\t%s\nsize\t%.1f MB\nstore\t%s\nversion\t%s\n",
 				grouped(st.Documents), grouped(st.Chunks), grouped(st.Pending), grouped(st.Memories), grouped(st.Sessions),
-				float64(st.Bytes)/1e6, st.Store, st.Version)
+				float64(st.Bytes)/1e6, st.Engine, st.Version)
 			for _, sp := range st.Spaces {
 				mark := "being built"
 				if sp.Active {

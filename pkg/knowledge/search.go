@@ -105,6 +105,7 @@ type Space struct {
 type Stats struct {
 	Version   string  `json:"version"`
 	Store     string  `json:"store" enum:"sqlite,postgres"`
+	Engine    string  `json:"engine" doc:"The database by name and version, such as PostgreSQL 17.6 with pgvector 0.8.0"`
 	Documents int     `json:"documents"`
 	Chunks    int     `json:"chunks"`
 	Pending   int     `json:"pending" doc:"Passages without a vector in the wanted space"`

@@ -150,7 +150,7 @@ func (c *checkup) database(ctx context.Context, t *target, d *knowledge.Stats) {
 		c.fail("database", t.logs("agentdb"), "agentdb is ready but does not tell its numbers")
 		return
 	}
-	c.ok("database", "%s: %s in %s, %s", d.Store, count(d.Chunks, "passage"), count(d.Documents, "document"), size(uint64(max(d.Bytes, 0))))
+	c.ok("database", "%s: %s in %s, %s", d.Engine, count(d.Chunks, "passage"), count(d.Documents, "document"), size(uint64(max(d.Bytes, 0))))
 }
 
 // modelList is the answer of panther-embed to GET /v1/models.

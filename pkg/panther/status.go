@@ -204,7 +204,7 @@ func stateStyle(state string) terminal.Style {
 
 func (a *app) showDatabase(st statusJSON) {
 	if d := st.Database; d != nil {
-		a.out.Printf("Data    %s in %s, %s of %s\n", count(d.Chunks, "passage"), count(d.Documents, "document"), size(uint64(d.Bytes)), d.Store)
+		a.out.Printf("Data    %s in %s, %s of %s\n", count(d.Chunks, "passage"), count(d.Documents, "document"), size(uint64(d.Bytes)), d.Engine)
 		a.out.Printf("        %s; %s, %s\n", embedding(d), plural(d.Memories, "memory", "memories"), count(d.Sessions, "session"))
 	}
 	if r := st.Runtime; r != nil {

@@ -19,8 +19,10 @@ func (s *Store) Stats(ctx context.Context) (*knowledge.Stats, error) {
 		err = tx.QueryRow(ctx, `SELECT (SELECT count(*) FROM document WHERE deleted_at IS NULL),
 			(SELECT coalesce(sum(units), 0)::bigint FROM tally WHERE corpus = 0 AND space = 0),
 			(SELECT coalesce(sum(units), 0)::bigint FROM tally WHERE corpus = 1 AND space = 0),
-			(SELECT count(*) FROM session), pg_database_size(current_database())`).
-			Scan(&st.Documents, &st.Chunks, &st.Memories, &st.Sessions, &st.Bytes)
+			(SELECT count(*) FROM session), pg_database_size(current_database()),
+			(SELECT 'PostgreSQL ' || split_part(current_setting('server_version'), ' ', 1) || ' with pgvector ' || extversion
+				FROM pg_extension WHERE extname = 'vector')`).
+			Scan(&st.Documents, &st.Chunks, &st.Memories, &st.Sessions, &st.Bytes, &st.Engine)
 		if err != nil {
 			return err
 		}

@@ -15,8 +15,8 @@ func (s *Store) Stats(ctx context.Context) (*knowledge.Stats, error) {
 	st := &knowledge.Stats{Store: s.Kind()}
 	err := s.read.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM document WHERE deleted_at IS NULL), (SELECT count(*) FROM chunk),
 		(SELECT count(*) FROM memory), (SELECT count(*) FROM session),
-		(SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)`).
-		Scan(&st.Documents, &st.Chunks, &st.Memories, &st.Sessions, &st.Bytes)
+		(SELECT page_count * page_size FROM pragma_page_count, pragma_page_size), 'SQLite ' || sqlite_version()`).
+		Scan(&st.Documents, &st.Chunks, &st.Memories, &st.Sessions, &st.Bytes, &st.Engine)
 	if err != nil {
 		return nil, failed("count", err)
 	}

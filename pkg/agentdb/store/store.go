@@ -79,7 +79,7 @@ type Crawls interface {
 
 // Operations are for those who keep the database.
 type Operations interface {
-	// Stats fills Store, Documents (live), Chunks, Memories, Sessions, Bytes and
+	// Stats fills Store, Engine, Documents (live), Chunks, Memories, Sessions, Bytes and
 	// Spaces (with Embedded and Pending over both corpora). It may count from
 	// maintained counters but not from estimates.
 	Stats(ctx context.Context) (*knowledge.Stats, error)
