@@ -142,6 +142,7 @@ func waits(ts *testscript.TestScript, neg bool, args []string) {
 	var out []byte
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); <-tick.C {
 		cmd := exec.Command(path, args[2:]...)
+		cmd.Dir = ts.MkAbs(".")
 		cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "PANTHER_HOME=" + ts.Getenv("PANTHER_HOME")}
 		if out, err = cmd.CombinedOutput(); err == nil && want.Match(out) {
 			return
