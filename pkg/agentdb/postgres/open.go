@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"sync"
 	"time"
 
@@ -60,6 +61,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	p["statement_timeout"] = statementTimeout
 	p["lock_timeout"] = lockTimeout
 	p["timezone"] = "UTC"
+	p["hnsw.ef_search"] = strconv.Itoa(leastWidth)
 	if err := verify(ctx, cfg.ConnConfig); err != nil {
 		return nil, err
 	}

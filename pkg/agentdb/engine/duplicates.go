@@ -1,0 +1,119 @@
+package engine
+
+import (
+	"math"
+	"unicode"
+)
+
+// duplicates recognizes texts that say the same as one before: nearly all of
+// their three-word shingles are shared. The zero value is ready.
+type duplicates struct{ seen []sketched }
+
+// nearlyAll is the share of common shingles (Jaccard) from which two passages
+// are the same to a reader: copies of a page under another version or address.
+const nearlyAll = 0.9
+
+// sketches is how many min-hashes are compared before the shingles themselves.
+// Texts that share nine tenths differ in all of them once in a hundred million.
+const sketches = 8
+
+// sketched is a text with its min-hashes (Broder, "On the resemblance and
+// containment of documents", 1997).
+type sketched struct {
+	text string
+	mins [sketches]uint64
+	set  map[uint64]bool // of its shingles, made when it is first compared
+}
+
+// add reports whether the text repeats one that was added, and adds it if not.
+func (d *duplicates) add(text string) bool {
+	s := sketch(text)
+	for i := range d.seen {
+		if s.repeats(&d.seen[i]) {
+			return true
+		}
+	}
+	d.seen = append(d.seen, s)
+	return false
+}
+
+func (s *sketched) repeats(o *sketched) bool {
+	for i, m := range s.mins {
+		if m == o.mins[i] {
+			return similar(s.shingles(), o.shingles()) >= nearlyAll
+		}
+	}
+	return false
+}
+
+func (s *sketched) shingles() map[uint64]bool {
+	if s.set == nil {
+		s.set = map[uint64]bool{}
+		shingles(s.text, func(h uint64) { s.set[h] = true })
+	}
+	return s.set
+}
+
+func sketch(text string) sketched {
+	s := sketched{text: text}
+	for i := range s.mins {
+		s.mins[i] = math.MaxUint64
+	}
+	shingles(text, func(h uint64) {
+		for i := range s.mins {
+			h = (h ^ h>>29) * 0xbf58476d1ce4e5b9
+			s.mins[i] = min(s.mins[i], h)
+		}
+	})
+	return s
+}
+
+// shingles hashes each three words in a row, and the last two
+// (FNV-1a over lower-case characters).
+func shingles(text string, use func(uint64)) {
+	const offset, prime = 14695981039346656037, 1099511628211
+	var one, two, h uint64 // hashes of the words before, and of this one
+	n := 0
+	end := func() {
+		if h == 0 {
+			return
+		}
+		if n++; n > 2 {
+			use((one*prime^two)*prime ^ h)
+		}
+		one, two, h = two, h, 0
+	}
+	for _, r := range text {
+		if unicode.IsSpace(r) {
+			end()
+			continue
+		}
+		if r < 'a' || r > 'z' {
+			r = unicode.ToLower(r)
+		}
+		if h == 0 {
+			h = offset
+		}
+		h = (h ^ uint64(r)) * prime
+	}
+	end()
+	if n > 0 {
+		use((one*prime^two)*prime ^ offset) // the last two words, so that short texts have a shingle too
+	}
+}
+
+func similar(a, b map[uint64]bool) float64 {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(a) == 0 || float64(len(a)) < nearlyAll*float64(len(b)) {
+		return 0
+	}
+	common := 0
+	for h := range a {
+		if b[h] {
+			common++
+		}
+	}
+	return float64(common) / float64(len(a)+len(b)-common)
+}
