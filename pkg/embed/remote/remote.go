@@ -172,8 +172,8 @@ func (e *answerError) Unwrap() error { return e.err }
 
 func (c *Client) once(ctx context.Context, texts []string, kind string) ([][]float32, int, error) {
 	in := request{Model: c.opt.Model, Input: texts, Format: "float", Dimensions: c.opt.Dimensions}
-	if c.opt.SendInputType {
-		in.InputType = kind
+	if c.opt.SendInputType { // a panther-embed, which also has the shorter format
+		in.InputType, in.Format = kind, "base64"
 	}
 	body, err := json.Marshal(in)
 	if err != nil {
