@@ -3,15 +3,19 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -56,8 +60,14 @@ func startAgentdb(b *bench, database, dir string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	srv := &server{bench: b, embedder: httptest.NewServer(embedder(b))}
-	srv.cmd = exec.Command(self, "-serve", dir, "-store", database, srv.embedder.URL+"/v1")
+	path := filepath.Join(dir, "embed.sock")
+	ln, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, err
+	}
+	srv := &server{bench: b, embedder: &httptest.Server{Listener: ln, Config: &http.Server{Handler: embedder(b)}}}
+	srv.embedder.Start()
+	srv.cmd = exec.Command(self, "-serve", dir, "-store", database, "unix:"+path)
 	srv.cmd.Stderr = os.Stderr
 	out, err := srv.cmd.StdoutPipe()
 	if err == nil {
@@ -144,7 +154,8 @@ func (s *server) search(mode knowledge.Mode) search {
 	}
 }
 
-// embedder serves the vectors of the queries by their text.
+// embedder serves the vectors of the queries by their text, as panther-embed
+// does.
 func embedder(b *bench) http.Handler {
 	vectors := make(map[string][]float32, len(b.queries))
 	for _, q := range b.queries {
@@ -163,8 +174,8 @@ func embedder(b *bench) http.Handler {
 			return
 		}
 		type item struct {
-			Index     int       `json:"index"`
-			Embedding []float32 `json:"embedding"`
+			Index     int    `json:"index"`
+			Embedding []byte `json:"embedding"`
 		}
 		var out []item
 		for i, t := range in.Input {
@@ -173,7 +184,11 @@ func embedder(b *bench) http.Handler {
 				http.Error(w, "no vector for that text", http.StatusBadRequest)
 				return
 			}
-			out = append(out, item{i, v})
+			var raw []byte
+			for _, x := range v {
+				raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
+			}
+			out = append(out, item{i, raw})
 		}
 		if err := json.NewEncoder(w).Encode(map[string]any{"data": out}); err != nil {
 			_, _ = io.WriteString(w, err.Error())

@@ -235,9 +235,12 @@ func (b *bench) measure(s store.Store, url, dir string) error {
 		}
 		defer pool.Close()
 		for _, k := range []int{10, legDepth} {
-			if err := b.time("SQL", fmt.Sprintf("dense, %d", k), raw(pool, k)); err != nil {
+			if err := b.time("SQL", fmt.Sprintf("dense, %d", k), raw(pool, k, false)); err != nil {
 				return err
 			}
+		}
+		if err := b.time("SQL", "dense, text", raw(pool, 10, true)); err != nil {
+			return err
 		}
 	}
 	for _, m := range []struct {
@@ -274,8 +277,13 @@ func rawPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
 }
 
 // raw is the SQL of the store's dense leg by itself, with the same width of
-// search.
-func raw(pool *pgxpool.Pool, k int) search {
+// search; with what a search answers, if text is set.
+func raw(pool *pgxpool.Pool, k int, text bool) search {
+	sql := fmt.Sprintf("SELECT unit, -(value <#> $1) FROM vector_1_documents ORDER BY value <#> $1 LIMIT %d", k)
+	if text {
+		sql = "SELECT unit, score, d.uri, d.source, d.title, c.headings, c.anchor, c.text FROM (" + strings.Replace(sql, "$1)", "$1) AS score", 1) +
+			") v JOIN chunk c USING (unit) JOIN document d ON d.n = c.document ORDER BY score DESC"
+	}
 	return func(ctx context.Context, q *query) (out []int64, err error) {
 		tx, err := pool.Begin(ctx)
 		if err != nil {
@@ -285,7 +293,7 @@ func raw(pool *pgxpool.Pool, k int) search {
 		if _, err := tx.Exec(ctx, fmt.Sprintf("SET LOCAL hnsw.ef_search = %d", max(60, k))); err != nil {
 			return nil, err
 		}
-		rows, err := tx.Query(ctx, fmt.Sprintf("SELECT unit, -(value <#> $1) FROM vector_1_documents ORDER BY value <#> $1 LIMIT %d", k), pgvector.NewHalfVector(q.vector))
+		rows, err := tx.Query(ctx, sql, pgvector.NewHalfVector(q.vector))
 		if err != nil {
 			return nil, err
 		}
@@ -293,7 +301,13 @@ func raw(pool *pgxpool.Pool, k int) search {
 		for rows.Next() {
 			var unit int64
 			var score float64
-			if err := rows.Scan(&unit, &score); err != nil {
+			into := []any{&unit, &score}
+			if text {
+				var s [5]string
+				var headings []string
+				into = append(into, &s[0], &s[1], &s[2], &headings, &s[3], &s[4])
+			}
+			if err := rows.Scan(into...); err != nil {
 				return nil, err
 			}
 			if len(out) < 10 {
