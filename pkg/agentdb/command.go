@@ -44,7 +44,7 @@ func Command() *cobra.Command {
 	root.PersistentFlags().StringVar(&c.socket, "socket", defaultSocket(), "`address` of the server: unix:/path, a path, or a URL")
 	root.PersistentFlags().BoolVar(&c.json, "json", false, "print JSON")
 	root.AddCommand(setup.Command(func() (string, error) { cfg, err := load(); return cfg.Database, err }),
-		c.stats(), c.maintain(), c.check(), c.eval(), c.mcp(), c.backup(), c.restore(), manCommand())
+		c.stats(), c.maintain(), c.check(), c.eval(), c.mcp(), c.memories(), c.backup(), c.restore(), manCommand())
 	root.SetArgs(longFlags(os.Args[1:]))
 	return root
 }
@@ -135,13 +135,14 @@ func (c *remoteCommand) stats() *cobra.Command {
 }
 
 func (c *remoteCommand) maintain() *cobra.Command {
-	return &cobra.Command{Use: "maintain", Short: "Purge what is past its time and optimize", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+	return &cobra.Command{Use: "maintain", Short: "Purge what is past its time, tidy memories, and optimize", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 		m, err := c.client().Maintain(cmd.Context())
 		if err != nil {
 			return err
 		}
 		return c.print(cmd.OutOrStdout(), m, func(w io.Writer) {
-			fmt.Fprintf(w, "purged\t%s documents, %s pages, %s events\nfreed\t%.1f MB\n", grouped(m.Documents), grouped(m.Pages), grouped(m.Events), float64(m.Bytes)/1e6)
+			fmt.Fprintf(w, "purged\t%s documents, %s pages, %s events\nfreed\t%.1f MB\nmemories\t%s merged, %s laid aside\n", grouped(m.Documents), grouped(m.Pages),
+				grouped(m.Events), float64(m.Bytes)/1e6, grouped(m.Merged), grouped(m.Decayed))
 		})
 	}}
 }

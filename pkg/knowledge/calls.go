@@ -75,6 +75,27 @@ func (c *Client) Recall(ctx context.Context, req RecallRequest) (*RecallResponse
 	return r, c.do(ctx, http.MethodPost, "/v1/memories/recall", req, r)
 }
 
+// Memories lists memories, newest first.
+func (c *Client) Memories(ctx context.Context, sel ListMemories) ([]Memory, error) {
+	q := url.Values{}
+	set(q, "kind", sel.Kind)
+	if sel.Superseded {
+		q.Set("superseded", "true")
+	}
+	setInt(q, "limit", sel.Limit)
+	var out struct {
+		Memories []Memory `json:"memories"`
+	}
+	err := c.do(ctx, http.MethodGet, "/v1/memories?"+q.Encode(), nil, &out)
+	return out.Memories, err
+}
+
+// RestoreMemory takes back that a memory was superseded, merged or laid aside,
+// and pins it, so that the upkeep does not do it again.
+func (c *Client) RestoreMemory(ctx context.Context, id string) error {
+	return c.do(ctx, http.MethodPost, "/v1/memories/"+url.PathEscape(id)+"/restore", nil, nil)
+}
+
 // Forget removes a memory for good.
 func (c *Client) Forget(ctx context.Context, id string) error {
 	return c.do(ctx, http.MethodDelete, "/v1/memories/"+url.PathEscape(id), nil, nil)

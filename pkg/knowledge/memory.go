@@ -38,10 +38,38 @@ type Memory struct {
 	Scope        Scope      `json:"scope,omitzero"`
 	Provenance   Provenance `json:"provenance"`
 	Supersedes   string     `json:"supersedes,omitempty" doc:"ID of the entry that this one corrects"`
-	SupersededBy string     `json:"superseded_by,omitempty"`
+	SupersededBy string     `json:"superseded_by,omitempty" doc:"ID of the entry that says the same or corrects it, or decay"`
+	Pinned       bool       `json:"pinned,omitempty" doc:"The nightly upkeep leaves it alone"`
 	Created      time.Time  `json:"created,omitzero"`
 	Useful       int        `json:"useful,omitempty" doc:"Sum of feedback"`
 	Strength     float64    `json:"strength,omitempty" doc:"After decay and feedback, 0 to 1"`
+}
+
+// Decayed is the SupersededBy of an entry that the nightly upkeep laid aside
+// since nobody found it useful for long.
+const Decayed = "decay"
+
+// Why says why an entry is not recalled, or "" if it is: by is the entry that
+// SupersededBy names, or nil where that is not known.
+func (m *Memory) Why(by *Memory) string {
+	switch {
+	case m.SupersededBy == "":
+		return ""
+	case m.SupersededBy == Decayed:
+		return "laid aside: it is old, or misled, and did not help"
+	case by == nil:
+		return "superseded by " + m.SupersededBy
+	case by.Supersedes != m.ID:
+		return "merged: " + by.ID + " says the same"
+	}
+	return "corrected by " + by.ID
+}
+
+// ListMemories selects memories, newest first.
+type ListMemories struct {
+	Kind       string
+	Superseded bool // also those that are not recalled
+	Limit      int  // 0 means 100
 }
 
 // RecallRequest searches memories.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -17,9 +18,10 @@ import (
 // prompt that an agent was given is no experience of its.
 var origins = []string{"user", "agent", "subagent", "mcp", "consolidation"}
 
-// Remember stores a memory and returns it as stored. An entry that says the same
-// as one that is there, in the same scope, is not stored again: agents tend to
-// write down what they have just recalled.
+// Remember stores a memory and returns it as stored. What an entry of the same
+// scope says already is not stored again, and that entry is returned: agents
+// tend to write down what they have just recalled. What is no experience, or
+// cannot be found again, is refused.
 func (e *Engine) Remember(ctx context.Context, m knowledge.Memory) (*knowledge.Memory, error) {
 	if err := checkMemory(m); err != nil {
 		return nil, err
@@ -28,12 +30,12 @@ func (e *Engine) Remember(ctx context.Context, m knowledge.Memory) (*knowledge.M
 		m.ID = knowledge.NewID("mem")
 	}
 	if m.Supersedes == "" {
-		old, err := e.sameMemory(ctx, m)
+		old, err := e.told(ctx, m)
 		if old != nil || err != nil {
 			return old, err
 		}
 	}
-	m.SupersededBy, m.Useful, m.Strength, m.Created = "", 0, 0, time.Now()
+	m.SupersededBy, m.Useful, m.Pinned, m.Strength, m.Created = "", 0, false, 0, time.Now()
 	got, err := e.store.PutMemory(ctx, m, memoryTerms(m))
 	if err != nil {
 		return nil, err
@@ -41,10 +43,6 @@ func (e *Engine) Remember(ctx context.Context, m knowledge.Memory) (*knowledge.M
 	e.wake()
 	got.Strength = strength(*got, time.Now())
 	return got, nil
-}
-
-func memoryTerms(m knowledge.Memory) []string {
-	return search.Terms(strings.Join([]string{m.Text, m.Outcome, m.Critique, m.Body}, "\n"))
 }
 
 func checkMemory(m knowledge.Memory) error {
@@ -61,30 +59,19 @@ func checkMemory(m knowledge.Memory) error {
 		return invalid("only a skill has a body")
 	case m.Supersedes != "" && m.Supersedes == m.ID:
 		return invalid("a memory cannot supersede itself")
+	case m.ID == knowledge.Decayed:
+		return invalid("id %q means something else", m.ID)
+	case len(memoryTerms(m)) == 0:
+		return invalid("text has no word to find it by")
+	case m.Provenance.Origin != "user" && instruction.MatchString(m.Text):
+		return invalid("text is what an agent was told to be, which is no experience")
 	}
 	return nil
 }
 
-// sameMemory finds a live entry of the same kind and scope whose text is that of
-// m, but for blanks and case.
-func (e *Engine) sameMemory(ctx context.Context, m knowledge.Memory) (*knowledge.Memory, error) {
-	hits, err := e.store.Lexical(ctx, store.MemoryCorpus, distinct(memoryTerms(m)), store.Filter{Kinds: []string{m.Kind}, Scope: &m.Scope}, 5)
-	if err != nil {
-		return nil, err
-	}
-	ms, err := e.store.MemoriesByUnit(ctx, scoredUnits(hits))
-	if err != nil {
-		return nil, err
-	}
-	for _, o := range ms {
-		if o.Scope == m.Scope && plain(o.Text) == plain(m.Text) && o.Outcome == m.Outcome && o.Body == m.Body {
-			return &o.Memory, nil
-		}
-	}
-	return nil, nil
-}
-
-func plain(s string) string { return strings.Join(strings.Fields(strings.ToLower(s)), " ") }
+// instruction recognizes a system prompt, which agents that are told to remember
+// write down first of all.
+var instruction = regexp.MustCompile(`(?i)^\s*(?:#+\s*)?(?:you are|you're|act as|your role is)\s+(?:\w+[\s,-]+){0,8}?(?:assistant|agent|chatbot|language model|ai)\b`)
 
 func distinct(terms []string) []string {
 	seen := map[string]bool{}
@@ -164,7 +151,28 @@ func strength(m knowledge.Memory, now time.Time) float64 {
 }
 
 // Forget removes a memory for good, with what it superseded.
-func (e *Engine) Forget(ctx context.Context, id string) error { return e.store.Forget(ctx, id) }
+func (e *Engine) Forget(ctx context.Context, id string) error {
+	if id == knowledge.Decayed { // what was laid aside names it, and is not its history
+		return store.ErrNotFound
+	}
+	return e.store.Forget(ctx, id)
+}
+
+// Memories lists entries with their strength, newest first.
+func (e *Engine) Memories(ctx context.Context, sel knowledge.ListMemories) ([]knowledge.Memory, error) {
+	q := store.ListMemories{Superseded: sel.Superseded, Limit: min(sel.Limit, maxList)}
+	if q.Limit <= 0 {
+		q.Limit = 100
+	}
+	if sel.Kind != "" {
+		q.Kinds = []string{sel.Kind}
+	}
+	ms, err := e.store.ListMemories(ctx, q)
+	for i := range ms {
+		ms[i].Strength = strength(ms[i], time.Now())
+	}
+	return ms, err
+}
 
 // Feedback says once, under a key, that a memory helped or misled.
 func (e *Engine) Feedback(ctx context.Context, id, key string, value int) error {

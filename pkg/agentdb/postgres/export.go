@@ -126,7 +126,7 @@ func (x exporter) memories() error {
 		var terms string
 		sm, err := scanMemory(row, &terms)
 		return store.ExportedMemory{Unit: sm.Unit, Terms: splitTerms(terms), Entry: sm.Memory}, err
-	}, "SELECT c.unit, c.entry, c.superseded_by, c.useful, c.terms FROM memory c ORDER BY c.unit")
+	}, "SELECT c.unit, c.entry, c.superseded_by, c.useful, c.pinned, c.terms FROM memory c ORDER BY c.unit")
 	if err := each(x, ms, err, func(v *store.ExportedMemory) store.Record { return store.Record{Memory: v} }); err != nil {
 		return err
 	}

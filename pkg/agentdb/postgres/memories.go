@@ -36,13 +36,13 @@ func (s *Store) PutMemory(ctx context.Context, m knowledge.Memory, terms []strin
 // insertMemory reports false where the ID was there already.
 func insertMemory(ctx context.Context, tx pgx.Tx, unit int64, m knowledge.Memory, terms []string) (bool, error) {
 	entry := m // what has a column is left out of the JSON
-	entry.Useful, entry.SupersededBy, entry.Strength = 0, "", 0
+	entry.Useful, entry.SupersededBy, entry.Pinned, entry.Strength = 0, "", false, 0
 	joined := joinTerms(terms)
 	// PutMemory: index memory_id_key.
-	tag, err := tx.Exec(ctx, `INSERT INTO memory (unit, id, kind, text, entry, scope_user, scope_agent, scope_session, superseded_by, useful, created, terms)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING`,
+	tag, err := tx.Exec(ctx, `INSERT INTO memory (unit, id, kind, text, entry, scope_user, scope_agent, scope_session, superseded_by, useful, created, terms, pinned)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (id) DO NOTHING`,
 		unit, clean(m.ID), clean(m.Kind), clean(m.Text), clean(toJSON(entry)), clean(m.Scope.User), clean(m.Scope.Agent), clean(m.Scope.Session),
-		clean(m.SupersededBy), m.Useful, m.Created, joined)
+		clean(m.SupersededBy), m.Useful, m.Created, joined, m.Pinned)
 	if err != nil || tag.RowsAffected() == 0 {
 		return false, err
 	}
@@ -58,19 +58,20 @@ func supersede(ctx context.Context, tx pgx.Tx, id, by string) error {
 	return err
 }
 
-const memoryColumns = "c.unit, c.entry, c.superseded_by, c.useful FROM memory c "
+const memoryColumns = "c.unit, c.entry, c.superseded_by, c.useful, c.pinned FROM memory c "
 
 func scanMemory(row pgx.CollectableRow, more ...any) (m store.StoredMemory, err error) {
 	var (
 		entry  json.RawMessage
 		by     string
 		useful int
+		pinned bool
 	)
-	if err := row.Scan(append([]any{&m.Unit, &entry, &by, &useful}, more...)...); err != nil {
+	if err := row.Scan(append([]any{&m.Unit, &entry, &by, &useful, &pinned}, more...)...); err != nil {
 		return m, err
 	}
 	err = json.Unmarshal(entry, &m.Memory)
-	m.SupersededBy, m.Useful = by, useful
+	m.SupersededBy, m.Useful, m.Pinned = by, useful, pinned
 	return m, err
 }
 
@@ -115,9 +116,21 @@ func (s *Store) ListMemories(ctx context.Context, sel store.ListMemories) ([]kno
 	return ms, failed("list memories", err)
 }
 
-// Supersede marks an entry, or takes the mark away.
+// Supersede marks an entry that has no mark and is not pinned.
 func (s *Store) Supersede(ctx context.Context, id, by string) error {
-	return s.inTx(ctx, "supersede memory", func(tx pgx.Tx) error { return supersede(ctx, tx, id, by) })
+	// Supersede: index memory_id_key.
+	_, err := s.pool.Exec(ctx, "UPDATE memory SET superseded_by = $2 WHERE id = $1 AND superseded_by = '' AND NOT pinned", clean(id), clean(by))
+	return failed("supersede memory", err)
+}
+
+// Restore takes the mark away and pins the entry.
+func (s *Store) Restore(ctx context.Context, id string) error {
+	// Restore: index memory_id_key.
+	tag, err := s.pool.Exec(ctx, "UPDATE memory SET superseded_by = '', pinned = true WHERE id = $1", clean(id))
+	if err == nil && tag.RowsAffected() == 0 {
+		err = fmt.Errorf("memory %s: %w", id, store.ErrNotFound)
+	}
+	return failed("restore memory", err)
 }
 
 // Feedback counts a value once for each key.

@@ -122,14 +122,15 @@ func scanExported(rows *sql.Rows) (p store.ExportedPassage, err error) {
 func (x exporter) memories() error {
 	ms, err := collect(x.ctx, x.tx, func(rows *sql.Rows) (m store.ExportedMemory, err error) {
 		var entry, terms string
-		if err := rows.Scan(&m.Unit, &entry, &m.Entry.SupersededBy, &m.Entry.Useful, &terms); err != nil {
+		if err := rows.Scan(&m.Unit, &entry, &m.Entry.SupersededBy, &m.Entry.Useful, &m.Entry.Pinned, &terms); err != nil {
 			return m, err
 		}
-		by, useful := m.Entry.SupersededBy, m.Entry.Useful
+		columns := m.Entry
 		err = json.Unmarshal([]byte(entry), &m.Entry)
-		m.Entry.SupersededBy, m.Entry.Useful, m.Terms = by, useful, strings.Fields(terms)
+		m.Entry.SupersededBy, m.Entry.Useful, m.Entry.Pinned = columns.SupersededBy, columns.Useful, columns.Pinned
+		m.Terms = strings.Fields(terms)
 		return m, err
-	}, "SELECT c.unit, c.entry, c.superseded_by, c.useful, t.terms FROM memory c JOIN memory_terms t ON t.rowid = c.unit ORDER BY c.unit")
+	}, "SELECT c.unit, c.entry, c.superseded_by, c.useful, c.pinned, t.terms FROM memory c JOIN memory_terms t ON t.rowid = c.unit ORDER BY c.unit")
 	if err := each(x, ms, err, func(v *store.ExportedMemory) store.Record { return store.Record{Memory: v} }); err != nil {
 		return err
 	}
@@ -271,7 +272,7 @@ func (s *Store) importRecord(ctx context.Context, tx *change, r store.Record) (e
 	case r.Space != nil:
 		sp := r.Space
 		_, err = tx.ExecContext(ctx, "INSERT INTO space (id, provider, model, dimensions, weight, active, created) VALUES (?, ?, ?, ?, ?, ?, ?)",
-			sp.ID, sp.Provider, sp.Model, sp.Dimensions, sp.Weight, sp.Active, micros(sp.Created))
+			sp.ID, sp.Provider, sp.Model, sp.Dimensions, sp.Weight, sp.Active, micros(orNow(sp.Created)))
 	case r.Vectors != nil:
 		return importVectors(ctx, tx, r.Vectors)
 	case r.Session != nil:

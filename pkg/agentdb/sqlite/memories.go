@@ -30,11 +30,11 @@ func (s *Store) PutMemory(ctx context.Context, m knowledge.Memory, terms []strin
 // insertMemory returns unit 0 where the ID was there already.
 func (s *Store) insertMemory(ctx context.Context, tx *change, unit sql.NullInt64, m knowledge.Memory, terms []string) (int64, error) {
 	entry := m // what has a column is left out of the JSON
-	entry.Useful, entry.SupersededBy, entry.Strength = 0, "", 0
+	entry.Useful, entry.SupersededBy, entry.Pinned, entry.Strength = 0, "", false, 0
 	var id int64
-	err := tx.QueryRowContext(ctx, `INSERT INTO memory (unit, id, kind, text, entry, scope_user, scope_agent, scope_session, superseded_by, useful, created)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING unit`,
-		unit, m.ID, m.Kind, m.Text, toJSON(entry), m.Scope.User, m.Scope.Agent, m.Scope.Session, m.SupersededBy, m.Useful, micros(m.Created)).Scan(&id)
+	err := tx.QueryRowContext(ctx, `INSERT INTO memory (unit, id, kind, text, entry, scope_user, scope_agent, scope_session, superseded_by, useful, pinned, created)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING unit`,
+		unit, m.ID, m.Kind, m.Text, toJSON(entry), m.Scope.User, m.Scope.Agent, m.Scope.Session, m.SupersededBy, m.Useful, m.Pinned, micros(m.Created)).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
@@ -58,18 +58,19 @@ func supersede(ctx context.Context, tx *change, id, by string) error {
 	return nil
 }
 
-const memoryColumns = "c.unit, c.entry, c.superseded_by, c.useful FROM memory c "
+const memoryColumns = "c.unit, c.entry, c.superseded_by, c.useful, c.pinned FROM memory c "
 
 func scanMemory(rows *sql.Rows) (m store.StoredMemory, err error) {
 	var (
 		entry, by string
 		useful    int
+		pinned    bool
 	)
-	if err := rows.Scan(&m.Unit, &entry, &by, &useful); err != nil {
+	if err := rows.Scan(&m.Unit, &entry, &by, &useful, &pinned); err != nil {
 		return m, err
 	}
 	err = json.Unmarshal([]byte(entry), &m.Memory)
-	m.SupersededBy, m.Useful = by, useful
+	m.SupersededBy, m.Useful, m.Pinned = by, useful, pinned
 	return m, err
 }
 
@@ -109,9 +110,22 @@ func (s *Store) ListMemories(ctx context.Context, sel store.ListMemories) ([]kno
 	return ms, failed("list memories", err)
 }
 
-// Supersede marks an entry, or takes the mark away.
+// Supersede marks an entry that has no mark and is not pinned.
 func (s *Store) Supersede(ctx context.Context, id, by string) error {
-	return s.inTx(ctx, "supersede memory", func(tx *change) error { return supersede(ctx, tx, id, by) })
+	_, err := s.write.ExecContext(ctx, "UPDATE memory SET superseded_by = ? WHERE id = ? AND superseded_by = '' AND NOT pinned", by, id)
+	return failed("supersede memory", err)
+}
+
+// Restore takes the mark away and pins the entry.
+func (s *Store) Restore(ctx context.Context, id string) error {
+	r, err := s.write.ExecContext(ctx, "UPDATE memory SET superseded_by = '', pinned = 1 WHERE id = ?", id)
+	if err != nil {
+		return failed("restore memory", err)
+	}
+	if n, err := r.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, fmt.Errorf("restore memory %s: %w", id, store.ErrNotFound))
+	}
+	return nil
 }
 
 // Feedback counts a value once for each key.

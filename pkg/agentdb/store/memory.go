@@ -20,9 +20,11 @@ type Memories interface {
 	MemoriesByUnit(ctx context.Context, units []int64) ([]StoredMemory, error)
 	// ListMemories is ordered by Created, newest first, then by ID.
 	ListMemories(ctx context.Context, sel ListMemories) ([]knowledge.Memory, error)
-	// Supersede sets SupersededBy of an entry, or clears it with "" (which is how
-	// a consolidation is undone).
+	// Supersede sets SupersededBy of an entry that has none and is not pinned;
+	// otherwise it does nothing.
 	Supersede(ctx context.Context, id, by string) error
+	// Restore clears SupersededBy of an entry and pins it.
+	Restore(ctx context.Context, id string) error
 	// Feedback adds value to Useful, once for each key.
 	Feedback(ctx context.Context, id, key string, value int) error
 	// Forget removes an entry, its index and its vectors for good, and with it

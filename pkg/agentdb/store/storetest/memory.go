@@ -53,12 +53,22 @@ func testMemories(t *testing.T, s store.Store) {
 	if len(all) != 2 || all[0].ID != "m2" {
 		t.Errorf("list: %+v", all)
 	}
-	check(t, s.Supersede(ctx, "m1", ""))
-	same(t, "undone", len(find("backup")), 2)
+	check(t, s.Restore(ctx, "m1"))
+	same(t, "restored", len(find("backup")), 2)
 	check(t, s.Supersede(ctx, "m1", "m2"))
+	if m := must(s.Memory(ctx, "m1"))(t); m.SupersededBy != "" || !m.Pinned {
+		t.Errorf("a pinned entry was superseded: %+v", m)
+	}
+	if err := s.Restore(ctx, "none"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("restoring nothing gave %v", err)
+	}
+	must(s.PutMemory(ctx, knowledge.Memory{ID: "m4", Kind: "fact", Text: "x", Supersedes: "m1"}, []string{"backup"}))(t)
+	check(t, s.Supersede(ctx, "m4", "m2"))
+	check(t, s.Supersede(ctx, "m4", "none"))
+	same(t, "superseded once", must(s.Memory(ctx, "m4"))(t).SupersededBy, "m2")
 	check(t, s.Forget(ctx, "m2"))
 	same(t, "forgotten", len(find("backup")), 0)
-	for _, id := range []string{"m1", "m2"} {
+	for _, id := range []string{"m1", "m2", "m4"} {
 		if _, err := s.Memory(ctx, id); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%s after forget: %v", id, err)
 		}

@@ -1,0 +1,27 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"panther/pkg/knowledge"
+)
+
+// Maintain is the nightly upkeep: it purges tombstones older than that and what
+// else is past its time, tidies the memories, lets the database optimize itself
+// and the provider learn. A provider that cannot is only a warning.
+func (e *Engine) Maintain(ctx context.Context, purgeAfter time.Duration) (*knowledge.Maintained, error) {
+	merged, decayed, err := e.consolidate(ctx, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	m, err := e.store.Maintain(ctx, purgeAfter)
+	if err != nil {
+		return nil, err
+	}
+	m.Merged, m.Decayed = merged, decayed
+	if m.Trained, err = e.Train(ctx); err != nil {
+		e.log.Warn("training failed", "error", err)
+	}
+	return &m, nil
+}
