@@ -14,14 +14,19 @@ func (x *extraction) boilerplate(n *html.Node) string {
 	if !isElement(n, atom.Div, atom.Section, atom.Aside, atom.Ul, atom.Ol, atom.P, atom.Span, atom.Header, atom.Figure, atom.Table) {
 		return ""
 	}
-	if word := nameWord(n, boilerplateWords); word != "" && (linkDense(n) || textLen(n, 400) < 300) && !holdsCode(n) && !holdsQuote(n) {
+	if under(n, atom.Pre, atom.Code) { // highlighters name the comments in code so
+		return ""
+	}
+	if word := x.nameWord(n, boilerplateWords); word != "" && (linkDense(n) || textLen(n, 400) < 300) && !holdsCode(n) && !holdsQuote(n) {
 		return "named " + word
 	}
-	if !x.article || holdsCode(n) {
+	if !x.prose {
 		return ""
 	}
 	if isElement(n, atom.Ul, atom.Div, atom.Section) && linkDense(n) && !holdsParagraph(n) {
-		return "mostly links"
+		if h := find(n, isHeading); h == nil || x.linksHome(h) {
+			return "mostly links"
+		}
 	}
 	if isElement(n, atom.Aside) && alertKind(n) == "" {
 		return "aside"
@@ -57,7 +62,7 @@ func (x *extraction) teaser(n *html.Node) string {
 	if !isElement(n, atom.Div, atom.Section, atom.Aside, atom.Ul, atom.Li, atom.Figure) || holdsQuote(n) {
 		return ""
 	}
-	if word := nameWord(n, showWords); word != "" && !holdsParagraph(n) {
+	if word := x.nameWord(n, showWords); word != "" && !holdsParagraph(n) {
 		return "named " + word
 	}
 	if h := find(n, isHeading); h != nil && (x.linksHome(h) || under(h, atom.A)) && !holdsParagraph(n) {
@@ -92,10 +97,14 @@ func siteOf(host string) string {
 	return host
 }
 
-// nameWord returns the first of words that the class or id of n contains, or "".
-func nameWord(n *html.Node, words []string) string {
-	name := strings.ToLower(attr(n, "class") + " " + attr(n, "id"))
-	if len(name) < 2 {
+// nameWord returns the first of words that the class of n contains, or "". In news its id counts too; elsewhere ids are
+// the headings of sections.
+func (x *extraction) nameWord(n *html.Node, words []string) string {
+	name := attr(n, "class")
+	if x.prose {
+		name += " " + attr(n, "id")
+	}
+	if name = strings.ToLower(name); len(name) < 2 {
 		return ""
 	}
 	for _, word := range words {

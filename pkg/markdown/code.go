@@ -150,7 +150,7 @@ func isCodeTitle(n *html.Node) bool {
 		var token string
 		token, rest = nextToken(rest)
 		for _, name := range titleClasses {
-			if token == name && (name != "title" && name != "header" || hasClass(n.Parent, "frame", "listingblock", "code-block", "highlight")) || strings.HasPrefix(token, "codeBlockTitle_") || token == "filename" {
+			if token == name && (name != "title" && name != "header" || hasClass(n.Parent, "frame", "listingblock", "code-block", "highlight")) || strings.HasPrefix(token, "codeBlockTitle_") || strings.HasSuffix(token, "filename") {
 				return true
 			}
 		}
@@ -196,7 +196,7 @@ func (w *codeWriter) write(n *html.Node) {
 		}
 		w.b = append(w.b, '\n')
 		return
-	case isElement(n, atom.Script, atom.Style, atom.Button) || isLineNumber(n):
+	case isElement(n, atom.Script, atom.Style, atom.Button) || isLineNumber(n) || hasClass(n, "boring"): // lines that mdBook hides
 		return
 	case isElement(n, atom.Img):
 		w.b = append(w.b, attr(n, "alt")...)

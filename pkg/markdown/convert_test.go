@@ -42,6 +42,13 @@ func TestConversion(t *testing.T) {
 		{"inline code", "<p><code>a  `b`</code></p>", "`` a `b` ``"},
 		{"inline code keeps marks", "<p><code>*a* [b](c) &lt;d&gt;</code></p>", "`*a* [b](c) <d>`"},
 		{"escapes", "<p>1. not a list</p><p># no heading</p><p>a &lt;b&gt;</p>", "1\\. not a list\n\n\\# no heading\n\na &lt;b&gt;"},
+		{"marks that mean nothing", "<p>snake_case, a * b, x[0], a &gt;= b, ~/.profile, R&amp;D!</p>", "snake_case, a * b, x[0], a >= b, ~/.profile, R&D!"},
+		{"marks that would mean something", "<p>_a_ *b* `c` [d](e) ~~f~~ &amp;amp; \\*</p>", "\\_a\\_ \\*b\\* \\`c\\` [d\\](e) \\~\\~f\\~\\~ \\&amp; \\\\\\*"},
+		{"emphasis with space inside", "<p>a<b> b </b>c<i></i> <b>d</b><strong>e</strong></p>", "a **b** c **de**"},
+		{"code beside code", "<p><code>a</code><code>b</code></p>", "`ab`"},
+		{"link behind an exclamation mark", `<p>Go!<a href="/a">x</a></p>`, `Go\![x](https://docs.example.org/a)`},
+		{"line breaks", "<p>a<br>b<br><br>c<br></p>", "a  \nb\n\nc"},
+		{"section of links named by its heading", `<p>a</p><section id="related"><h2 id="related">Related</h2><ul><li><a href="/b">b</a></li></ul></section>`, "a\n\n## Related\n\n- [b](https://docs.example.org/b)"},
 		{"list", "<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>", "- a\n  - b\n- c"},
 		{"ordered list keeps numbers", `<ol start="9"><li>a</li><li>b</li></ol>`, "9. a\n10. b"},
 		{"list with code", "<ol><li>a<pre>x\n\n\ny</pre></li></ol>", "1. a\n\n   ```\n   x\n\n\n   y\n   ```"},
@@ -107,6 +114,13 @@ b</pre></div></td></tr></table>`, "```\na\nb\n```"},
 		{"table rows", `<table class="js-file-line-container"><tr><td class="blob-num">1</td><td class="blob-code">a</td></tr><tr><td class="blob-num">2</td><td class="blob-code">  b</td></tr></table>`, "```\na\n  b\n```"},
 		{"copy button", `<div><pre>a</pre><button class="copybtn">Copy</button></div>`, "```\na\n```"},
 		{"file name", `<div class="theme-code-block language-js"><div class="codeBlockTitle_x">a.js</div><div><pre><code>a</code></pre></div></div>`, "```js title=\"a.js\"\na\n```"},
+		{"comments in code", `<pre><code><span class="hljs-comment"># a</span>
+<span class="token tags">b</span></code></pre>`, "```\n# a\nb\n```"},
+		{"lines that mdBook hides", `<pre><code class="language-rust"><span class="boring">fn main() {
+</span>a();
+<span class="boring">}</span></code></pre>`, "```rust\na();\n```"},
+		{"diagram", `<pre class="mermaid">graph TD;
+  A--&gt;B;</pre>`, "```mermaid\ngraph TD;\n  A-->B;\n```"},
 		{"empty lines kept", "<pre>a\n\n\n\nb  \n</pre>", "```\na\n\n\n\nb\n```"},
 	}
 	for _, tt := range tests {

@@ -46,6 +46,9 @@ func languageOf(n *html.Node) string {
 	if lang := classLanguage(attr(n, "class")); lang != "" {
 		return lang
 	}
+	if hasClass(n, "mermaid") && isElement(n, atom.Pre) {
+		return "mermaid"
+	}
 	known := hasClass(n, "hljs", "sourceCode", "prettyprint", "highlight", "code", "shiki", "chroma", "src", "rust", "programlisting", "literal-block", "syntaxhighlighter", "brush:", "source")
 	if !known {
 		return ""

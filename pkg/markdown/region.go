@@ -31,6 +31,7 @@ func (x *extraction) choose() {
 // take copies n as the region and remembers the page's heading when it lies outside.
 func (x *extraction) take(n *html.Node, by string) {
 	x.page.Region = describe(n) + ", by " + by
+	x.prose = x.article && !holdsCode(n)
 	x.title = x.outerTitle(n)
 	x.region = element("div")
 	if isElement(n, atom.Pre, atom.Table, atom.Ul, atom.Ol, atom.Dl) {
@@ -40,7 +41,6 @@ func (x *extraction) take(n *html.Node, by string) {
 	c := clone(n)
 	moveChildren(x.region, c)
 	x.region.Attr = append(x.region.Attr, html.Attribute{Key: "id", Val: attr(n, "id")})
-	x.prose = x.article && !holdsCode(x.region)
 }
 
 // outerTitle returns the page's heading when region does not contain one: what the theme says, or the only level-one
@@ -52,7 +52,7 @@ func (x *extraction) outerTitle(region *html.Node) *html.Node {
 		}
 		return nil
 	}
-	if x.article || len(x.index.h1) != 1 {
+	if x.prose || len(x.index.h1) != 1 {
 		return nil
 	}
 	h := x.index.h1[0]
@@ -120,12 +120,18 @@ func landmark(body *html.Node, mass map[*html.Node]int, article bool) *html.Node
 		if test.parts {
 			best = joinParts(best, all, mass)
 		}
+		if test.main && len(all) == 1 && !article && total < shortPage && textLen(best, minRegionText) >= minRegionText {
+			return best
+		}
 		if mass[best]*100 >= total*test.share && (mass[best] > 140 || !article && textLen(best, 80) >= 80) {
 			return best
 		}
 	}
 	return nil
 }
+
+// shortPage is the weight of a page on which the text of the footer may outweigh the content.
+const shortPage = 1000
 
 // ownMass is the weight of n without that of articles inside it: those are comments or other articles.
 func ownMass(n *html.Node, mass map[*html.Node]int) int {
@@ -161,15 +167,16 @@ func joinParts(best *html.Node, all []*html.Node, mass map[*html.Node]int) *html
 var landmarks = []struct {
 	share int
 	parts bool
+	main  bool // what HTML itself calls the content
 	is    func(*html.Node) bool
 }{
-	{30, true, func(n *html.Node) bool { return strings.Contains(attr(n, "itemprop"), "articleBody") }},
-	{40, true, func(n *html.Node) bool {
+	{30, true, false, func(n *html.Node) bool { return strings.Contains(attr(n, "itemprop"), "articleBody") }},
+	{40, true, false, func(n *html.Node) bool {
 		return hasClass(n, "markdown-body", "e-content", "entry-content", "post-content", "article-content", "article-body",
 			"post-body", "articleBody", "markdown-section", "mdx-content", "article__body", "story-body", "post__content")
 	}},
-	{50, false, func(n *html.Node) bool { return isElement(n, atom.Article) }},
-	{30, false, func(n *html.Node) bool { return isElement(n, atom.Main) || attr(n, "role") == "main" }},
+	{50, false, false, func(n *html.Node) bool { return isElement(n, atom.Article) }},
+	{30, false, true, func(n *html.Node) bool { return isElement(n, atom.Main) || attr(n, "role") == "main" }},
 }
 
 // weigh sums for each element the characters of the paragraphs below it, links counted against them, and skips what

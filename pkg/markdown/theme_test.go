@@ -49,3 +49,16 @@ func anchorless(md string) string {
 	}
 	return md
 }
+
+// TestShortPage holds that the content of a page is not lost where its footer has more text.
+func TestShortPage(t *testing.T) {
+	t.Parallel()
+	p, err := Extract(strings.NewReader(`<body><ul><li><a href="/a">Another page</a></li></ul><div role="main"><h1>pnpm cache</h1><p>Commands.</p></div>
+<footer><p>Documentation built with a generator that says so at some length.</p></footer></body>`), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "# pnpm cache\n\nCommands.\n"; p.Markdown != want {
+		t.Errorf("got %q", p.Markdown)
+	}
+}
