@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
+	"panther/pkg/crawl/rst"
 	"panther/pkg/crawl/visit"
 	"panther/pkg/knowledge"
 	"panther/pkg/markdown"
@@ -36,7 +38,7 @@ type convert func(f File, body []byte) (*knowledge.Document, error)
 var formats = map[string]convert{
 	".html": fromHTML, ".htm": fromHTML, ".xhtml": fromHTML,
 	".md": fromMarkdown, ".markdown": fromMarkdown, ".mdx": fromMarkdown, ".mkd": fromMarkdown,
-	".txt": fromPlain, ".text": fromPlain,
+	".txt": fromPlain, ".text": fromPlain, ".rst": fromRST, ".rest": fromRST,
 }
 
 // names are files without an extension that are documents.
@@ -92,10 +94,30 @@ func fromHTML(f File, body []byte) (*knowledge.Document, error) {
 	return d, nil
 }
 
+// converted makes a document of what another converter wrote as HTML.
+func converted(f File, inner string) (*knowledge.Document, error) {
+	return fromHTML(File{URI: f.URI, MaxBytes: 4*f.MaxBytes + 1<<20}, []byte("<html><head><meta charset=utf-8></head><body><main>"+inner+"</main></body></html>"))
+}
+
+func fromRST(f File, body []byte) (*knowledge.Document, error) {
+	text, err := utf8Text(body)
+	if err != nil {
+		return nil, err
+	}
+	return converted(f, rst.ToHTML(text))
+}
+
+// directives are what tells reStructuredText that is named .txt, as some
+// projects do, from plain text.
+var directives = regexp.MustCompile(`(?m)^\.\. (?:[a-z-]+:: |[a-z-]+::$|_[\w .-]+:)`)
+
 func fromPlain(f File, body []byte) (*knowledge.Document, error) {
 	text, err := utf8Text(body)
 	if err != nil {
 		return nil, err
+	}
+	if directives.MatchString(text) {
+		return fromRST(f, body)
 	}
 	return &knowledge.Document{Markdown: text}, nil
 }
