@@ -55,7 +55,9 @@ func TestConstructsBecomeMarkdown(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := convert(t, tc.src); !strings.Contains(got, tc.want) {
+			// What Markdown needs escaped is pkg/markdown's to say.
+			bare := strings.NewReplacer(`\`, "").Replace
+			if got := convert(t, tc.src); !strings.Contains(bare(got), bare(tc.want)) {
 				t.Errorf("got:\n%s\nwant:\n%s\nHTML:\n%s", got, tc.want, ToHTML(tc.src))
 			}
 		})
