@@ -9,6 +9,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
 
 	"panther/pkg/sd"
 	"panther/pkg/subagent"
@@ -33,7 +34,8 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := subagent.Serve(ctx, conn); err != nil && !errors.Is(err, context.Canceled) {
+	log := slog.New(sd.NewHandler("opencode-subagent", sd.LevelFromEnv()))
+	if err := subagent.Serve(ctx, conn, log); err != nil && !errors.Is(err, context.Canceled) {
 		return fmt.Errorf("work on task: %w", err)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"panther/pkg/knowledge"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/ledger"
+	"panther/pkg/sd"
 )
 
 // answer waits for the session's turn, runs it and writes down how it ended. A
@@ -84,9 +85,9 @@ func (r *server) finish(t *turn, rec *recorder, failure *api.NamedError, log log
 	attrs := []any{"status", statusOf(rec.msg), "millis", time.Since(began).Milliseconds(), "passages", t.src.Len(),
 		"tokens", t.tokens.Total, "cost", t.cost}
 	if failure != nil {
-		log.Warn("turn ended", append(attrs, "error", failure.Message())...)
+		log.Warn("turn ended", append(attrs, "error", failure.Message(), sd.MessageIDKey, sd.MessageTurnFailed)...)
 	} else {
-		log.Info("turn ended", attrs...)
+		log.Info("turn ended", append(attrs, sd.MessageIDKey, sd.MessageTurnFinished)...)
 	}
 	if err != nil {
 		return nil, err

@@ -10,13 +10,16 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"sync/atomic"
 )
 
 const (
 	// MaxFrame bounds one message: a conversation that fills a model.
 	MaxFrame = 8 << 20
-	// maxInFlight bounds the requests of the other side that run at once.
-	maxInFlight = 64
+	// maxInFlight bounds the requests of the other side that run at once: the
+	// calls of one answer. maxPending bounds their bytes.
+	maxInFlight = 32
+	maxPending  = 2 * MaxFrame
 )
 
 // Error codes of JSON-RPC 2.0, and ours.
@@ -94,6 +97,7 @@ func (p *Peer) read(ctx context.Context) error {
 	sc := bufio.NewScanner(p.conn)
 	sc.Buffer(make([]byte, 0, 64<<10), MaxFrame)
 	slots := make(chan struct{}, maxInFlight)
+	var pending atomic.Int64
 	for sc.Scan() {
 		if len(sc.Bytes()) == 0 {
 			continue
@@ -117,8 +121,12 @@ func (p *Peer) read(ctx context.Context) error {
 		default:
 			return fmt.Errorf("the other side has more than %d requests in flight", maxInFlight)
 		}
+		size := int64(len(sc.Bytes()))
+		if pending.Add(size) > maxPending {
+			return fmt.Errorf("the other side has more than %d bytes of requests in flight", maxPending)
+		}
 		go func() {
-			defer func() { <-slots }()
+			defer func() { pending.Add(-size); <-slots }()
 			p.handle(ctx, f)
 		}()
 	}

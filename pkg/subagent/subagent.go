@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"time"
@@ -49,8 +50,10 @@ type answered struct {
 
 // Serve is the sub-agent's end: it says hello, works on the task that it is
 // given and returns when the connection closes, which is what ends a sub-agent.
-func Serve(ctx context.Context, conn net.Conn) error {
-	a := &agent{}
+// Its steps go to log, by the session and turn that it works for; what is said
+// does not.
+func Serve(ctx context.Context, conn net.Conn, log *slog.Logger) error {
+	a := &agent{log: log}
 	a.peer = NewPeer(conn, a.handle)
 	served := make(chan error, 1)
 	go func() { served <- a.peer.Serve(ctx) }()
@@ -66,7 +69,10 @@ func Serve(ctx context.Context, conn net.Conn) error {
 	return nil
 }
 
-type agent struct{ peer *Peer }
+type agent struct {
+	peer *Peer
+	log  *slog.Logger
+}
 
 func (a *agent) handle(ctx context.Context, method string, params json.RawMessage) (any, error) {
 	if method != "run" {
@@ -80,6 +86,8 @@ func (a *agent) handle(ctx context.Context, method string, params json.RawMessag
 }
 
 func (a *agent) run(ctx context.Context, t Task) (*Result, error) {
+	s := &counter{log: a.log.With("session_id", t.Session, "turn_id", t.Turn, "agent", t.Agent)}
+	s.log.Info("task begun", "tools", len(t.Tools), "steps", t.Steps)
 	model := func(ctx context.Context, req *llm.Request, _ llm.Observer) (*llm.Response, llm.Info, error) {
 		var out answered
 		if err := a.peer.Call(ctx, "model", req, &out); err != nil {
@@ -97,25 +105,41 @@ func (a *agent) run(ctx context.Context, t Task) (*Result, error) {
 			return r, a.peer.Call(ctx, "tool", c, &r)
 		}})
 	}
-	s := &counter{}
 	req := llm.Request{System: t.System, Messages: []llm.Message{{Role: llm.RoleUser, Text: t.Prompt}}}
 	added, err := loop.Run(ctx, model, req, tools, s, loop.Limits{Steps: t.Steps})
 	if err != nil {
+		s.log.Warn("task failed", "step", s.steps, "error", err)
 		return nil, err
 	}
+	s.log.Info("task done", "steps", s.steps)
 	return &Result{Text: added[len(added)-1].Text, Steps: s.steps}, nil
 }
 
-// counter is the sub-agent's sink: the parent sees all that happens, since it
-// does it.
-type counter struct{ steps int }
+// counter is the sub-agent's sink. It counts and logs: the parent sees all that
+// happens, since it does it.
+type counter struct {
+	log   *slog.Logger
+	steps int
+	began time.Time
+}
 
-func (c *counter) Step(n int)                               { c.steps = n }
+func (c *counter) Step(n int) { c.steps, c.began = n, time.Now() }
+
+func (c *counter) Finish(r *llm.Response, _ llm.Info) {
+	c.log.Info("model answered", "step", c.steps, "calls", len(r.Message.Calls), "millis", time.Since(c.began).Milliseconds())
+}
+
+func (c *counter) Result(call llm.Call, _ loop.Result, err error) {
+	if err != nil {
+		c.log.Info("tool failed", "tool", call.Name, "error", err)
+		return
+	}
+	c.log.Info("tool ended", "tool", call.Name)
+}
+
 func (c *counter) Delta(llm.Delta) error                    { return nil }
 func (c *counter) Void(llm.Info, int, time.Duration, error) {}
 func (c *counter) Call(llm.Call)                            {}
-func (c *counter) Result(llm.Call, loop.Result, error)      {}
-func (c *counter) Finish(*llm.Response, llm.Info)           {}
 
 // Parent does what a sub-agent asks for and decides whether it may.
 type Parent interface {
