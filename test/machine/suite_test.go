@@ -26,6 +26,8 @@ func TestMachine(t *testing.T) {
 		{"journal", journal, false},
 		{"sandbox", sandboxed, false},
 		{"sandbox of sub-agents", subagents, false},
+		{"nine sub-agents", delegated, false},
+		{"hostile sub-agent", hostile, false},
 		{"searches over restarts", restarts, false},
 		{"database stopped and back", noDatabase, false},
 		{"kills during a crawl", killed, false},
