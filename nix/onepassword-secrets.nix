@@ -10,6 +10,7 @@
 }:
 let
   inherit (lib) mkOption types;
+  common = import ./secret-options.nix { inherit lib; };
   cfg = config.services.onepassword-secrets;
   group = "onepassword-secrets";
 
@@ -59,40 +60,24 @@ let
     description = "Services that start after the secret and are told when it changes.";
   };
 
-  placed = {
-    owner = str "root" "User who owns the file.";
-    group = str "root" "Group of the file.";
-    mode = mkOption {
-      type = types.str;
-      default = "0600";
-      description = "Permissions of the file in octal.";
+  placed =
+    common.placed {
+      owner = "root";
+      group = "root";
+    }
+    // {
+      symlinks = strings "Symbolic links that point to the file.";
+      copies = strings "Copies of the file, for consumers that do not follow links.";
+      inherit services;
     };
-    symlinks = strings "Symbolic links that point to the file.";
-    copies = strings "Copies of the file, for consumers that do not follow links.";
-    inherit services;
-  };
 
   secret = types.submodule {
-    options = placed // {
-      reference = mkOption {
-        type = types.str;
-        example = "op://Homelab/Database/password";
-        description = "What to resolve: op://VAULT/ITEM/[SECTION/]FIELD, or the name of a file of the item.";
-      };
-      kind = mkOption {
-        type = types.enum [
-          "field"
-          "file"
-        ];
-        default = "field";
-        description = "A field's text, or a file's bytes.";
-      };
-      path = mkOption {
-        type = types.nullOr types.str;
-        default = null;
-        example = "tailscale/tailscaleAuthKey";
-        description = "The file: relative to outputDir, or absolute. null means pathTemplate, or the option's name.";
-      };
+    options = placed // common.secret {
+      owner = "root";
+      group = "root";
+      example = "tailscale/tailscaleAuthKey";
+      description = "The file: relative to outputDir, or absolute. null means pathTemplate, or the option's name.";
+    } // {
       variables = mkOption {
         type = types.attrsOf types.str;
         default = { };
@@ -135,8 +120,25 @@ let
 
   # What is not set is left out, so that opnix's own defaults count.
   given = lib.filterAttrs (_: value: value != null && value != [ ] && value != { });
-  entry = name: secret: given (secret // { path = if secret.path != null then secret.path else name; });
-  files = map (file: builtins.fromJSON (builtins.readFile file)) cfg.configFiles;
+  entry = name: secret: given (secret // { path = pathOf name secret; });
+  files = cfg.configFiles ++ lib.optional (cfg.configFile != null) cfg.configFile;
+
+  # Where a secret goes: its path, the template or its name, with its variables filled in; {name} is the option's name.
+  pathOf =
+    name: secret:
+    let
+      known = { inherit name; } // cfg.defaults // secret.variables;
+      fill = lib.replaceStrings (map (n: "{${n}}") (lib.attrNames known)) (lib.attrValues known);
+    in
+    fill (
+      if secret.path != null then
+        secret.path
+      else if cfg.pathTemplate != null then
+        cfg.pathTemplate
+      else
+        name
+    );
+  absolute = path: if lib.hasPrefix "/" path then path else "${cfg.outputDir}/${path}";
 
   names = lib.attrNames (cfg.secrets // cfg.templates);
   misnamed = lib.filter (name: builtins.match "[a-z][a-zA-Z0-9]*" name == null) names;
@@ -153,15 +155,11 @@ in
 {
   options.services.onepassword-secrets = {
     enable = lib.mkEnableOption "secrets from 1Password";
-    tokenFile = mkOption {
-      type = types.path;
-      default = "/etc/opnix-token";
-      description = "The service account's token, written by `sudo opnix token set`.";
-    };
-    configFiles = mkOption {
-      type = types.listOf types.path;
-      default = [ ];
-      description = "Configurations in opnix's JSON, whose secrets are added to those declared here.";
+    inherit (common) tokenFile configFiles secretPaths;
+    configFile = mkOption {
+      type = types.nullOr types.path;
+      default = null;
+      description = "One more of configFiles; kept for configurations from before opnix 0.7.";
     };
     outputDir = str "/var/lib/opnix/secrets" "Where the secrets are.";
     users = strings "Users who may read the token and run opnix themselves.";
@@ -226,22 +224,11 @@ in
         };
       };
     };
-    secretPaths = mkOption {
-      type = types.attrsOf types.str;
-      default = { };
-      description = "The path of every declared secret, for use in other options. Set by this module.";
-    };
   };
 
   config = lib.mkMerge [
     {
-      services.onepassword-secrets.secretPaths = lib.mapAttrs (
-        name: secret:
-        let
-          path = if secret.path != null then secret.path else name;
-        in
-        if lib.hasPrefix "/" path then path else "${cfg.outputDir}/${path}"
-      ) cfg.secrets;
+      services.onepassword-secrets.secretPaths = lib.mapAttrs (name: secret: absolute (pathOf name secret)) cfg.secrets;
     }
     (lib.mkIf cfg.enable {
       assertions = [
@@ -250,7 +237,7 @@ in
           message = "services.onepassword-secrets.secrets: ${lib.concatStringsSep ", " misnamed}: write names in camelCase, such as databasePassword, and the file's name in path.";
         }
         {
-          assertion = cfg.secrets != { } || cfg.configFiles != [ ];
+          assertion = cfg.secrets != { } || files != [ ];
           message = "services.onepassword-secrets.enable: there is no secret; declare one in services.onepassword-secrets.secrets or name a file in configFiles.";
         }
       ]
@@ -269,10 +256,10 @@ in
           inherit (cfg) defaults;
         })
         {
-          systemdIntegration = {
-            inherit (cfg.systemdIntegration) enable restartOnChange;
+          systemdIntegration = given {
+            inherit (cfg.systemdIntegration) enable restartOnChange services;
           };
-          secrets = lib.concatMap (file: file.secrets or [ ]) files ++ lib.mapAttrsToList entry cfg.secrets;
+          secrets = common.secretsOf files ++ lib.mapAttrsToList entry cfg.secrets;
         }
         (lib.mkIf (cfg.templates != { }) {
           templates = lib.mapAttrsToList (_: given) cfg.templates;
@@ -295,10 +282,14 @@ in
       systemd.timers = lib.mkIf cfg.systemdIntegration.polling.enable {
         opnix-refresh = {
           wantedBy = [ "timers.target" ];
-          timerConfig.OnUnitActiveSec = [
-            ""
-            cfg.systemdIntegration.polling.interval
-          ];
+          timerConfig = {
+            # The first after the start of the timer, in place of the unit's own calendar; the others after each run.
+            OnActiveSec = [
+              ""
+              cfg.systemdIntegration.polling.interval
+            ];
+            OnUnitActiveSec = cfg.systemdIntegration.polling.interval;
+          };
         };
       };
     })

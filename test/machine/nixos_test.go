@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -84,6 +85,12 @@ func TestNixOS(t *testing.T) {
 	}
 	if out, err := vps.try("systemd-analyze", "verify", "--man=no", "multi-user.target"); err != nil || strings.TrimSpace(out) != "" {
 		t.Errorf("systemd-analyze verify: %v\n%s", err, out)
+	}
+
+	for _, timer := range []string{"opnix-refresh.timer", "panther-crawl.timer"} {
+		if next := vps.run(t, "systemctl", "list-timers", "--no-legend", timer); !regexp.MustCompile(`^\w{3} \d{4}-`).MatchString(next) {
+			t.Errorf("%s never comes: %q", timer, next)
+		}
 	}
 
 	// By hand, from nothing.

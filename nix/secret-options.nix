@@ -1,0 +1,77 @@
+# What the secrets of a machine (onepassword-secrets.nix) and those of a user (home-module.nix) have in common.
+{ lib }:
+let
+  inherit (lib) mkOption types;
+  # Whose a file is.
+  placed =
+    { owner, group }:
+    {
+      owner = mkOption {
+        type = types.str;
+        default = owner;
+        description = "User who owns the file.";
+      };
+      group = mkOption {
+        type = types.str;
+        default = group;
+        description = "Group of the file.";
+      };
+      mode = mkOption {
+        type = types.str;
+        default = "0600";
+        description = "Permissions of the file in octal.";
+      };
+    };
+in
+{
+  inherit placed;
+
+  tokenFile = mkOption {
+    type = types.path;
+    default = "/etc/opnix-token";
+    description = "The service account's token, written by `sudo opnix token set`; services.onepassword-secrets.users on NixOS lets users read it.";
+  };
+  configFiles = mkOption {
+    type = types.listOf types.path;
+    default = [ ];
+    description = "Configurations in opnix's JSON, whose secrets are added to those declared here.";
+  };
+  secretPaths = mkOption {
+    type = types.attrsOf types.str;
+    default = { };
+    description = "The path of every declared secret, for use in other options. Set by this module.";
+  };
+
+  # The options of one secret; example and description are of its path.
+  secret =
+    {
+      owner,
+      group,
+      example,
+      description,
+    }:
+    {
+      reference = mkOption {
+        type = types.str;
+        example = "op://Homelab/Database/password";
+        description = "What to resolve: op://VAULT/ITEM/[SECTION/]FIELD, or the name of a file of the item.";
+      };
+      kind = mkOption {
+        type = types.enum [
+          "field"
+          "file"
+        ];
+        default = "field";
+        description = "A field's text, or a file's bytes.";
+      };
+      path = mkOption {
+        type = types.nullOr types.str;
+        default = null;
+        inherit example description;
+      };
+    }
+    // placed { inherit owner group; };
+
+  # The secrets that files of opnix's JSON name.
+  secretsOf = lib.concatMap (file: (builtins.fromJSON (builtins.readFile file)).secrets or [ ]);
+}
