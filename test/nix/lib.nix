@@ -202,7 +202,7 @@ let
           let
             values = checked path (either a b) (strongest (concatMap discharge raw));
           in
-          if all a.check values then a.merge path raw else b.merge path raw;
+          if all a.check values then a.merge path values else b.merge path values;
       };
     oneOf = list: foldl' either (head list) (tail list);
     listOf =
@@ -437,6 +437,9 @@ let
     escapeRegex = replaceStrings
       [ "\\" "." "*" "+" "?" "(" ")" "[" "]" "{" "}" "|" "^" "$" ]
       [ "\\\\" "\\." "\\*" "\\+" "\\?" "\\(" "\\)" "\\[" "\\]" "\\{" "\\}" "\\|" "\\^" "\\$" ];
+    toUpper = replaceStrings
+      [ "a" "b" "c" "d" "e" "f" "g" "h" "i" "j" "k" "l" "m" "n" "o" "p" "q" "r" "s" "t" "u" "v" "w" "x" "y" "z" ]
+      [ "A" "B" "C" "D" "E" "F" "G" "H" "I" "J" "K" "L" "M" "N" "O" "P" "Q" "R" "S" "T" "U" "V" "W" "X" "Y" "Z" ];
     escapeShellArg = s: "'${replaceStrings [ "'" ] [ "'\\''" ] (toString s)}'";
     escapeShellArgs = concatMapStringsSep " " escapeShellArg;
     last = list: elemAt list (length list - 1);

@@ -1,0 +1,160 @@
+package nix
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// Configurations of opnix 0.11 evaluate unchanged: ours in testdata, and with PANTHER_OPNIX_DOCS naming a checkout of
+// opnix, every example of its documentation.
+func TestOpnixExamples(t *testing.T) {
+	t.Parallel()
+	files := []string{"testdata/opnix.md"}
+	if dir := os.Getenv("PANTHER_OPNIX_DOCS"); dir != "" {
+		for _, pattern := range []string{"README.md", "docs/*.md", "docs/examples/*.md"} {
+			more, err := filepath.Glob(filepath.Join(dir, pattern))
+			if err != nil {
+				t.Fatal(err)
+			}
+			files = append(files, more...)
+		}
+		if len(files) < 5 {
+			t.Fatalf("PANTHER_OPNIX_DOCS=%s has only %d pages", dir, len(files)-1)
+		}
+	}
+	block := regexp.MustCompile("(?ms)^( *)```nix\n(.*?)^ *```")
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range block.FindAllSubmatchIndex(text, -1) {
+			line := 1 + strings.Count(string(text[:at[0]]), "\n")
+			snippet := string(text[at[4]:at[5]])
+			t.Run(fmt.Sprintf("%s:%d", filepath.Base(file), line), func(t *testing.T) {
+				t.Parallel()
+				example(t, snippet)
+			})
+		}
+	}
+}
+
+// other are examples of something else than a NixOS or Home Manager configuration, or that opnix itself refuses.
+var other = map[string]string{
+	"outputs =|inputs\\.opnix|fetchTarball":            "a flake or a channel",
+	"devShells|vars = \\[|buildOpnix":                  "a development shell",
+	"groupId|com\\.example|darwin\\.|launchd":          "macOS",
+	"Error: duplicate path|tokenFile = [^;]*;\n *# or": "wrong on purpose",
+	"environment\\.isDevelopment":                      "an option that there is not in NixOS",
+	"# Old format|# V0 Conf|# Before:":                 "two for one",
+	`"postgres-superuser-password" =`:                  "names that opnix refuses too",
+	"# This should restart Caddy":                      "a secret without its reference",
+	`secrets = {\n  example = {`:                       "lacks a brace",
+}
+
+// example evaluates a snippet in the first frame in which it parses.
+func example(t *testing.T, snippet string) {
+	for pattern, what := range other {
+		if regexp.MustCompile(pattern).MatchString(snippet) {
+			t.Skip(what)
+		}
+	}
+	dir := t.TempDir()
+	for _, name := range regexp.MustCompile(`\./[\w/-]+\.json`).FindAllString(snippet, -1) {
+		put(t, filepath.Join(dir, name), `{"secrets": [{"path": "`+strings.Trim(name, "./")+`", "reference": "op://Servers/item/field"}]}`)
+	}
+	file := filepath.Join(dir, "example.nix")
+	for _, frame := range []string{
+		"%s", // a module
+		"{ config, lib, pkgs, ... }: { %s\n }",
+		"{ services.onepassword-secrets = { %s\n }; }",
+		"{ services.onepassword-secrets.secrets = { %s\n }; }",
+		"{ services.onepassword-secrets.secrets.one = { reference = \"op://Servers/item/field\"; %s\n }; }",
+	} {
+		if frame == "%s" && !regexp.MustCompile(`(?m)^(\{|let)`).MatchString(snippet) || !fits(frame, snippet) {
+			continue
+		}
+		text := fmt.Sprintf(frame, snippet)
+		if strings.HasPrefix(strings.TrimSpace(snippet), "let") || strings.HasPrefix(snippet, "#") && frame == "%s" {
+			text = "{ config, lib, pkgs, ... }:\n" + snippet
+		}
+		put(t, file, text)
+		if out, err := command(t, "nix-instantiate", "--parse", file).CombinedOutput(); err == nil {
+			accept(t, file)
+			return
+		} else if frame == "%s" {
+			t.Logf("%s", out)
+		}
+	}
+	t.Errorf("it parses in no frame:\n%s", snippet)
+}
+
+// fits reports whether what a snippet sets belongs into a frame.
+func fits(frame, snippet string) bool {
+	first := regexp.MustCompile(`(?m)^ *([a-zA-Z.\-]+) *=`).FindStringSubmatch(snippet)
+	if frame == "%s" || first == nil {
+		return frame == "%s"
+	}
+	root, nested, _ := strings.Cut(first[1], ".")
+	switch {
+	case nested != "":
+		return strings.HasPrefix(frame, "{ config")
+	case root == "secrets" || root == "configFiles" || root == "defaults" || root == "pathTemplate":
+		return strings.Contains(frame, "secrets = {") && !strings.Contains(frame, "secrets.secrets")
+	case root == "services" || root == "variables":
+		return strings.Contains(frame, "secrets.one")
+	}
+	return strings.Contains(frame, "secrets.secrets")
+}
+
+// accept evaluates a module beside both of ours, and has opnix check what comes out.
+func accept(t *testing.T, file string) {
+	var got struct {
+		Failed       []string
+		System, User map[string]any
+		Paths        map[string]string
+	}
+	must(t, `let c = (import ./eval.nix { modules = [
+		../../nixos-module.nix ../../nix/home-module.nix `+file+`
+		{ home = { username = "alice"; homeDirectory = "/home/alice"; }; networking.hostName = "example"; }
+		{ xdg = { configHome = "/home/alice/.config"; dataHome = "/home/alice/.local/share"; }; }
+		{ services.onepassword-secrets.enable = true; services.onepassword-secrets.secrets.another = { reference = "op://Servers/item/field"; path = "another"; }; }
+	]; }).config; content = set: if set == null then { } else set."opnix/secrets.json".source.content or { }; in {
+		failed = map (a: a.message) (builtins.filter (a: !a.assertion) c.assertions);
+		system = content c.environment.etc;
+		user = content (c.xdg.configFile or null);
+		paths = c.services.onepassword-secrets.secretPaths // c.programs.onepassword-secrets.secretPaths;
+	}`, &got)
+	if len(got.Failed) > 0 {
+		t.Errorf("assertions do not hold: %q", got.Failed)
+	}
+	for _, settings := range []map[string]any{got.System, got.User} {
+		if len(settings) == 0 {
+			continue
+		}
+		if out, err := check(t, "opnix/secrets.json", settings); err != nil {
+			text, _ := json.Marshal(settings)
+			t.Errorf("opnix refuses it: %v\n%s\n%s", err, out, text)
+		}
+	}
+	for name, path := range got.Paths {
+		if !filepath.IsAbs(path) || strings.ContainsAny(path, "{}") {
+			t.Errorf("the path of %s is %q", name, path)
+		}
+	}
+}
+
+func put(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
