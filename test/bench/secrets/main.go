@@ -1,6 +1,7 @@
 // Command secrets measures opnix: materializing sets of secrets from a local Connect server (time, peak memory,
-// requests made), a run that changes nothing, and the time to serve the last good copy at boot. Called by
-// `scripts/bench secrets`; it needs no root, and seals with systemd-creds where it has it.
+// requests made), a run that changes nothing, and the time to serve the last good copy at boot; and beside it opnix
+// 0.11, where OPNIX011 names its source. Called by `scripts/bench secrets`; it needs no root, and seals with
+// systemd-creds where it has it.
 package main
 
 import (
@@ -51,8 +52,7 @@ func run() error {
 			return fmt.Errorf("%d secrets: %w", n, err)
 		}
 	}
-	fmt.Println("opnix 0.11 has no backend but 1Password's own service and cannot be measured here.")
-	return nil
+	return beside(dir, opnix)
 }
 
 // memory is a folder in memory, as /run/opnix is on a machine.
@@ -129,14 +129,17 @@ func measure(dir, opnix string, n int) error {
 
 // opnixRun runs opnix as a process and returns its time and peak memory in KiB.
 func opnixRun(opnix, at, verb string) (time.Duration, int64, error) {
-	cmd := exec.Command(opnix, "-config", at+"/config.json", "-run-dir", at+"/run", "-state-dir", at+"/lib/state", verb)
+	return timedRun(exec.Command(opnix, "-config", at+"/config.json", "-run-dir", at+"/run", "-state-dir", at+"/lib/state", verb))
+}
+
+func timedRun(cmd *exec.Cmd) (time.Duration, int64, error) {
 	start := time.Now()
 	out, err := cmd.CombinedOutput()
 	took := time.Since(start)
 	if err != nil {
-		return 0, 0, fmt.Errorf("opnix %s: %w\n%s", verb, err, out)
+		err = fmt.Errorf("%s: %w\n%s", cmd, err, out)
 	}
-	return took, cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss, nil
+	return took, cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss, err
 }
 
 func median(d []time.Duration) time.Duration {
