@@ -36,6 +36,8 @@ func TestMain(m *testing.M) {
 	code := 1
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build opnix: %v\n%s", err, out)
+	} else if err := errors.Join(os.Chmod(dir, 0o755), os.Chmod(opnix, 0o755)); err != nil { // for tests that are another user
+		fmt.Fprintln(os.Stderr, err)
 	} else {
 		code = m.Run()
 	}

@@ -20,14 +20,12 @@ func TestAUsersOwnSecrets(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(home) })
-	binary := filepath.Join(home, "opnix")
-	b, err := os.ReadFile(opnix)
 	config := `{"backend": {"type": "folder", "path": "` + home + `/vault"}, "secrets": [
 	  {"path": "~/.ssh/id_ed25519", "reference": "op://V/I/key"}, {"path": "token", "reference": "op://V/I/key", "copies": ["~/.config/app/token"]}]}`
 	for _, f := range []struct {
 		name, content string
 		mode          os.FileMode
-	}{{"opnix", string(b), 0o755}, {".config/opnix/secrets.json", config, 0o600}, {"vault/V/I/key", "v", 0o600}, {"token", "ops_x", 0o600},
+	}{{".config/opnix/secrets.json", config, 0o600}, {"vault/V/I/key", "v", 0o600}, {"token", "ops_x", 0o600},
 		{"sdk.json", `{"secrets": [{"path": "x", "reference": "op://V/I/F"}]}`, 0o600}} {
 		p := filepath.Join(home, f.name)
 		err = errors.Join(err, os.MkdirAll(filepath.Dir(p), 0o700), os.WriteFile(p, []byte(f.content), f.mode))
@@ -37,7 +35,7 @@ func TestAUsersOwnSecrets(t *testing.T) {
 		t.Fatal(err)
 	}
 	as := func(args ...string) (int, string) {
-		cmd := exec.Command(binary, args...)
+		cmd := exec.Command(opnix, args...)
 		cmd.Env = []string{"HOME=" + home, "PATH=/usr/bin:/bin"}
 		cmd.Dir = home
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
