@@ -18,7 +18,6 @@ type Encoder struct {
 	cfg       modelConfig
 	maxTokens int
 	cls       bool // pool by the first token instead of the mean
-	unit      bool // scale to length 1
 	file      *weights
 	engine    *engine
 	free      sync.Pool // of *part
@@ -142,8 +141,7 @@ func (e *Encoder) modules(dir string) error {
 	for _, m := range mods {
 		switch m.Type[strings.LastIndexByte(m.Type, '.')+1:] {
 		case "Transformer":
-		case "Normalize":
-			e.unit = true
+		case "Normalize": // whether a folder says so or not, vectors have length 1
 		case "Pooling":
 			var p struct {
 				CLS  bool `json:"pooling_mode_cls_token"`

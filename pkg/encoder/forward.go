@@ -27,11 +27,11 @@ type Result struct {
 	Cut     []bool // whether the input was longer than MaxTokens
 }
 
-// Embed returns one vector for each input. Inputs are computed by length, so
-// that neighbours cost alike. Twice a layer, so every few milliseconds, it calls
-// between, if that is not nil, where a server lets urgent work go first, and
-// looks whether ctx has ended, whose error it then returns. An id outside of
-// the vocabulary is an error.
+// Embed returns one vector of length 1 for each input. They are computed by
+// length, so that neighbours cost alike. Twice a layer, so every few
+// milliseconds, it calls between, if that is not nil, where a server lets urgent
+// work go first, and looks whether ctx has ended, whose error it then returns.
+// An id outside of the vocabulary is an error.
 func (e *Encoder) Embed(ctx context.Context, in []Input, between func()) (Result, error) {
 	r := Result{Vectors: make([][]float32, len(in)), Tokens: make([]int, len(in)), Cut: make([]bool, len(in))}
 	seqs := make([][]int32, len(in))
@@ -289,9 +289,7 @@ func (p *part) pool(vectors [][]float32) {
 				v[j] *= inv
 			}
 		}
-		if p.e.unit {
-			normalize(v)
-		}
+		normalize(v)
 		vectors[p.which[i]] = v
 	}
 }
