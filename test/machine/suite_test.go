@@ -30,6 +30,7 @@ func TestMachine(t *testing.T) {
 		{"hostile sub-agent", hostile, false},
 		{"searches over restarts", restarts, false},
 		{"database stopped and back", noDatabase, false},
+		{"real encoder", encoded, false},
 		{"kills during a crawl", killed, false},
 		{"upgrade", upgraded, false},
 		{"uninstall", uninstalled, false},
