@@ -67,6 +67,11 @@ func (s *service) postEmbeddings(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, err)
 		return
 	}
+	if t, ok := s.provider.(trainer); ok && req.query() {
+		if i, ok := t.Former(req.Model); ok {
+			info = i
+		}
+	}
 	if err := req.fits(info); err != nil {
 		s.fail(w, err)
 		return

@@ -45,12 +45,26 @@ func TestTrainMakesANewSpace(t *testing.T) {
 	if _, err := s.embed(t.Context(), before, []Input{{Text: "word1"}}, false); asAPIError(err).code != "model_not_found" {
 		t.Errorf("vectors of a model that is gone: %v", err)
 	}
+	again := func(h http.Handler, kind string) int {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/v1/embeddings", strings.NewReader(fmt.Sprintf(`{"model":%q,"input":"word1","input_type":%q}`, before, kind))))
+		return w.Code
+	}
+	if q, p := again(h, "query"), again(h, "passage"); q != 200 || p != 404 {
+		t.Errorf("the model before: queries %d, passages %d", q, p)
+	}
 	if w := train(h, b.String()); !strings.Contains(w.Body.String(), `"unchanged":true`) {
 		t.Errorf("the same corpus again: %s", w.Body)
 	}
-	again, err := openBuiltin(dir)
-	if err != nil || modelOf(t, again) != r.Model {
+	before = r.Model
+	if w := train(h, b.String()+"{\"text\":\"word1 word2 word3\"}\n"); w.Code != 200 || modelOf(t, p) == before {
+		t.Errorf("another corpus: %d %s", w.Code, w.Body)
+	}
+	restarted, err := openBuiltin(dir)
+	if err != nil || modelOf(t, restarted) != modelOf(t, p) {
 		t.Errorf("after a restart: %v", err)
+	} else if code := again(newService(restarted, Default()).handler(""), "query"); code != 200 {
+		t.Errorf("the model before, after a restart: %d", code)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "words.bin"), []byte("PANTHWV1 short"), 0o600); err != nil {
 		t.Fatal(err)

@@ -205,8 +205,10 @@ func (e *Engine) Train(ctx context.Context) (bool, error) {
 	if e.provider == nil {
 		return false, nil
 	}
-	next := e.texts(ctx)
-	err := e.provider.Train(ctx, next)
+	if taken, err := e.lessonTaken(ctx); err != nil || !taken {
+		return false, err
+	}
+	err := e.provider.Train(ctx, e.texts(ctx))
 	if errors.Is(err, ErrNoTraining) {
 		return false, nil
 	}
@@ -215,6 +217,18 @@ func (e *Engine) Train(ctx context.Context) (bool, error) {
 	}
 	e.wake()
 	return true, nil
+}
+
+// lessonTaken reports whether the space of the provider's model is the active
+// one, or there is none. A second lesson before would leave searches in the old
+// space without a model: providers keep one for queries.
+func (e *Engine) lessonTaken(ctx context.Context) (bool, error) {
+	m, err := e.provider.Model(ctx)
+	if err != nil {
+		return false, err
+	}
+	active, err := e.activeSpace(ctx, true)
+	return err == nil && (active == nil || active.ID == store.SpaceID(m.Provider, m.ID, m.Dimensions)), err
 }
 
 // texts iterates over the passages of all live documents.
