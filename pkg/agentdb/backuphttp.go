@@ -23,6 +23,7 @@ func backups(mux *http.ServeMux, d *database) {
 		err := backup.Read(r.Context(), e.Store(), r.Body)
 		switch {
 		case err == nil:
+			e.Refresh()
 			d.env.Log.Info("backup restored")
 			w.WriteHeader(http.StatusNoContent)
 		case errors.Is(err, store.ErrNotEmpty):

@@ -65,6 +65,14 @@ func (e *Engine) wake() {
 	}
 }
 
+// Refresh forgets what was read of the database, after a restore.
+func (e *Engine) Refresh() {
+	e.mu.Lock()
+	e.active, e.activeAt, e.coverage = nil, time.Time{}, coverage{}
+	e.mu.Unlock()
+	e.wake()
+}
+
 // Stats describes the database and what the background work is doing.
 func (e *Engine) Stats(ctx context.Context) (*knowledge.Stats, error) {
 	st, err := e.store.Stats(ctx)

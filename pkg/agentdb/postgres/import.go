@@ -23,12 +23,15 @@ func (s *Store) Import(ctx context.Context, next func() (store.Record, error)) e
 			return err
 		}
 		full, err := one[bool](ctx, tx, `SELECT EXISTS (SELECT FROM document) OR EXISTS (SELECT FROM memory) OR EXISTS (SELECT FROM session)
-			OR EXISTS (SELECT FROM source) OR EXISTS (SELECT FROM run) OR EXISTS (SELECT FROM space) OR EXISTS (SELECT FROM event)`)
+			OR EXISTS (SELECT FROM source) OR EXISTS (SELECT FROM run) OR EXISTS (SELECT FROM event)`)
 		if err != nil {
 			return err
 		}
 		if full {
 			return store.ErrNotEmpty
+		}
+		if err := dropSpaces(ctx, tx); err != nil {
+			return err
 		}
 		im := importer{ctx: ctx, tx: tx, spaces: map[string]space{}}
 		for i := 1; ; i++ {
@@ -51,6 +54,27 @@ func (s *Store) Import(ctx context.Context, next func() (store.Record, error)) e
 		return err
 	}
 	return failed("build indexes", s.indexSpaces(ctx))
+}
+
+// dropSpaces removes the spaces that the embedding began with, and keeps it from
+// beginning others until the transaction ends.
+func dropSpaces(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, "LOCK TABLE space IN EXCLUSIVE MODE"); err != nil {
+		return err
+	}
+	all, err := readSpaces(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, x := range all {
+		if _, err := tx.Exec(ctx, "DELETE FROM space WHERE n = $1", x.n); err != nil {
+			return err
+		}
+		if err := dropVectors(ctx, tx, x.n); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // importer collects documents, which are written many at a time.

@@ -214,16 +214,21 @@ func (s *Store) DropSpace(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, "DELETE FROM tally WHERE space = $1", n); err != nil {
+		return dropVectors(ctx, tx, n)
+	})
+}
+
+// dropVectors removes the tables and counters of a space that is gone.
+func dropVectors(ctx context.Context, tx pgx.Tx, n int32) error {
+	if _, err := tx.Exec(ctx, "DELETE FROM tally WHERE space = $1", n); err != nil {
+		return err
+	}
+	for _, c := range bothCorpora {
+		if _, err := tx.Exec(ctx, "DROP TABLE IF EXISTS "+vectorTable{n, c}.String()); err != nil {
 			return err
 		}
-		for _, c := range bothCorpora {
-			if _, err := tx.Exec(ctx, "DROP TABLE IF EXISTS "+vectorTable{n, c}.String()); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // deleteVectors removes the vectors of units from all spaces.

@@ -190,6 +190,9 @@ func (s *Store) Nearest(ctx context.Context, c store.Corpus, space string, vecto
 	if k <= 0 {
 		return nil, nil
 	}
+	rounded := make([]float32, len(vector)) // to half precision, as PostgreSQL compares, so that both rank alike
+	floats(rounded, halves(vector))
+	vector = rounded
 	key := setKey{sp.n, corpusNumber(c)}
 	near, err := s.filtered(ctx, c, f, k+spare, func(k int, allowed map[int64]bool) (hits []store.Scored, all bool, err error) {
 		err = s.dense.with(ctx, key, sp.dims, func(set *codeSet) {

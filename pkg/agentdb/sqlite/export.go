@@ -230,12 +230,15 @@ func (s *Store) Import(ctx context.Context, next func() (store.Record, error)) e
 	err := s.inTx(ctx, "import", func(tx *change) error {
 		var n int
 		err := tx.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM document) + (SELECT count(*) FROM memory) + (SELECT count(*) FROM session)
-			+ (SELECT count(*) FROM source) + (SELECT count(*) FROM run) + (SELECT count(*) FROM space) + (SELECT count(*) FROM event)`).Scan(&n)
+			+ (SELECT count(*) FROM source) + (SELECT count(*) FROM run) + (SELECT count(*) FROM event)`).Scan(&n)
 		if err != nil {
 			return err
 		}
 		if n > 0 {
 			return store.ErrNotEmpty
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM space"); err != nil { // which the embedding began with
+			return err
 		}
 		for i := 1; ; i++ {
 			r, err := next()
