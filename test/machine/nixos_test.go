@@ -59,6 +59,13 @@ func TestNixOS(t *testing.T) {
 		put(t, filepath.Join(tree, "root/vault/pantherOS", name), canary)
 	}
 	put(t, filepath.Join(tree, "srv/notes/partial.md"), partial)
+	for _, name := range []string{"flake.nix", "flake.lock"} {
+		text, err := os.ReadFile("../../" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, filepath.Join(tree, "srv/flake", name), string(text))
+	}
 
 	vps := &machine{name: "nixos-" + strconv.Itoa(os.Getpid()), script: box.script}
 	t.Cleanup(func() {
@@ -91,6 +98,13 @@ func TestNixOS(t *testing.T) {
 		if next := vps.run(t, "systemctl", "list-timers", "--no-legend", timer); !regexp.MustCompile(`^\w{3} \d{4}-`).MatchString(next) {
 			t.Errorf("%s never comes: %q", timer, next)
 		}
+	}
+
+	// The machine has no network, so what is missing in the lock file could not be looked up.
+	inputs := vps.run(t, "env", "NIX_CONFIG=build-users-group =\nexperimental-features = nix-command flakes\nsubstituters =",
+		"nix", "flake", "metadata", "--offline", "--no-update-lock-file", "path:/srv/flake")
+	if n := strings.Count(inputs, "narHash="); n < 15 {
+		t.Errorf("flake.lock pins %d inputs:\n%s", n, inputs)
 	}
 
 	// By hand, from nothing.
