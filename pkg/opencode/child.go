@@ -41,16 +41,15 @@ type child struct {
 // has children of which nothing is.
 func (r *server) newChild(ctx context.Context, parent *turn, a *agents.Agent, task task) (*child, error) {
 	c := &child{r: r, parent: parent, prompt: task.Prompt}
-	t := &turn{r: r, agent: a, model: parent.model, question: task.Prompt, disabled: parent.disabled, above: parent, src: grounding.NewSources(),
-		spent: parent.spent + parent.cost}
-	t.guard = grounding.NewGuard(t.src)
+	t := &turn{r: r, agent: a, model: parent.model, question: task.Prompt, disabled: parent.disabled, above: parent, spent: parent.spent + parent.cost}
+	t.ground()
 	t.src.AllowText(task.Prompt)
 	if a.Model != "" {
 		if i, ok := r.models.Find(a.Model); ok {
 			t.model = i.Ref()
 		}
 	}
-	t.rules = append(append(agents.Rules{}, a.Rules...), r.configured...)
+	t.rules = r.rules(a)
 	c.turn = t
 	t.out = &silent{t: t}
 	if parent.session == "" {

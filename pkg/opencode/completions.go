@@ -10,7 +10,6 @@ import (
 
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
-	"panther/pkg/opencode/agents"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/loop"
 )
@@ -94,7 +93,7 @@ func (r *server) chatTurn(in chatRequest) (*turn, error) {
 			t.model = a.Model
 		}
 	}
-	t.rules = append(append(agents.Rules{}, t.agent.Rules...), r.configured...)
+	t.rules = r.rules(t.agent)
 	return t, nil
 }
 

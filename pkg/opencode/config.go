@@ -26,7 +26,7 @@ type Config struct {
 	Steps      int               `toml:"steps"`      // answers of the model in a turn
 	Providers  []Provider        `toml:"provider"`   // none: those whose credential is there
 	MCP        []MCP             `toml:"mcp"`        // servers whose tools agents may use
-	Permission map[string]string `toml:"permission"` // tool to allow, ask or deny, over the agents'
+	Permission map[string]string `toml:"permission"` // tool to allow, ask or deny, over the agents'; tools of MCP servers ask
 
 	TurnTime  config.Duration `toml:"turn_time"` // deadline of a turn
 	Knowledge Knowledge       `toml:"knowledge"`

@@ -10,6 +10,7 @@ import (
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
+	"panther/pkg/opencode/grounding"
 	"panther/pkg/opencode/ledger"
 )
 
@@ -119,7 +120,12 @@ func (r *server) summarize(ctx context.Context, session, ref string, history []l
 	if err != nil {
 		return "", err
 	}
-	text := strings.TrimSpace(resp.Message.Text)
+	src := grounding.NewSources()
+	for _, m := range history {
+		src.AllowText(m.Text) // was checked when it was written
+	}
+	guard := grounding.NewAside(src)
+	text := strings.TrimSpace(guard.Write(resp.Message.Text) + guard.Close())
 	if text == "" {
 		return "", errors.New("the summary is empty")
 	}

@@ -2,9 +2,11 @@ package opencode
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -175,4 +177,69 @@ func (w *world) until(sel api.Subscribe, f func(api.Event, api.Properties) bool)
 
 func short(m *api.MessageWithParts) string {
 	return fmt.Sprintf("%s %v %q", m.Info.Role, m.Info.Error, m.Text())
+}
+
+// connected waits until MCP servers are.
+func (w *world) connected(names ...string) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), 20*time.Second)
+	defer cancel()
+	for {
+		var all map[string]struct{ Status string }
+		b, err := w.get("/mcp")
+		if err == nil {
+			err = json.Unmarshal(b, &all)
+		}
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		missing := false
+		for _, n := range names {
+			missing = missing || all[n].Status != "connected"
+		}
+		if !missing {
+			return
+		}
+		if ctx.Err() != nil {
+			w.t.Fatalf("not connected: %s", b)
+		}
+	}
+}
+
+// get reads a path of the runtime over TCP.
+func (w *world) get(path string) ([]byte, error) {
+	q, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.tcp()+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := http.DefaultClient.Do(q)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s %s", path, resp.Status, b)
+	}
+	return b, err
+}
+
+// answerPermissions gives the same answer to all requests until the test ends.
+func (w *world) answerPermissions(reply string) {
+	w.t.Helper()
+	ready := make(chan struct{})
+	go func() {
+		for e, err := range w.client.Events(w.t.Context(), api.Subscribe{}) {
+			if err != nil {
+				return
+			}
+			if e.Type == api.EventServerConnected {
+				close(ready)
+			}
+			if p, err := e.Decode(); err == nil && p.Request != nil {
+				_ = w.client.ReplyPermission(w.t.Context(), p.Request.ID, api.PermissionReply{Reply: reply})
+			}
+		}
+	}()
+	<-ready
 }

@@ -64,7 +64,7 @@ func (r *server) infoRoutes(get, post route) {
 		"/experimental/tool/ids", "/experimental/session", "/experimental/workspace", "/experimental/worktree"} {
 		get(path, fixed([]any{}))
 	}
-	get("/mcp", fixed(r.mcp.status()))
+	get("/mcp", func(w http.ResponseWriter, _ *http.Request) error { answer(w, 200, r.mcp.status()); return nil })
 	get("/vcs", fixed(map[string]any{"branch": nil}))
 	get("/provider/auth", fixed(map[string]any{}))
 	post("/log", fixed(true)) // accepted and dropped: clients must not write into the journal

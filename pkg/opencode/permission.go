@@ -10,6 +10,7 @@ import (
 
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
+	"panther/pkg/opencode/agents"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/ledger"
 )
@@ -64,6 +65,17 @@ func (t *turn) permit(ctx context.Context, call llm.Call) error {
 		return t.askUser(ctx, call, subject)
 	}
 	return fmt.Errorf("use %s: permission is denied", call.Name)
+}
+
+// rules returns what an agent may: all that is built in, the tools of other
+// servers when the user allows each, since what they are given leaves this
+// machine, and over that what its definition and the configuration say.
+func (r *server) rules(a *agents.Agent) agents.Rules {
+	out := append(agents.Rules{}, a.Rules[:1]...) // what a definition begins with: everything is allowed
+	for _, m := range r.cfg.MCP {
+		out = append(out, api.PermissionRule{Permission: toolName.ReplaceAllString(m.Name, "_") + "_*", Pattern: "*", Action: api.ActionAsk})
+	}
+	return append(append(out, a.Rules[1:]...), r.configured...)
 }
 
 // decide returns what the rules say; a sub-agent may nothing that the turn above

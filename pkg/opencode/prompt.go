@@ -150,7 +150,7 @@ func (r *server) newTurn(s *api.Session, p api.Prompt, text string) (*turn, erro
 	for tool, on := range p.Tools {
 		t.disabled[tool] = !on
 	}
-	t.rules = append(append(append(t.rules, agent.Rules...), r.configured...), s.Permission...)
+	t.rules = append(r.rules(agent), s.Permission...)
 	ref := ""
 	switch {
 	case p.Model != nil && p.Model.ModelID != "":

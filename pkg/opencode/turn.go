@@ -43,7 +43,8 @@ type turn struct {
 	out      output
 
 	src   *grounding.Sources
-	guard *grounding.Guard
+	guard *grounding.Guard // of the answer
+	aside *grounding.Guard // of the model's thoughts
 	weak  bool
 
 	mu     sync.Mutex
@@ -56,8 +57,7 @@ type turn struct {
 // run answers. The text is written as it comes; the error tells why it is not
 // whole.
 func (t *turn) run(ctx context.Context) error {
-	t.src = grounding.NewSources()
-	t.guard = grounding.NewGuard(t.src)
+	t.ground()
 	t.src.AllowText(t.question + "\n" + t.system)
 	for _, m := range t.history {
 		t.src.AllowText(m.Text) // was checked when it was written
@@ -71,6 +71,12 @@ func (t *turn) run(ctx context.Context) error {
 		return nil
 	}
 	return t.generate(ctx, memories, err)
+}
+
+// ground begins with no source.
+func (t *turn) ground() {
+	t.src = grounding.NewSources()
+	t.guard, t.aside = grounding.NewGuard(t.src), grounding.NewAside(t.src)
 }
 
 // retrieve searches passages and memories at once. Memories are a help and
@@ -222,9 +228,13 @@ type guarded struct {
 
 func (g guarded) Delta(d llm.Delta) error {
 	if d.Reasoning != "" {
-		if err := g.output.Delta(llm.Delta{Reasoning: d.Reasoning}); err != nil {
-			return err
+		if s := g.t.aside.Write(d.Reasoning); s != "" {
+			return g.output.Delta(llm.Delta{Reasoning: s})
 		}
+		return nil
+	}
+	if err := g.thought(); err != nil {
+		return err
 	}
 	if s := g.t.guard.Write(d.Text); s != "" {
 		g.output.Text(s)
@@ -232,12 +242,22 @@ func (g guarded) Delta(d llm.Delta) error {
 	return nil
 }
 
+// thought lets go of the end of the model's thoughts.
+func (g guarded) thought() error {
+	if s := g.t.aside.Close(); s != "" {
+		return g.output.Delta(llm.Delta{Reasoning: s})
+	}
+	return nil
+}
+
 func (g guarded) Void(next llm.Info, attempt int, wait time.Duration, cause error) {
 	g.t.guard.Reset()
+	g.t.aside.Reset()
 	g.output.Void(next, attempt, wait, cause)
 }
 
 func (g guarded) Finish(resp *llm.Response, by llm.Info) {
+	_ = g.thought()
 	if s := g.t.guard.Close(); s != "" {
 		g.output.Text(s)
 	}

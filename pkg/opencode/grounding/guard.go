@@ -18,23 +18,36 @@ const trailing = ".,;:!?*_~'}|"
 // removedURL stands where a URL was taken out.
 const removedURL = "link-removed"
 
-// Guard checks an answer while it streams. It holds back the end of what it was
-// given while that may still become a URL or a citation, so that nothing is
-// shown and then taken back.
+// Guard checks an answer while it streams: addresses that nobody gave are taken
+// out, images and what else a client loads by itself become plain text or links,
+// and citations of nothing are marked. It holds back the end of what it was
+// given while that may still become one of those, so that nothing is shown and
+// then taken back.
 type Guard struct {
-	src            *Sources
-	held           string
-	fenced, inline bool // inside of code
+	src   *Sources
+	aside bool // cites nothing, and numbers in brackets are left alone
+	held  string
+	code
 
 	Invented []int // numbers that were cited and do not exist
 	Removed  int   // URLs that were taken out
 }
 
+// code tells whether a place in a text is inside of code.
+type code struct{ fenced, inline bool }
+
 // NewGuard returns a guard for one text.
 func NewGuard(src *Sources) *Guard { return &Guard{src: src} }
 
+// NewAside returns a guard for text beside the answer, such as a model's
+// thoughts, in which a number in brackets cites nothing.
+func NewAside(src *Sources) *Guard { return &Guard{src: src, aside: true} }
+
 // maxHeld bounds what is held back: longer than any URL that a browser takes.
 const maxHeld = 8 << 10
+
+// longestTag is longer than what opens an element.
+const longestTag = 16
 
 // Write returns what may be shown of the text so far.
 func (g *Guard) Write(s string) string {
@@ -42,6 +55,9 @@ func (g *Guard) Write(s string) string {
 	cut := safeEnd(g.held)
 	if len(g.held)-cut > maxHeld {
 		cut = len(g.held)
+		if i := strings.LastIndexAny(g.held, "<!["); i > cut-longestTag {
+			cut = i // which may be half of what is looked for
+		}
 	}
 	out := g.check(g.held[:cut])
 	g.held = g.held[cut:]
@@ -56,7 +72,7 @@ func (g *Guard) Close() string {
 }
 
 // Reset forgets what was held back, for an answer that begins anew.
-func (g *Guard) Reset() { g.held, g.fenced, g.inline = "", false, false }
+func (g *Guard) Reset() { g.held, g.code = "", code{} }
 
 // safeEnd returns where the last word begins, which may still grow into a URL
 // or a citation.
@@ -68,8 +84,32 @@ func (g *Guard) check(s string) string {
 	if s == "" {
 		return ""
 	}
-	s = g.checkURLs(s)
-	return g.checkCitations(s)
+	return g.checkCitations(g.checkLoads(g.checkURLs(s)))
+}
+
+// loads is what makes a client ask another server without a click: an image, and
+// the elements of HTML that load something. An attacker who may choose among
+// addresses of his own page could spell what the conversation holds with them.
+var loads = regexp.MustCompile(`(?i)!\[|<(?:[!/]|(?:a|applet|area|audio|base|body|embed|form|frame|frameset|iframe|image|img|input|link|math|meta|object|picture|script|source|style|svg|table|td|track|video)(?:[\s/>]|$))`)
+
+// checkLoads makes links of images and text of elements.
+func (g *Guard) checkLoads(s string) string {
+	var b strings.Builder
+	at, in := 0, g.code
+	for _, l := range loads.FindAllStringIndex(s, -1) {
+		in.track(s[at:l[0]])
+		b.WriteString(s[at:l[0]])
+		at = l[0]
+		switch {
+		case in.fenced || in.inline:
+		case s[at] == '!':
+			at++ // the link stays
+		default:
+			b.WriteByte('\\')
+		}
+	}
+	b.WriteString(s[at:])
+	return b.String()
 }
 
 func (g *Guard) checkURLs(s string) string {
@@ -119,7 +159,7 @@ func (g *Guard) checkCitations(s string) string {
 		at = l[1]
 		n, _ := strconv.Atoi(s[l[2]:l[3]])
 		switch {
-		case g.fenced || g.inline || l[0] > 0 && isWord(s[l[0]-1]): // a[1] is code too
+		case g.aside || g.fenced || g.inline || l[0] > 0 && isWord(s[l[0]-1]): // a[1] is code too
 			b.WriteString(s[l[0]:l[1]])
 		case g.src.Cite(n):
 			b.WriteString(s[l[0]:l[1]])
@@ -134,17 +174,17 @@ func (g *Guard) checkCitations(s string) string {
 }
 
 // track follows code blocks and code in a line.
-func (g *Guard) track(s string) {
+func (c *code) track(s string) {
 	for i := 0; i < len(s); i++ {
 		switch {
 		case strings.HasPrefix(s[i:], "```"):
-			g.fenced = !g.fenced
-			g.inline = false
+			c.fenced = !c.fenced
+			c.inline = false
 			i += 2
-		case s[i] == '`' && !g.fenced:
-			g.inline = !g.inline
+		case s[i] == '`' && !c.fenced:
+			c.inline = !c.inline
 		case s[i] == '\n':
-			g.inline = false
+			c.inline = false
 		}
 	}
 }
