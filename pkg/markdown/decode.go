@@ -49,15 +49,15 @@ func decode(r io.Reader, opt Options) (*html.Node, error) {
 }
 
 // toUTF8 converts raw by the charset of its byte order mark, the content type, or the page's own declaration, in that
-// order. A page that is valid UTF-8 beyond ASCII is taken as UTF-8 unless the header says otherwise: a wrong meta
-// element is far more common than text that is valid UTF-8 by chance.
+// order. A page that is valid UTF-8 beyond ASCII is taken as UTF-8 unless the header names another charset than the
+// Latin-1 that servers name by default: a wrong declaration is far more common than text that is valid UTF-8 by chance.
 func toUTF8(raw []byte, contentType string) ([]byte, error) {
 	enc, name, certain := charset.DetermineEncoding(raw[:min(len(raw), 1024)], contentType)
 	if name != "utf-16le" && name != "utf-16be" && bytes.IndexByte(raw[:min(len(raw), 1024)], 0) >= 0 {
 		return nil, ErrNotText
 	}
 	declared := strings.Contains(strings.ToLower(contentType), "charset=")
-	if name == "utf-8" || ((!certain || !declared) && utf8.Valid(raw)) {
+	if name == "utf-8" || ((!certain || !declared || name == "windows-1252") && utf8.Valid(raw)) {
 		raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
 		if utf8.Valid(raw) {
 			return raw, nil
