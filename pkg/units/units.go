@@ -29,6 +29,7 @@ var Names = []string{
 	"postgresql.service",
 	"agentdb-setup.service", "agentdb.socket", "agentdb.service", "agentdb-maintain.timer",
 	"panther-embed.socket", "panther-embed.service",
+	"panther-render.socket", "panther-render.service",
 	"panther-crawl.timer", "panther-crawl.service",
 	"opencode.socket", "opencode.service", "opencode-subagent.socket",
 }
