@@ -31,6 +31,13 @@ const (
 // Kinds lists the kinds that this build visits.
 var Kinds = []string{Web, Files, Git, Feed, Confluence}
 
+// Values of Render.
+const (
+	Never  = "never"
+	Auto   = "auto"
+	Always = "always"
+)
+
 // DefaultSchedule is daily at 02:00, when the timer fires.
 const DefaultSchedule = "0 2 * * *"
 
@@ -53,6 +60,11 @@ type Source struct {
 	Include   []string `toml:"include"`   // globs of paths, or of addresses where they hold ://
 	Exclude   []string `toml:"exclude"`   // likewise; wins over include
 	Languages []string `toml:"languages"` // only pages in these, of a site that has translations
+
+	// Render says which pages of a web source a browser reads (panther-render):
+	// "never" (the default), "auto" for those that are empty without scripts and
+	// whose Markdown the site does not offer, or "always".
+	Render string `toml:"render"`
 
 	Depth       int             `toml:"depth"`         // links from a start address; 0 means any number
 	MaxPages    int             `toml:"max_pages"`     // default 20000
@@ -153,6 +165,9 @@ func (s Source) Validate(key string) error {
 	}
 	if s.Depth < 0 || s.MaxPages < 0 || s.Concurrency < 0 || s.Concurrency > 64 {
 		return config.Errorf(at("concurrency"), "concurrency is 1 to 64; depth and max_pages are not negative", "a limit is out of range")
+	}
+	if !slices.Contains([]string{"", Never, Auto, Always}, s.Render) {
+		return config.Errorf(at("render"), `it is "never", "auto" or "always"`, "%q is none of these", s.Render)
 	}
 	if s.MaxRemoved < 0 || s.MaxRemoved > 1 {
 		return config.Errorf(at("max_removed"), "0.2 stops a run that would remove more than a fifth", "%v is no share", s.MaxRemoved)

@@ -13,6 +13,7 @@ import (
 	"panther/pkg/crawl/address"
 	"panther/pkg/crawl/fetch"
 	"panther/pkg/crawl/frontier"
+	"panther/pkg/crawl/source"
 	"panther/pkg/crawl/visit"
 	"panther/pkg/knowledge"
 	"panther/pkg/markdown"
@@ -50,6 +51,8 @@ func (s *Site) answered(ctx context.Context, r *frontier.Record, u *url.URL, res
 		return s.redirected(ctx, r, resp, p)
 	case resp.Status == http.StatusGone:
 		p.Outcome, p.Final, p.Reason = visit.Gone, true, "gone for good"
+	case resp.Status == http.StatusNotFound && s.offered(r.Key) != "":
+		return s.onlyMarkdown(ctx, r, p)
 	case resp.Status == http.StatusNotFound:
 		p.Outcome, p.Reason = visit.Gone, "not found"
 	case resp.Status == http.StatusUnauthorized, resp.Status == http.StatusForbidden:
@@ -157,6 +160,17 @@ func (s *Site) read(ctx context.Context, r *frontier.Record, resp *fetch.Respons
 		p.Outcome, p.Reason = visit.Failed, "page cannot be read as HTML"
 		return s.report(ctx, r, p)
 	}
+	if isLoginForm(resp.Body, page) {
+		return s.loginForm(ctx, r, p)
+	}
+	hollow := ""
+	if isHollow(resp.Body, page) || s.src.Render == source.Always {
+		var full *markdown.Page
+		if full, hollow = s.filled(ctx, r.Key, resp, page); full != nil {
+			page = full
+			p.ETag, p.Modified = "", "" // they are the empty page's
+		}
+	}
 	if !page.NoFollow {
 		if err := s.follow(page.Links, r.Depth+1); err != nil {
 			return err
@@ -187,6 +201,39 @@ func (s *Site) read(ctx context.Context, r *frontier.Record, resp *fetch.Respons
 	if strings.TrimSpace(page.Markdown) == "" && !r.Live() {
 		p.Document, p.Outcome, p.Reason = nil, visit.Refused, "page has no text"
 	}
+	if hollow != "" && len(page.Markdown) < thin { // a placeholder is no document
+		p.Document, p.Outcome, p.Reason = nil, visit.Refused, hollow
+		if r.Live() {
+			p.Outcome, p.Reason = visit.Failed, hollow+"; the document was kept"
+		}
+	}
+	return s.report(ctx, r, p)
+}
+
+// loginForm ends the visit of a page that asks for a password. What it was
+// before stays.
+func (s *Site) loginForm(ctx context.Context, r *frontier.Record, p visit.Page) error {
+	s.v.Warn("pages ask for a login: set credential to the name of a token that may read them")
+	p.Outcome, p.Reason = visit.Refused, "page asks for a login"
+	if r.Live() {
+		p.Outcome, p.Reason = visit.Failed, "page asks for a login now; the document was kept"
+	}
+	p.ETag, p.Modified = "", ""
+	return s.report(ctx, r, p)
+}
+
+// onlyMarkdown makes the document of a page that llms.txt lists and that is
+// nowhere but in its Markdown.
+func (s *Site) onlyMarkdown(ctx context.Context, r *frontier.Record, p visit.Page) error {
+	md := s.offered(r.Key)
+	text := s.markdownAt(ctx, md)
+	if strings.TrimSpace(text) == "" {
+		p.Outcome, p.Reason = visit.Gone, "not found"
+		return s.report(ctx, r, p)
+	}
+	p.Status, p.ETag, p.Modified = http.StatusOK, "", ""
+	p.Document = plainDocument(md, &fetch.Response{Body: []byte(text)})
+	p.Codes = strings.Count(text, "\n```") / 2
 	return s.report(ctx, r, p)
 }
 
@@ -250,7 +297,7 @@ func (s *Site) translated(r *frontier.Record, page *markdown.Page) bool {
 		return false
 	}
 	if len(s.src.Languages) == 0 {
-		return s.lang != "" && own != s.lang && s.offers(page, s.lang)
+		return s.lang != "" && own != s.lang && s.hasVersion(page, s.lang)
 	}
 	for _, l := range s.src.Languages {
 		if primary(l) == own {
@@ -260,8 +307,8 @@ func (s *Site) translated(r *frontier.Record, page *markdown.Page) bool {
 	return true
 }
 
-// offers reports whether the page has a version in lang.
-func (s *Site) offers(page *markdown.Page, lang string) bool {
+// hasVersion reports whether the page has a version in lang.
+func (s *Site) hasVersion(page *markdown.Page, lang string) bool {
 	for l := range page.Alternates {
 		if primary(l) == lang {
 			return true
@@ -298,13 +345,7 @@ func document(uri string, page *markdown.Page) *knowledge.Document {
 func plainDocument(uri string, resp *fetch.Response) *knowledge.Document {
 	text := strings.ToValidUTF8(string(resp.Body), "\uFFFD")
 	d := &knowledge.Document{URI: uri, Markdown: text}
-	for line := range strings.Lines(text) {
-		if t, ok := strings.CutPrefix(strings.TrimSpace(line), "# "); ok {
-			d.Title = strings.TrimSpace(t)
-			break
-		}
-	}
-	if d.Title == "" {
+	if d.Title = firstTitle(text); d.Title == "" {
 		if u, err := url.Parse(uri); err == nil {
 			d.Title = u.Path[strings.LastIndexByte(u.Path, '/')+1:]
 		}

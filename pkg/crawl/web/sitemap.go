@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"panther/pkg/crawl/address"
@@ -126,37 +125,4 @@ func (s *Site) mapBody(ctx context.Context, place string) []byte {
 		return nil
 	}
 	return b
-}
-
-// mdLink finds the links of llms.txt, which is Markdown (llmstxt.org).
-var mdLink = regexp.MustCompile(`\]\((\S+?)\)`)
-
-// page returns the page that people read for the Markdown that a language model
-// is offered in its place: page.html.md and page.md stand beside page.html and
-// page.
-func page(link string) string {
-	link = strings.TrimSuffix(link, ".md")
-	if rest, ok := strings.CutSuffix(link, "/index"); ok {
-		return rest + "/"
-	}
-	return link
-}
-
-func (s *Site) readLLMs(ctx context.Context, place string, seen map[string]bool) error {
-	if seen[place] {
-		return nil
-	}
-	seen[place] = true
-	body := s.mapBody(ctx, place)
-	base, err := url.Parse(place)
-	if body == nil || err != nil || bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) {
-		return nil // a page that says the file is not there
-	}
-	var links []string
-	for _, m := range mdLink.FindAllSubmatch(body, 2000) {
-		if ref, err := base.Parse(string(m[1])); err == nil {
-			links = append(links, page(ref.String()))
-		}
-	}
-	return s.follow(links, 1)
 }

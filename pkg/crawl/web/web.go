@@ -23,6 +23,7 @@ import (
 	"panther/pkg/crawl/address"
 	"panther/pkg/crawl/fetch"
 	"panther/pkg/crawl/frontier"
+	"panther/pkg/crawl/render"
 	"panther/pkg/crawl/source"
 	"panther/pkg/crawl/visit"
 
@@ -42,24 +43,28 @@ const workers = 16
 
 // Site visits one web source.
 type Site struct {
-	src    source.Source
-	auth   string
-	agent  string
-	client *fetch.Client
-	robots *fetch.RobotsCache
-	scope  *address.Scope
-	traps  address.Traps
-	v      *visit.Visit
-	fresh  bool // send no validators: the pages are to be read anew
+	src      source.Source
+	auth     string
+	agent    string
+	client   *fetch.Client
+	robots   *fetch.RobotsCache
+	scope    *address.Scope
+	traps    address.Traps
+	v        *visit.Visit
+	renderer *render.Client
+	fresh    bool // send no validators: the pages are to be read anew
 
 	answers atomic.Int64 // that were neither an error of the server nor of the network
 
-	mu      sync.Mutex
-	trouble error           // the first that kept an address from answering
-	lang    string          // of the start page
-	own     map[string]bool // keys of pages whose canonical link leads nowhere
-	tries   map[string]int  // attempts of addresses that failed for a while
-	strikes map[string]int  // failures in a row by host
+	mu       sync.Mutex
+	trouble  error             // the first that kept an address from answering
+	lang     string            // of the start page
+	offers   map[string]string // Markdown of pages, by their key, as llms.txt lists it
+	sections map[string]string // of llms-full.txt, by the key of the page
+	full     sync.Once         // reads llms-full.txt
+	own      map[string]bool   // keys of pages whose canonical link leads nowhere
+	tries    map[string]int    // attempts of addresses that failed for a while
+	strikes  map[string]int    // failures in a row by host
 }
 
 // New returns the visitor of a source. auth is the Authorization header for its
@@ -69,7 +74,8 @@ func New(src source.Source, userAgent, auth string) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("source %s: %w", src.Name, err)
 	}
-	return &Site{src: src, auth: auth, agent: userAgent, scope: scope, tries: map[string]int{}, strikes: map[string]int{}, own: map[string]bool{}}, nil
+	return &Site{src: src, auth: auth, agent: userAgent, scope: scope, renderer: render.NewClient(render.DefaultSocket),
+		offers: map[string]string{}, sections: map[string]string{}, tries: map[string]int{}, strikes: map[string]int{}, own: map[string]bool{}}, nil
 }
 
 // Again says which records a new run visits: documents, what redirected or was
@@ -149,7 +155,7 @@ const metaLanguage = "language"
 // links or documents is not what it was: an unchanged page is not parsed
 // otherwise.
 func (s *Site) fingerprint() error {
-	f := fmt.Sprintf("%s %q %q %q %q %d %v", Format, s.src.Starts(), s.src.Include, s.src.Exclude, s.src.Languages, s.src.Depth, s.src.IgnoreRobots)
+	f := fmt.Sprintf("%s %s %v %q %q %q %q %d %v", Format, s.src.Render, s.auth != "", s.src.Starts(), s.src.Include, s.src.Exclude, s.src.Languages, s.src.Depth, s.src.IgnoreRobots)
 	if s.v.Resumed {
 		s.fresh = s.v.Frontier.Meta("fresh") == "yes"
 		return nil
