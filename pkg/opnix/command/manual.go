@@ -20,7 +20,8 @@ secrets: a list of
 - path: below the output folder, or absolute, which is then a link to it; ~/ is a user's own home. {NAME} is filled from variables or defaults;
   pathTemplate serves those without a path.
 - owner, group, mode (0600 by default; never writable for others).
-- symlinks, copies: absolute paths at which a link or a file of its own is to be.
+- symlinks, copies: absolute paths at which a link or a file of its own is to be. The system's units may write to
+  /var/lib/opnix alone; opnix-generator gives them the folders of absolute paths at boot and at systemctl daemon-reload.
 - services: a list of units to restart when the secret changes, or an object of units with "restart": false (reload),
   "reload": true or "signal": "SIGHUP".
 - policy: stale_ok (default) lets the last good copy serve for maxAge ("30d"); required waits for the password manager;
@@ -41,5 +42,6 @@ effect.
 # FILES
 
 /etc/opnix/secrets.json, /etc/opnix-token, /var/lib/opnix/secrets (a link into /run/opnix, which is memory),
-/var/lib/opnix/state. A user who is not root has his own in ~/.config/opnix, ~/.local/state/opnix and $XDG_RUNTIME_DIR.
+/var/lib/opnix/state. Behind opnix-fetch.socket a process without rights asks the password manager for the units; where it
+needs a proxy: systemctl edit opnix-fetch@.service. A user who is not root has his own in ~/.config/opnix, ~/.local/state/opnix and $XDG_RUNTIME_DIR.
 `
