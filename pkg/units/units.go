@@ -25,7 +25,7 @@ import (
 // start; PostgreSQL's are the distribution's own.
 var Names = []string{
 	"panther.target",
-	"opnix-secrets.service", "opnix-refresh.timer",
+	"opnix-fetch.socket", "opnix-secrets.service", "opnix-refresh.timer",
 	"postgresql.service",
 	"agentdb-setup.service", "agentdb.socket", "agentdb.service", "agentdb-maintain.timer",
 	"panther-embed.socket", "panther-embed.service",
@@ -35,7 +35,7 @@ var Names = []string{
 }
 
 // Patterns match the units that exist as often as they are needed.
-var Patterns = []string{"panther-crawl@*.service", "opencode-subagent@*.service"}
+var Patterns = []string{"opnix-fetch@*.service", "panther-crawl@*.service", "opencode-subagent@*.service"}
 
 // Unit is what systemd says about one unit.
 type Unit struct {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"panther/pkg/opnix/vault/vaulttest"
 )
 
 const connectBackend = `{
@@ -167,5 +169,19 @@ func bootWithout(t *testing.T) {
 	box.run(t, "systemctl", "start", "panther.target", "opencode.service", "agentdb.service")
 	if s := opnixStatus(t); s.Outcome != "fresh" {
 		t.Errorf("the secrets are %+v", s)
+	}
+}
+
+// secretsNowhere looks for the values that were served where they must not be,
+// in every usual encoding.
+func secretsNowhere(t *testing.T) {
+	left := box.run(t, "journalctl", "-q", "-o", "export", "--no-pager") +
+		box.run(t, "sh", "-c", "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; find /var/lib/opnix/state /var/log /var/lib/systemd -type f ! -path '*/journal/*' -exec cat {} +; ls /var/lib/systemd/coredump")
+	for _, secret := range []string{canary, "machine-token"} {
+		for _, form := range vaulttest.Forms(secret) {
+			if at := strings.Index(left, form); at >= 0 {
+				t.Errorf("%q is in %q", form, left[max(0, at-100):min(len(left), at+100)])
+			}
+		}
 	}
 }

@@ -176,6 +176,28 @@ func TestAFullDiskChangesNothing(t *testing.T) {
 	}
 }
 
+// A write that stops in the middle, at a limit on file sizes, changes nothing.
+func TestAShortWriteChangesNothing(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	b.mustRun("materialize")
+	b.set(strings.Repeat("x", 200<<10))
+	cmd := exec.Command("sh", "-c", `ulimit -f 64; exec "$0" "$@"`, opnix)
+	cmd.Args = append(cmd.Args, b.args("materialize")...)
+	code, out := finish(t, cmd)
+	if code != 1 || !strings.Contains(out, "file too large") || !strings.Contains(out, "hint: ") || b.served() != "1" {
+		t.Errorf("exit status %d, served %.20q\n%s", code, b.served(), out)
+	}
+	if left := b.leftovers(); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	b.set("2")
+	b.mustRun("materialize")
+	if b.served() != "2" {
+		t.Errorf("served %.20q", b.served())
+	}
+}
+
 // hanging lets the server hang at items until the returned function is called,
 // and tells when a request is there.
 func (b *box) hanging() (arrived func() bool, release func()) {

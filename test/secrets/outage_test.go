@@ -92,6 +92,40 @@ func TestALimitCostsOneRequest(t *testing.T) {
 	}
 }
 
+// What is missing or ambiguous is listed at once, nothing changes, and the
+// server is not asked again for the same.
+func TestBadReferencesAreListedAtOnce(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	b.mustRun("materialize")
+	b.server.Put(vaulttest.Entry{Vault: "V", Item: "two", Field: "x", Copy: 1, Content: []byte("other")})
+	b.configure(strings.Replace(strings.Replace(configuration, "op://V/one/x", "op://V/one/y", 1), "op://V/three/x", "op://None/three/x", 1))
+	b.set("2")
+	code, out := b.run("materialize")
+	if code != 78 || b.served() != "1" || !strings.Contains(out, "3 of 3 references") {
+		t.Errorf("exit status %d, served %q\n%s", code, b.served(), out)
+	}
+	for _, want := range []string{"op://V/one/y: ", "op://V/two/x: ", "op://None/three/x: ", "(missing)", "(ambiguous)", "\nhint: "} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in\n%s", want, out)
+		}
+	}
+	asked := len(b.server.Log())
+	for _, verb := range []string{"materialize", "refresh", "materialize"} {
+		if code, out := b.run(verb); code != 0 && code != 78 || b.served() != "1" {
+			t.Errorf("%s: exit status %d, served %q\n%s", verb, code, b.served(), out)
+		}
+	}
+	if n := len(b.server.Log()) - asked; n != 0 {
+		t.Errorf("%d requests for what was refused", n)
+	}
+	b.configure(configuration)
+	b.server.Put(vaulttest.Entry{Vault: "V", Item: "four", Field: "x", Content: []byte("4")})
+	if _, out := b.run("materialize"); !strings.Contains(out, "1 of 3 references") || len(b.server.Log()) == asked {
+		t.Errorf("another configuration is not asked for\n%s", out)
+	}
+}
+
 func TestValuesArriveByteForByte(t *testing.T) {
 	t.Parallel()
 	big := bytes.Repeat([]byte("0123456789abcdef"), 50<<20/16)
