@@ -25,8 +25,11 @@ func run(ctx context.Context) error {
 	check := root.Flags().Bool("check", false, "check the configuration and exit")
 	root.RunE = func(c *cobra.Command, _ []string) error {
 		cfg := embed.Default()
-		if err := config.Load(*path, &cfg); err != nil || *check {
+		if err := config.Load(*path, &cfg); err != nil {
 			return err
+		}
+		if *check {
+			return cfg.Check("/")
 		}
 		env, err := sd.FromSystemd(embed.Name)
 		if err != nil {

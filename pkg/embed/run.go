@@ -96,6 +96,9 @@ func closeAll(lns []net.Listener) {
 func open(env *sd.Env, cfg Config) (Provider, error) {
 	switch cfg.Provider {
 	case ProviderOpenAI:
+		if err := canReach(&cfg); err != nil {
+			return nil, err
+		}
 		return openOpenAI(env, cfg.OpenAI)
 	case ProviderBuiltin:
 		return openBuiltin(env.StateDir)

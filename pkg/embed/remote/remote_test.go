@@ -74,6 +74,25 @@ func TestRetries(t *testing.T) {
 	}
 }
 
+// TestObeysRetryAfter asks again when the server said, not when its own pause,
+// of 750 ms at most, would be over.
+func TestObeysRetryAfter(t *testing.T) {
+	t.Parallel()
+	var first time.Time
+	c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		if first.IsZero() {
+			first = time.Now()
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		_, _ = io.WriteString(w, `{"data":[{"index":0,"embedding":[1]}]}`)
+	})
+	if _, _, err := c.Embed(t.Context(), []string{"a"}, ""); err != nil || time.Since(first) < time.Second {
+		t.Errorf("after %v: %v", time.Since(first), err)
+	}
+}
+
 func TestGivesUp(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -90,6 +109,7 @@ func TestGivesUp(t *testing.T) {
 		"zero":         {200, `{"data":[{"index":0,"embedding":[0,0]}]}`, 1, "no length", ""},
 		"bytes":        {200, `{"data":[{"index":0,"embedding":"AAA="}]}`, 1, "no float32", ""},
 		"no json":      {200, `<html>`, 1, "invalid character", ""},
+		"cut off":      {200, `{"data":[{"index":0,"embed`, 1, "unexpected end", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
