@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"os"
+	"runtime/debug"
 
 	"panther/pkg/crawl"
 	"panther/pkg/sd"
@@ -15,6 +16,7 @@ import (
 func main() { sd.Main(run) }
 
 func run(ctx context.Context) error {
+	debug.SetGCPercent(crawl.GCPercent)
 	cmd := crawl.Command()
 	cmd.SetArgs(crawl.Arguments(os.Args[1:]))
 	return cmd.ExecuteContext(ctx)

@@ -19,6 +19,11 @@ import (
 	"golang.org/x/term"
 )
 
+// GCPercent is how much garbage the command lets pile up before it collects, in
+// percent of what it holds. Less than Go's 100: what it holds is the frontier,
+// and a run of 100,000 pages stays below 150 MB for a tenth of its speed.
+const GCPercent = 75
+
 // flags are what the commands share.
 type flags struct {
 	path    string

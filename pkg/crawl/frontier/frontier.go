@@ -138,6 +138,9 @@ func (f *Frontier) Add(r Record) (bool, error) {
 		return false, nil
 	}
 	if old == nil {
+		if r.URL == r.Key { // one string is enough
+			r.URL = r.Key
+		}
 		old = &r
 		f.recs[r.Key] = old
 	} else {

@@ -40,9 +40,9 @@ func victim(path string) {
 		if errors.Is(err, ErrEmpty) {
 			break
 		}
-		for _, child := range []int{2*r.Depth + 1, 2*r.Depth + 2} {
+		for _, child := range []int32{2*r.Depth + 1, 2*r.Depth + 2} {
 			if child < victimPages {
-				_, _ = f.Add(page(child))
+				_, _ = f.Add(page(int(child)))
 			}
 		}
 		f.Release(r)
@@ -60,7 +60,7 @@ func victim(path string) {
 // page is number i; its depth carries the number.
 func page(i int) Record {
 	u := fmt.Sprintf("http://e.example/%d", i)
-	return Record{Key: u, URL: u, Depth: i}
+	return Record{Key: u, URL: u, Depth: int32(i)}
 }
 
 func TestAKilledProcessLosesNoPage(t *testing.T) {
@@ -139,7 +139,7 @@ func TestEveryAddressIsClaimedOnce(t *testing.T) {
 				claimed[r.Key]++
 				mu.Unlock()
 				for i := range 40 { // all workers find the same links
-					if n := r.Depth/40*40 + 40 + i; n < 2000 {
+					if n := int(r.Depth)/40*40 + 40 + i; n < 2000 {
 						_, _ = f.Add(page(n))
 					}
 				}

@@ -31,7 +31,7 @@ const (
 	// flushEvery bounds how long a change waits for company: what a kill may cost.
 	flushEvery = 20 * time.Millisecond
 	// maxQueued is where changes wait for the disk instead of for memory.
-	maxQueued = 20000
+	maxQueued = 2000
 )
 
 // store is the durable copy: a queue of changes and the goroutine that writes

@@ -29,7 +29,7 @@ func (t *texts) note(r *frontier.Record) {
 	if !r.Live() || r.Text == "" || r.Size < minCopy || r.Target != "" {
 		return
 	}
-	t.claim(r.Key, r.URI, r.Text, r.Size)
+	t.claim(r.Key, r.URI, r.Text, int(r.Size))
 }
 
 // claim says that the page of key has this text. It returns the address whose

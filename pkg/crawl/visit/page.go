@@ -75,7 +75,7 @@ func (v *Visit) Report(ctx context.Context, r *frontier.Record, p Page) error {
 
 // settle writes the outcome of a page without a new document.
 func settle(r *frontier.Record, p Page) {
-	r.Outcome, r.Reason, r.Status, r.Target = p.Outcome, p.Reason, p.Status, p.Target
+	r.Outcome, r.Reason, r.Status, r.Target = p.Outcome, p.Reason, int32(p.Status), p.Target
 	switch p.Outcome {
 	case Unchanged:
 		r.Misses = 0
@@ -99,8 +99,8 @@ func settle(r *frontier.Record, p Page) {
 // keep writes what is known of a document that the store has.
 func keep(r *frontier.Record, p Page, hash, text string) {
 	d := p.Document
-	r.Outcome, r.Reason, r.Status, r.Target, r.Misses = p.Outcome, p.Reason, p.Status, p.Target, 0
-	r.URI, r.ETag, r.Modified, r.Hash, r.Text, r.Size, r.Codes = d.URI, p.ETag, p.Modified, hash, text, len(d.Markdown), p.Codes
+	r.Outcome, r.Reason, r.Status, r.Target, r.Misses = p.Outcome, p.Reason, int32(p.Status), p.Target, 0
+	r.URI, r.ETag, r.Modified, r.Hash, r.Text, r.Size, r.Codes = d.URI, p.ETag, p.Modified, hash, text, int32(len(d.Markdown)), int32(p.Codes)
 	if r.URI == r.Key {
 		r.URI = r.Key
 	}
@@ -132,7 +132,7 @@ func outcomeOf(r *frontier.Record) knowledge.PageOutcome {
 	if uri == "" {
 		uri = r.URL
 	}
-	return knowledge.PageOutcome{URI: uri, Outcome: r.Outcome, Status: r.Status, Reason: r.Reason}
+	return knowledge.PageOutcome{URI: uri, Outcome: r.Outcome, Status: int(r.Status), Reason: r.Reason}
 }
 
 // hashDocument identifies everything of a document that readers see.

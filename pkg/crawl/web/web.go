@@ -178,14 +178,14 @@ func (s *Site) origins() []string {
 }
 
 // add makes an address pending if it is a page of this source.
-func (s *Site) add(u *url.URL, depth, hops int) (bool, error) {
+func (s *Site) add(u *url.URL, depth, hops int32) (bool, error) {
 	c := u.String()
 	return s.v.Frontier.Add(frontier.Record{Key: address.Key(c), URL: c, Depth: depth, Hops: hops})
 }
 
 // follow adds the links of a page.
-func (s *Site) follow(links []string, depth int) error {
-	if s.src.Depth > 0 && depth > s.src.Depth {
+func (s *Site) follow(links []string, depth int32) error {
+	if s.src.Depth > 0 && int(depth) > s.src.Depth {
 		return nil
 	}
 	for _, l := range links {
@@ -341,20 +341,20 @@ func (s *Site) note(err error) {
 // adopt hands out again the pages whose canonical link leads to no page: they
 // are their own after all. It reports whether there were any.
 func (s *Site) adopt() (bool, error) {
-	status := map[string]*frontier.Record{}
-	var orphans []*frontier.Record
-	s.v.Frontier.Each(func(r *frontier.Record) { status[r.Key] = r })
+	var named, orphans []*frontier.Record
 	s.v.Frontier.Each(func(r *frontier.Record) {
-		if r.Reason != reasonCanonical || r.State != frontier.Visited || s.own[r.Key] {
-			return
+		if r.Reason == reasonCanonical && r.State == frontier.Visited && !s.own[r.Key] {
+			named = append(named, r)
 		}
-		t := status[address.Key(r.Target)]
-		leads := t != nil && (t.State != frontier.Visited || t.Status == http.StatusOK || t.Status == http.StatusNotModified ||
+	})
+	for _, r := range named {
+		t, known := s.v.Frontier.Get(address.Key(r.Target))
+		leads := known && (t.State != frontier.Visited || t.Status == http.StatusOK || t.Status == http.StatusNotModified ||
 			t.Target != "" && address.Key(t.Target) != r.Key)
 		if !leads {
 			orphans = append(orphans, r)
 		}
-	})
+	}
 	for _, r := range orphans {
 		s.own[r.Key] = true
 		if err := s.v.Frontier.Reopen(r); err != nil {
