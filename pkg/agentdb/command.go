@@ -2,10 +2,13 @@ package agentdb
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"strings"
+	"syscall"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -46,7 +49,36 @@ func Command() *cobra.Command {
 	root.AddCommand(setup.Command(func() (string, error) { cfg, err := load(); return cfg.Database, err }),
 		c.stats(), c.maintain(), c.check(), c.eval(), c.mcp(), c.memories(), c.backup(), c.restore(), manCommand())
 	root.SetArgs(longFlags(os.Args[1:]))
+	helpful(root)
 	return root
+}
+
+// helpful makes wrong arguments of a command and of those below it errors of
+// usage, as wrong flags are, and says what to do where nobody serves.
+func helpful(c *cobra.Command) {
+	if check := c.Args; check != nil {
+		c.Args = func(c *cobra.Command, args []string) error {
+			if err := check(c, args); err != nil {
+				return sd.UsageError("%w", err)
+			}
+			return nil
+		}
+	}
+	if run := c.RunE; run != nil {
+		c.RunE = func(c *cobra.Command, args []string) error {
+			err := run(c, args)
+			switch {
+			case errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ENOENT) && errors.As(err, new(*net.OpError)):
+				return sd.Hint(err, "start the server (systemctl start agentdb.socket), or name its address by --socket")
+			case errors.Is(err, syscall.EACCES) && errors.As(err, new(*net.OpError)):
+				return sd.Hint(err, "be root, or in the group panther")
+			}
+			return err
+		}
+	}
+	for _, sub := range c.Commands() {
+		helpful(sub)
+	}
 }
 
 // manCommand writes the manual pages; scripts/install calls it.

@@ -39,11 +39,13 @@ func (c *remoteCommand) eval() *cobra.Command {
 	cmd.Flags().StringArrayVar(&ev.data, "data", nil, "`folder` with corpus.jsonl, queries.jsonl and qrels.tsv; may be repeated")
 	cmd.Flags().StringVar(&ev.embed, "embed", "", "dense leg: builtin, a model's folder, or the URL of an embeddings API")
 	cmd.Flags().StringVar(&ev.store, "store", "sqlite", "sqlite, or the URL of an empty PostgreSQL database")
-	_ = cmd.MarkFlagRequired("data")
 	return cmd
 }
 
 func (ev *evaluation) run(ctx context.Context, out, progress io.Writer, asJSON bool) error {
+	if len(ev.data) == 0 {
+		return sd.UsageError("name a collection: --data FOLDER")
+	}
 	if ev.store != "sqlite" && len(ev.data) > 1 {
 		return sd.UsageError("one database holds one collection: give --data once, or --store sqlite")
 	}
