@@ -100,10 +100,12 @@ func agentNames(list []agents.Agent) string {
 // unix socket and the configured TCP address.
 func (r *server) listen() ([]net.Listener, error) {
 	var lns []net.Listener
-	for i := range 2 {
-		if ln := r.env.ListenerAt(i); ln != nil {
-			lns = append(lns, ln)
+	for i := 0; ; i++ { // the unit's own two, and those that a drop-in adds for a phone
+		ln := r.env.ListenerAt(i)
+		if ln == nil {
+			break
 		}
+		lns = append(lns, ln)
 	}
 	if len(lns) == 0 {
 		if r.env.IsLocal() {
