@@ -66,7 +66,7 @@
       packages = eachSystem (pkgs: {
         default = pkgs.callPackage ./nix/package.nix { };
         model = pkgs.callPackage ./nix/model.nix { };
-        options = pkgs.callPackage ./nix/options.nix { };
+        options = pkgs.writeText "OPTIONS.md" (import ./nix/options.nix { inherit lib pkgs; });
       });
 
       nixosModules.default = {

@@ -40,6 +40,7 @@ in
         types.submodule {
           options = common.secret {
             owner = config.home.username;
+            ownerText = "config.home.username";
             group = "users";
             example = ".ssh/id_ed25519";
             description = "The file: relative to the home, or absolute. null means the option's name.";

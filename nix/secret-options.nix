@@ -4,13 +4,20 @@ let
   inherit (lib) mkOption types;
   # Whose a file is.
   placed =
-    { owner, group }:
     {
-      owner = mkOption {
-        type = types.str;
-        default = owner;
-        description = "User who owns the file.";
-      };
+      owner,
+      group,
+      ownerText ? null,
+    }:
+    {
+      owner = mkOption (
+        {
+          type = types.str;
+          default = owner;
+          description = "User who owns the file.";
+        }
+        // lib.optionalAttrs (ownerText != null) { defaultText = lib.literalExpression ownerText; }
+      );
       group = mkOption {
         type = types.str;
         default = group;
@@ -47,6 +54,7 @@ in
     {
       owner,
       group,
+      ownerText ? null,
       example,
       description,
     }:
@@ -70,7 +78,7 @@ in
         inherit example description;
       };
     }
-    // placed { inherit owner group; };
+    // placed { inherit owner group ownerText; };
 
   # The secrets that files of opnix's JSON name.
   secretsOf = lib.concatMap (file: (builtins.fromJSON (builtins.readFile file)).secrets or [ ]);

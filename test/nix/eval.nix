@@ -51,3 +51,4 @@ lib.evalModules {
   inherit modules;
   specialArgs = { inherit pkgs; } // specialArgs;
 }
+// { inherit pkgs; }
