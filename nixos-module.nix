@@ -119,6 +119,15 @@ let
     concatMap (n: optional (builtins.elem name services.${n}.units) (configFile n)) (attrNames services)
     ++ optional (name == "panther-embed" && cfg.embed.model != null) cfg.embed.model;
 
+  # The port of ADDRESS:PORT, or null.
+  port =
+    address:
+    let
+      m = builtins.match "[^:]+:([1-9][0-9]*)|\\[[0-9a-f:]+]:([1-9][0-9]*)" address;
+      digits = filter (d: d != null) m;
+    in
+    if m == null then null else lib.toInt (builtins.head digits);
+
   freeform =
     format: description: example:
     mkOption {
@@ -196,7 +205,13 @@ in
     };
 
     agentdb = {
-      settings = freeform toml "Settings of agentdb.toml." { };
+      settings = freeform toml "Settings of agentdb.toml." {
+        embedding = {
+          url = "https://api.openai.com/v1";
+          model = "text-embedding-3-small";
+          credential = "embedding-api-key";
+        };
+      };
       createLocally = mkOption {
         type = types.bool;
         default = true;
@@ -205,7 +220,10 @@ in
     };
 
     opencode = {
-      settings = freeform toml "Settings of opencode.toml: models, budgets, permissions." { };
+      settings = freeform toml "Settings of opencode.toml: models, budgets, permissions, access." {
+        model = "anthropic/claude-sonnet-4-5";
+        access.tailscale = [ "hayden@github" ];
+      };
       agents = mkOption {
         type = types.attrsOf types.path;
         default = { };
@@ -216,7 +234,7 @@ in
         type = types.listOf types.str;
         default = [ ];
         example = [ "100.64.0.1:8080" ];
-        description = "Addresses besides the unix socket and 127.0.0.1:8080 on which the agent's socket listens.";
+        description = "Addresses besides the unix socket and 127.0.0.1:8080 on which the agent's socket listens, for a phone on the tailnet, say. They need not exist yet. The firewall opens their ports on `interfaces`, and `settings.access` says who may come in.";
       };
     };
   };
@@ -261,6 +279,14 @@ in
           message = "services.panther.opencode.listen opens the agent to a network: say who may use it in services.panther.opencode.settings.access, by tailscale logins or by the credential of a password.";
         }
       ]
+      ++ map (address: {
+        assertion = port address != null;
+        message = "services.panther.opencode.listen: '${address}' is not an address with a port, such as 100.64.0.1:8080 or [fd7a::1]:8080.";
+      }) cfg.opencode.listen
+      ++ optional (cfg.opencode.listen != [ ]) {
+        assertion = cfg.interfaces != [ ] || !(config.networking.firewall.enable or true);
+        message = "services.panther.opencode.listen: the firewall lets nobody in; name the interface, such as tailscale0, in services.panther.interfaces.";
+      }
       ++ mapAttrsToList (name: _: {
         assertion = builtins.match "[a-z0-9][a-z0-9._-]*" name != null;
         message = "services.panther.crawl.sources.${name}: write the name in lower case letters, digits and - _ . only; it is an instance of panther-crawl@.service.";
@@ -286,7 +312,10 @@ in
       });
       systemd.sockets = lib.mkMerge [
         (ofKind "socket" (_: { }))
-        (mkIf (cfg.opencode.listen != [ ]) { opencode.listenStreams = cfg.opencode.listen; })
+        (mkIf (cfg.opencode.listen != [ ]) {
+          opencode.listenStreams = cfg.opencode.listen;
+          opencode.socketConfig.FreeBind = true; # tailscaled brings the address when the socket is long there
+        })
       ];
       systemd.timers = lib.mkMerge [
         (ofKind "timer" (_: { }))
@@ -330,7 +359,7 @@ in
       };
 
       networking.firewall.interfaces = lib.genAttrs cfg.interfaces (_: {
-        allowedTCPPorts = [ 8080 ];
+        allowedTCPPorts = if cfg.opencode.listen == [ ] then [ 8080 ] else lib.unique (filter (p: p != null) (map port cfg.opencode.listen));
       });
     })
   ];

@@ -107,6 +107,14 @@ func TestNixOS(t *testing.T) {
 		t.Errorf("flake.lock pins %d inputs:\n%s", n, inputs)
 	}
 
+	// A phone on the tailnet, whose address was not there when the socket began to listen.
+	vps.run(t, "sh", "-c", "for a in 7 8 9; do ip addr add 100.64.0.$a/32 dev lo; done")
+	for from, want := range map[string]string{"100.64.0.8": "200", "100.64.0.9": "401"} {
+		if got := vps.run(t, "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--interface", from, "http://100.64.0.7:8080/session"); got != want {
+			t.Errorf("from %s the agent answers with %s, want %s", from, got, want)
+		}
+	}
+
 	// By hand, from nothing.
 	vps.run(t, "systemctl", "stop", "panther.target", "opencode.socket", "opencode.service", "agentdb.socket", "agentdb.service", "postgresql.service", "opnix-secrets.service")
 	vps.run(t, "systemctl", "start", "opencode")

@@ -99,6 +99,7 @@ let
     args:
     {
       _type = "option-type";
+      getSubOptions = _: { };
       merge = path: raw: mergeEqual path (checked path args (strongest (concatMap discharge raw)));
     }
     // args;
@@ -184,6 +185,7 @@ let
       type:
       mkType {
         name = "null or ${type.name}";
+        inherit (type) getSubOptions;
         check = v: v == null || type.check v;
         merge =
           path: raw:
@@ -196,6 +198,7 @@ let
       a: b:
       mkType {
         name = "${a.name} or ${b.name}";
+        getSubOptions = prefix: a.getSubOptions prefix // b.getSubOptions prefix;
         check = v: a.check v || b.check v;
         merge =
           path: raw:
@@ -211,11 +214,13 @@ let
         name = "list of ${type.name}";
         check = isList;
         merge = listMerge type;
+        getSubOptions = prefix: type.getSubOptions (prefix ++ [ "*" ]);
       };
     attrsOf =
       type:
       mkType {
         name = "attribute set of ${type.name}";
+        getSubOptions = prefix: type.getSubOptions (prefix ++ [ "<name>" ]);
         check = v: isAttrs v && !isPackage v;
         merge =
           path: raw:
@@ -238,6 +243,7 @@ let
       module:
       mkType {
         name = "submodule";
+        getSubOptions = prefix: (evalAt prefix [ module ] { }).options;
         check = v: isAttrs v || isFunction v || isPath v;
         merge =
           path: raw:
@@ -275,7 +281,7 @@ let
         here = path ++ [ name ];
       in
       if any isOption values then
-        if length values == 1 then head values else fail here "is declared ${toString (length values)} times"
+        if length values == 1 then head values // { loc = here; } else fail here "is declared ${toString (length values)} times"
       else
         mergeOptions here values
     ) (zip trees);
@@ -350,7 +356,7 @@ let
   elemOf = type: if type ? element then type.element else anything;
 
   lib = rec {
-    inherit types isType;
+    inherit types isType isOption;
     inherit (builtins)
       all
       any
@@ -437,6 +443,7 @@ let
     escapeRegex = replaceStrings
       [ "\\" "." "*" "+" "?" "(" ")" "[" "]" "{" "}" "|" "^" "$" ]
       [ "\\\\" "\\." "\\*" "\\+" "\\?" "\\(" "\\)" "\\[" "\\]" "\\{" "\\}" "\\|" "\\^" "\\$" ];
+    toInt = builtins.fromJSON;
     toUpper = replaceStrings
       [ "a" "b" "c" "d" "e" "f" "g" "h" "i" "j" "k" "l" "m" "n" "o" "p" "q" "r" "s" "t" "u" "v" "w" "x" "y" "z" ]
       [ "A" "B" "C" "D" "E" "F" "G" "H" "I" "J" "K" "L" "M" "N" "O" "P" "Q" "R" "S" "T" "U" "V" "W" "X" "Y" "Z" ];

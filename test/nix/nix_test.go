@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -84,7 +85,9 @@ type module struct {
 }
 
 type wants struct {
-	WantedBy []string `json:"wantedBy,omitempty"`
+	WantedBy      []string       `json:"wantedBy,omitempty"`
+	ListenStreams []string       `json:"listenStreams,omitempty"`
+	SocketConfig  map[string]any `json:"socketConfig,omitempty"`
 }
 
 // configure evaluates the module with a configuration, a Nix expression; lib is "" for our own library.
@@ -162,8 +165,31 @@ func TestModule(t *testing.T) {
 	if m.Ports["tailscale0"] == nil || m.Users["agentdb"] == nil || m.Users["opencode"] == nil {
 		t.Errorf("ports %v, users %v", m.Ports, m.Users)
 	}
+	for name := range readers {
+		if m.Files[name] == nil {
+			t.Errorf("/etc/%s is not written", name)
+		}
+	}
 	accepted(t, m.Files)
 	wantedAsInstalled(t, m)
+}
+
+// A phone on the tailnet: the socket listens before tailscaled has brought the address, and the firewall lets it in.
+func TestPhone(t *testing.T) {
+	t.Parallel()
+	m, problem := configure(t, `{ services.panther = { enable = true; interfaces = [ "tailscale0" ];
+		opencode.listen = [ "100.64.0.1:9000" "[fd7a::1]:9000" ]; opencode.settings.access.tailscale = [ "hayden@github" ]; }; }`, "")
+	if problem != "" || len(m.Failed) > 0 {
+		t.Fatal(problem, m.Failed)
+	}
+	if ports := fmt.Sprint(m.Ports["tailscale0"]["allowedTCPPorts"]); ports != "[9000]" {
+		t.Errorf("the firewall opens %s", ports)
+	}
+	socket := m.Wanted["sockets"]["opencode"]
+	if !slices.Equal(socket.ListenStreams, []string{"100.64.0.1:9000", "[fd7a::1]:9000"}) || socket.SocketConfig["FreeBind"] != true {
+		t.Errorf("the socket is %+v", socket)
+	}
+	accepted(t, map[string]map[string]any{"panther/opencode.toml": m.Files["panther/opencode.toml"]})
 }
 
 // wantedAsInstalled compares what the module wants with the [Install] sections of units/.
@@ -257,10 +283,8 @@ func check(t *testing.T, name string, content map[string]any) (string, error) {
 
 func accepted(t *testing.T, files map[string]map[string]any) {
 	t.Helper()
-	for name := range readers {
-		content, ok := files[name]
-		if !ok {
-			t.Errorf("/etc/%s is not written", name)
+	for name, content := range files {
+		if readers[name] == "" {
 			continue
 		}
 		if out, err := check(t, name, content); err != nil {

@@ -25,13 +25,14 @@ let
   };
 in
 {
-  # Brings tailscaled.service.
+  # Brings tailscaled.service, and tailscaled's local API, which says that 100.64.0.8 is the owner's phone.
   systemd.packages = [ pkgs.standins ];
 
   systemd.services.tailscaled = {
     wantedBy = [ "multi-user.target" ];
     serviceConfig.Environment = [ "PORT=41641" ];
   };
+  systemd.sockets.tailscaled-api.wantedBy = [ "sockets.target" ];
   systemd.services.tailscaled-autoconnect = {
     after = [ "tailscaled.service" ];
     wants = [ "tailscaled.service" ];

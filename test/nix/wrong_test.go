@@ -23,6 +23,8 @@ func TestWrongConfigurations(t *testing.T) {
 		"name of a source":           {panther(`crawl.sources."My Docs".urls = [ "https://a.example/" ];`), []string{"My Docs", "lower case"}},
 		"two models":                 {panther(`embed.settings.model = "x";`), []string{"services.panther.embed.settings.model", "remove one"}},
 		"open to a network":          {panther(`opencode.listen = [ "100.64.0.1:8080" ];`), []string{"services.panther.opencode.listen", "say who may use it"}},
+		"open to nobody":             {panther(`opencode.listen = [ "100.64.0.1:8080" ]; opencode.settings.access.tailscale = [ "hayden@github" ];`), []string{"services.panther.interfaces", "tailscale0"}},
+		"address without a port":     {panther(`interfaces = [ "tailscale0" ]; opencode.listen = [ "100.64.0.1" ]; opencode.settings.access.tailscale = [ "hayden@github" ];`), []string{"services.panther.opencode.listen", "100.64.0.1:8080"}},
 		"agent that is no path":      {panther(`opencode.agents.critic = "critic.md";`), []string{"services.panther.opencode.agents.critic", "absolute path"}},
 		"unknown key of agentdb":     {panther(`agentdb.settings.databse = "x";`), []string{"databse", "no such setting", "hint"}},
 		"password in the database":   {panther(`agentdb.createLocally = false; agentdb.settings.database = "postgres://a:b@db/agentdb";`), []string{"database", "password", "hint"}},

@@ -1,9 +1,13 @@
 # What the booted test changes of ovh-cloud-vps: secrets come from a folder, there is something to read without a
-# network, and no model has to be there.
+# network, no model has to be there, and a phone may come in.
 {
   services.onepassword-secrets.settings.backend = {
     type = "folder";
     path = "/root/vault";
+  };
+  services.panther.opencode = {
+    listen = [ "100.64.0.7:8080" ];
+    settings.access.tailscale = [ "hayden@github" ];
   };
   services.panther.embed.model = null;
   services.panther.crawl.sources.notes = {
