@@ -239,6 +239,18 @@ func (f *flags) open() (*run.Runner, *sd.Env, func(), error) {
 	return f.runner(cfg)
 }
 
+// with makes a command of what it does with a runner for the configuration.
+func (f *flags) with(do func(c *cobra.Command, r *run.Runner, env *sd.Env) error) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, _ []string) error {
+		r, env, closeAll, err := f.open()
+		if err != nil {
+			return err
+		}
+		defer closeAll()
+		return do(c, r, env)
+	}
+}
+
 func plural(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one

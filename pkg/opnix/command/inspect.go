@@ -33,12 +33,7 @@ func jsonFlag(c *cobra.Command) *bool { return c.Flags().Bool("json", false, "wr
 func planCommand(f *flags) *cobra.Command {
 	c := &cobra.Command{Use: "plan", Aliases: []string{"diff"}, Short: "Show what a run would change, without values", Args: cobra.NoArgs}
 	asJSON := jsonFlag(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		r, _, closeAll, err := f.open()
-		if err != nil {
-			return err
-		}
-		defer closeAll()
+	c.RunE = f.with(func(c *cobra.Command, r *run.Runner, _ *sd.Env) error {
 		res, err := r.Plan(c.Context(), run.Options{})
 		if err != nil {
 			return err
@@ -60,19 +55,14 @@ func planCommand(f *flags) *cobra.Command {
 			fmt.Fprintf(c.ErrOrStderr(), "opnix: compared with copies: %s\n", res.Problem)
 		}
 		return nil
-	}
+	})
 	return c
 }
 
 func verifyCommand(f *flags) *cobra.Command {
 	c := &cobra.Command{Use: "verify", Short: "Compare the files with what was written", Args: cobra.NoArgs}
 	asJSON := jsonFlag(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		r, _, closeAll, err := f.open()
-		if err != nil {
-			return err
-		}
-		defer closeAll()
+	c.RunE = f.with(func(c *cobra.Command, r *run.Runner, _ *sd.Env) error {
 		problems, m, err := r.Verify(c.Context())
 		if err != nil {
 			return err
@@ -97,19 +87,14 @@ func verifyCommand(f *flags) *cobra.Command {
 			fmt.Fprintf(c.OutOrStdout(), "%s of generation %d are as written\n", plural(len(m.Entries), "file", "files"), m.Number)
 		}
 		return err
-	}
+	})
 	return c
 }
 
 func statusCommand(f *flags) *cobra.Command {
 	c := &cobra.Command{Use: "status", Short: "Show what is served and how the last run went", Args: cobra.NoArgs}
 	asJSON := jsonFlag(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		r, _, closeAll, err := f.open()
-		if err != nil {
-			return err
-		}
-		defer closeAll()
+	c.RunE = f.with(func(c *cobra.Command, r *run.Runner, _ *sd.Env) error {
 		o, err := r.Status(c.Context())
 		if err != nil {
 			return err
@@ -118,7 +103,7 @@ func statusCommand(f *flags) *cobra.Command {
 			return writeJSON(c.OutOrStdout(), o)
 		}
 		return printStatus(c.OutOrStdout(), o, time.Now())
-	}
+	})
 	return c
 }
 
@@ -189,12 +174,7 @@ type listed struct {
 func listCommand(f *flags) *cobra.Command {
 	c := &cobra.Command{Use: "list", Short: "List the secrets, without values", Args: cobra.NoArgs}
 	asJSON := jsonFlag(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		r, _, closeAll, err := f.open()
-		if err != nil {
-			return err
-		}
-		defer closeAll()
+	c.RunE = f.with(func(c *cobra.Command, r *run.Runner, _ *sd.Env) error {
 		m, err := r.Current(c.Context())
 		if err != nil && !errors.Is(err, run.ErrNothing) {
 			return err
@@ -216,7 +196,7 @@ func listCommand(f *flags) *cobra.Command {
 			fmt.Fprintf(t, "%s\t%s\t%s\t%s:%s\t%s\t%s\n", l.Path, l.Reference, l.Mode, l.Owner, l.Group, l.Policy, served)
 		}
 		return t.Flush()
-	}
+	})
 	return c
 }
 
@@ -244,13 +224,8 @@ func getCommand(f *flags) *cobra.Command {
 	return &cobra.Command{
 		Use: "get NAME", Short: "Write a served secret to standard output", Args: cobra.ExactArgs(1),
 		Long: "Writes the value byte for byte, with nothing added. For scripts; on a terminal it warns first.",
-		RunE: func(c *cobra.Command, args []string) error {
-			r, _, closeAll, err := f.open()
-			if err != nil {
-				return err
-			}
-			defer closeAll()
-			b, err := r.Read(c.Context(), args[0])
+		RunE: f.with(func(c *cobra.Command, r *run.Runner, _ *sd.Env) error {
+			b, err := r.Read(c.Context(), c.Flags().Arg(0))
 			if err != nil {
 				return err
 			}
@@ -259,7 +234,7 @@ func getCommand(f *flags) *cobra.Command {
 			}
 			_, err = c.OutOrStdout().Write(b)
 			return err
-		},
+		}),
 	}
 }
 
@@ -268,12 +243,7 @@ func rollbackCommand(f *flags) *cobra.Command {
 		Use: "rollback", Short: "Go back to the generation before", Args: cobra.NoArgs,
 		Long: "Switches to the generation before and tells the services whose secrets differ. It is held until\n" +
 			"somebody runs materialize, or refresh with --retry.",
-		RunE: func(c *cobra.Command, _ []string) error {
-			r, env, closeAll, err := f.open()
-			if err != nil {
-				return err
-			}
-			defer closeAll()
+		RunE: f.with(func(c *cobra.Command, r *run.Runner, env *sd.Env) error {
 			start := time.Now()
 			res, err := r.Rollback(c.Context())
 			if err != nil {
@@ -281,7 +251,7 @@ func rollbackCommand(f *flags) *cobra.Command {
 			}
 			announce(env, res, start)
 			return nil
-		},
+		}),
 	}
 }
 

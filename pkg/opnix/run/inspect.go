@@ -13,16 +13,23 @@ import (
 	"panther/pkg/sd"
 )
 
+// serving opens a session where something is served; ErrNothing elsewhere.
+func (r *Runner) serving(ctx context.Context) (*session, error) {
+	s, err := r.open(ctx, Options{})
+	if err == nil && s.current == nil {
+		s.close()
+		return nil, nothing()
+	}
+	return s, err
+}
+
 // Verify compares the files on disk with the current generation.
 func (r *Runner) Verify(ctx context.Context) ([]generation.Problem, *generation.Manifest, error) {
-	s, err := r.open(ctx, Options{})
+	s, err := r.serving(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer s.close()
-	if s.current == nil {
-		return nil, nil, nothing()
-	}
 	problems, err := s.store.Verify(s.current, s.key)
 	if err != nil {
 		return nil, nil, err
@@ -32,27 +39,21 @@ func (r *Runner) Verify(ctx context.Context) ([]generation.Problem, *generation.
 
 // Current returns what is served; ErrNothing if there is nothing.
 func (r *Runner) Current(ctx context.Context) (*generation.Manifest, error) {
-	s, err := r.open(ctx, Options{})
+	s, err := r.serving(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer s.close()
-	if s.current == nil {
-		return nil, nothing()
-	}
 	return s.current, nil
 }
 
 // Read returns the content of a served secret.
 func (r *Runner) Read(ctx context.Context, path string) ([]byte, error) {
-	s, err := r.open(ctx, Options{})
+	s, err := r.serving(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer s.close()
-	if s.current == nil {
-		return nil, nothing()
-	}
 	p := generation.InGeneration(path)
 	if _, ok := s.current.Entry(p); !ok {
 		return nil, sd.Hint(fmt.Errorf("there is no secret %q", path), "opnix list shows their names")
@@ -118,14 +119,11 @@ func (r *Runner) Status(ctx context.Context) (*Overview, error) {
 // Rollback switches to the generation before the current one, tells the
 // services, and holds it until somebody asks for a refresh.
 func (r *Runner) Rollback(ctx context.Context) (*Result, error) {
-	s, err := r.open(ctx, Options{})
+	s, err := r.serving(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer s.close()
-	if s.current == nil {
-		return nil, nothing()
-	}
 	all, err := s.store.Numbers()
 	if err != nil {
 		return nil, err
