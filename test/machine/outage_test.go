@@ -177,7 +177,7 @@ func bootWithout(t *testing.T) {
 func secretsNowhere(t *testing.T) {
 	left := box.run(t, "journalctl", "-q", "-o", "export", "--no-pager") +
 		box.run(t, "sh", "-c", "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; find /var/lib/opnix/state /var/log /var/lib/systemd -type f ! -path '*/journal/*' -exec cat {} +; ls /var/lib/systemd/coredump")
-	if !strings.Contains(left, "UNIT=opnix-secrets.service") || !strings.Contains(left, `"outcome"`) || !strings.Contains(left, "/usr/libexec/panther/agentdb") {
+	if !strings.Contains(left, "UNIT=opnix-secrets.service") || !strings.Contains(left, `"outcome"`) || !strings.Contains(left, "/usr/libexec/panther/opencoded") {
 		t.Fatal("neither the journal nor the state nor the processes were looked at")
 	}
 	for _, secret := range []string{canary, "machine-token"} {

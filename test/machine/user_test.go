@@ -7,7 +7,7 @@ import (
 )
 
 const userSecrets = `{
-  "backend": {"type": "folder", "path": "/home/alice/vault"},
+  "backend": {"type": "folder", "path": "/home/carol/vault"},
   "secrets": [
     {"path": "~/.ssh/id_ed25519", "reference": "op://Private/ssh/key"},
     {"path": "gh", "reference": "op://Private/gh/token", "copies": ["~/.config/gh/token"], "services": ["reader"]}
@@ -18,18 +18,18 @@ const userSecrets = `{
 // userUnit lets a user who is not logged in have his own secrets, by his own
 // service manager.
 func userUnit(t *testing.T) {
-	box.run(t, "useradd", "-m", "alice")
-	uid := strings.TrimSpace(box.run(t, "id", "-u", "alice"))
-	box.write(t, "/home/alice/.config/opnix/secrets.json", userSecrets)
-	box.write(t, "/home/alice/vault/Private/ssh/key", canary+"-ssh\n")
-	box.write(t, "/home/alice/vault/Private/gh/token", canary+"-gh")
-	box.write(t, "/home/alice/.config/systemd/user/reader.service", "[Service]\nExecStart=/bin/sleep infinity\n")
-	box.run(t, "chown", "-R", "alice:alice", "/home/alice")
-	box.run(t, "loginctl", "enable-linger", "alice")
+	box.run(t, "useradd", "-m", "carol")
+	uid := strings.TrimSpace(box.run(t, "id", "-u", "carol"))
+	box.write(t, "/home/carol/.config/opnix/secrets.json", userSecrets)
+	box.write(t, "/home/carol/vault/Private/ssh/key", canary+"-ssh\n")
+	box.write(t, "/home/carol/vault/Private/gh/token", canary+"-gh")
+	box.write(t, "/home/carol/.config/systemd/user/reader.service", "[Service]\nExecStart=/bin/sleep infinity\n")
+	box.run(t, "chown", "-R", "carol:carol", "/home/carol")
+	box.run(t, "loginctl", "enable-linger", "carol")
 	as := func(args ...string) string {
-		return box.run(t, append([]string{"runuser", "-u", "alice", "--", "env", "HOME=/home/alice", "XDG_RUNTIME_DIR=/run/user/" + uid}, args...)...)
+		return box.run(t, append([]string{"runuser", "-u", "carol", "--", "env", "HOME=/home/carol", "XDG_RUNTIME_DIR=/run/user/" + uid}, args...)...)
 	}
-	eventually(t, 20*time.Second, "alice has a service manager", func() bool {
+	eventually(t, 20*time.Second, "carol has a service manager", func() bool {
 		_, err := box.try("test", "-S", "/run/user/"+uid+"/systemd/private")
 		return err == nil
 	})
@@ -39,31 +39,31 @@ func userUnit(t *testing.T) {
 		t.Errorf("her opnix-secrets.service is %s", got)
 	}
 	for p, want := range map[string]string{
-		"/home/alice/.ssh":                          "700 alice alice directory",
-		"/home/alice/.ssh/id_ed25519":               "600 alice alice regular file",
-		"/home/alice/.config/gh":                    "700 alice alice directory",
-		"/home/alice/.config/gh/token":              "600 alice alice regular file",
-		"/home/alice/.local/state/opnix/secrets/gh": "600 alice alice regular file",
+		"/home/carol/.ssh":                          "700 carol carol directory",
+		"/home/carol/.ssh/id_ed25519":               "600 carol carol regular file",
+		"/home/carol/.config/gh":                    "700 carol carol directory",
+		"/home/carol/.config/gh/token":              "600 carol carol regular file",
+		"/home/carol/.local/state/opnix/secrets/gh": "600 carol carol regular file",
 	} {
 		if got := strings.TrimSpace(box.run(t, "stat", "-Lc", "%a %U %G %F", p)); got != want {
 			t.Errorf("%s is %q, want %q", p, got, want)
 		}
 	}
-	if got := box.run(t, "cat", "/home/alice/.ssh/id_ed25519"); got != canary+"-ssh\n" {
+	if got := box.run(t, "cat", "/home/carol/.ssh/id_ed25519"); got != canary+"-ssh\n" {
 		t.Errorf("her key is %q", got)
 	}
 	started := func() string {
 		return as("systemctl", "--user", "show", "-P", "ActiveEnterTimestampMonotonic", "reader.service")
 	}
 	before := started()
-	box.write(t, "/home/alice/vault/Private/gh/token", canary+"-gh-2")
+	box.write(t, "/home/carol/vault/Private/gh/token", canary+"-gh-2")
 	as("systemctl", "--user", "restart", "opnix-secrets.service")
 	eventually(t, 10*time.Second, "her service that uses the secret is restarted", func() bool { return started() != before })
-	if got := box.run(t, "cat", "/home/alice/.config/gh/token"); got != canary+"-gh-2" {
+	if got := box.run(t, "cat", "/home/carol/.config/gh/token"); got != canary+"-gh-2" {
 		t.Errorf("her token is %q", got)
 	}
 	// What the system gives her, it writes as her, once the units follow the configuration.
-	box.write(t, "/etc/opnix/secrets.json", strings.Replace(connectBackend, `"services"`, `"copies": ["/home/alice/.config/app/token", "/etc/app/token"], "owner": "alice", "services"`, 1))
+	box.write(t, "/etc/opnix/secrets.json", strings.Replace(connectBackend, `"services"`, `"copies": ["/home/carol/.config/app/token", "/etc/app/token"], "owner": "carol", "services"`, 1))
 	if out, err := box.try("systemctl", "restart", "opnix-secrets.service"); err == nil {
 		t.Errorf("the unit writes to homes without being asked\n%s", out)
 	}
@@ -72,14 +72,14 @@ func userUnit(t *testing.T) {
 	}
 	box.run(t, "systemctl", "daemon-reload")
 	box.run(t, "systemctl", "restart", "opnix-secrets.service")
-	for p, want := range map[string]string{"/home/alice/.config/app": "700 alice", "/home/alice/.config/app/token": "600 alice", "/etc/app/token": "600 alice"} {
+	for p, want := range map[string]string{"/home/carol/.config/app": "700 carol", "/home/carol/.config/app/token": "600 carol", "/etc/app/token": "600 carol"} {
 		if got := strings.TrimSpace(box.run(t, "stat", "-c", "%a %U", p)); got != want {
 			t.Errorf("%s is %q, want %q", p, got, want)
 		}
 	}
 	box.write(t, "/etc/opnix/secrets.json", connectBackend)
 	box.run(t, "systemctl", "restart", "opnix-secrets.service")
-	for _, p := range []string{"/home/alice/.config/app/token", "/etc/app/token"} {
+	for _, p := range []string{"/home/carol/.config/app/token", "/etc/app/token"} {
 		if out, err := box.try("test", "!", "-e", p); err != nil {
 			t.Errorf("%s is left%s", p, out)
 		}
