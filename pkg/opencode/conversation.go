@@ -72,7 +72,7 @@ func (r *server) title(ctx context.Context, t *turn) {
 			return // the first words stay
 		}
 		r.account.add(api.Tokens{Input: resp.Usage.Input, Output: resp.Usage.Output}, info.Price.Of(resp.Usage))
-		title := strings.Trim(oneLine(resp.Message.Text, 80), `"'#* `)
+		title := strings.Trim(oneLine(plainText.Replace(resp.Message.Text), 80), `"'#* .`)
 		if title == "" {
 			return
 		}
@@ -83,6 +83,9 @@ func (r *server) title(ctx context.Context, t *turn) {
 		})
 	})
 }
+
+// plainText takes out of a title what models cannot leave.
+var plainText = strings.NewReplacer("**", "", "`", "")
 
 const titlePrompt = "Write a title of at most six words for a conversation that begins with the message you are given. Write it in the language of the message, without quotes or a full stop, and nothing else."
 

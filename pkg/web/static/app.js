@@ -16,7 +16,7 @@ async function api(method, path, body) {
   return v;
 }
 function say(text, fault) { $("state").textContent = text; $("state").classList.toggle("fault", !!fault); }
-function setBusy(on) { busy = on; $("send").textContent = on ? "■" : "↑"; $("send").setAttribute("aria-label", on ? "Stop" : "Ask"); if (on) say("Working …"); else if (!$("state").classList.contains("fault")) say(""); }
+function setBusy(on) { busy = on; $("send").classList.toggle("busy", on); $("state").classList.toggle("busy", on); $("send").setAttribute("aria-label", on ? "Stop" : "Ask"); if (on) say("Working …"); else if (!$("state").classList.contains("fault")) say(""); }
 
 // Markdown, the part of it that answers use.
 function inline(into, text, cites) {
@@ -111,7 +111,9 @@ function draw(m) {
     const ul = m.node.appendChild(el("ul", "sources"));
     for (const c of used) {
       const a = link(c.link, "", "", c.link);
-      a.textContent = ""; a.append(el("b", "", String(c.n)), el("span", "", c.title));
+      const text = el("span", "", c.title);
+      if (a.hostname) text.append(el("small", "", a.hostname + a.pathname));
+      a.textContent = ""; a.append(el("b", "", String(c.n)), text);
       ul.appendChild(el("li")).append(a);
     }
   }
@@ -193,7 +195,7 @@ async function list() {
   try {
     const all = await api("GET", "/session?roots=true&limit=50");
     $("sessions").replaceChildren(...all.map((s) => {
-      const li = el("li"), b = el("button", "open", s.title), x = el("button", "plain", "×");
+      const li = el("li"), b = el("button", "open", s.title), x = el("button", "plain", "✕");
       if (s.id === session) b.setAttribute("aria-current", "true");
       b.onclick = () => open(s.id);
       x.setAttribute("aria-label", "Delete " + s.title);

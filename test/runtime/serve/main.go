@@ -1,16 +1,21 @@
 // Command serve runs a runtime for tests of its clients: agentdb on SQLite with
-// two documents and opencoded with a scripted model that speaks the real wire
-// protocol, in a folder of its own and without a way out. It prints the URL of
-// the API and serves until it is ended.
+// a document and opencoded with a scripted model that speaks the real wire
+// protocol, without a way out. A question with "slowly" in it gets a long answer
+// word by word. It prints the URL of the API and serves until it is ended.
+//
+// Its state is in a folder of its own; -dir and -listen keep both over a restart.
 package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"panther/pkg/agentdb"
 	"panther/pkg/knowledge"
@@ -23,14 +28,50 @@ import (
 
 func main() { sd.Main(run) }
 
+// long has what an answer may have: headings, a list, code, a table, citations.
+const long = `A **partial index** covers only the rows that satisfy its predicate, so it is smaller and cheaper to keep up to date [1].
+
+### How to make one
+
+` + "```sql\nCREATE INDEX access_log_client_ip_ix ON access_log (client_ip)\nWHERE NOT (client_ip > inet '192.168.100.0' AND client_ip < inet '192.168.100.255');\n```" + `
+
+1. Choose the rows that your queries ask for.
+2. Repeat the predicate in the query, or one that implies it [1].
+3. Look at the plan with ` + "`EXPLAIN`" + `.
+
+| Index | Rows | Size |
+|---|---|---|
+| whole | 10,000,000 | 214 MB |
+| partial | 81,000 | 1.8 MB |
+
+> The predicate must be immutable.
+
+See also *expression indexes*.`
+
 func run(ctx context.Context) error {
-	dir, err := os.MkdirTemp("", "oc")
-	if err != nil {
-		return fmt.Errorf("make folder: %w", err)
+	dir := flag.String("dir", "", "keep the state in `FOLDER`")
+	listen := flag.String("listen", "127.0.0.1:0", "address")
+	flag.Parse()
+	if *dir == "" {
+		tmp, err := os.MkdirTemp("", "oc")
+		if err != nil {
+			return fmt.Errorf("make folder: %w", err)
+		}
+		defer os.RemoveAll(tmp)
+		*dir = tmp
 	}
-	defer os.RemoveAll(dir)
+	return serve(ctx, *dir, *listen)
+}
+
+func serve(ctx context.Context, dir, listen string) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	model := httptest.NewServer(scripted.Handler(func(r scripted.Request) scripted.Reply {
+		if strings.HasPrefix(r.System, "Write a title") {
+			return scripted.Reply{Text: "Making a partial index"}
+		}
+		if strings.Contains(r.Last(llm.RoleUser), "slowly") {
+			return scripted.Reply{Text: long, Delay: 30 * time.Millisecond}
+		}
 		return scripted.Reply{Text: "Hello there, use a WHERE clause [1].", Usage: llm.Usage{Input: 12, Output: 8}}
 	}))
 	defer model.Close()
@@ -52,7 +93,7 @@ func run(ctx context.Context) error {
 	}
 
 	cfg := opencode.Default()
-	cfg.Agents, cfg.Listen = "", "127.0.0.1:0"
+	cfg.Agents, cfg.Listen = "", listen
 	cfg.Providers = []opencode.Provider{{Name: "test", Kind: "openai", URL: model.URL + "/v1", Models: []opencode.Model{{ID: "scripted"}}}}
 	env, err := sd.Local("opencode", dir, log)
 	if err != nil {
