@@ -3,6 +3,7 @@ package crawl_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,6 +20,7 @@ type wiki struct {
 	*site
 	versions map[string]int
 	asked    int
+	moved    bool // to a login page
 	reads    int
 }
 
@@ -30,6 +32,10 @@ func newWiki(t *testing.T, cloud bool) *wiki {
 	w.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
+		if w.moved {
+			http.Redirect(rw, r, "/login", http.StatusFound)
+			return
+		}
 		if r.Header.Get("Authorization") != "Bearer token" {
 			rw.WriteHeader(http.StatusUnauthorized)
 			return
@@ -65,6 +71,23 @@ func (w *wiki) body(id string) string {
 	return fmt.Sprintf(`{"id":%q,"title":"Page %s","version":{"number":%d},"body":{"storage":{"value":"<p>Text %d of page %s.</p>"}}}`, id, id, w.versions[id], w.versions[id], id)
 }
 
+// search answers for the tree of page 102, which has 103 below it.
+func (w *wiki) search(rw http.ResponseWriter, r *http.Request, context string, webui func(id string) string) {
+	if r.URL.Query().Get("cql") != "type=page and (id=102 or ancestor=102)" {
+		fmt.Fprint(rw, `{"results":[],"_links":{}}`)
+		return
+	}
+	start, link := 2, `"next":"/rest/api/content/search?start=4&cql=`+url.QueryEscape(r.URL.Query().Get("cql"))+`","context":"`+context+`"`
+	if r.URL.Query().Get("start") == "4" {
+		start, link = 4, ""
+	}
+	results, _ := w.list(start, webui)
+	if start == 4 {
+		results = ""
+	}
+	fmt.Fprintf(rw, `{"results":[%s],"_links":{%s}}`, results, link)
+}
+
 func (w *wiki) dataCenter(rw http.ResponseWriter, r *http.Request) {
 	switch p := r.URL.Path; {
 	case p == "/rest/api/space":
@@ -78,6 +101,10 @@ func (w *wiki) dataCenter(rw http.ResponseWriter, r *http.Request) {
 			link = fmt.Sprintf(`"next":"/rest/api/content?spaceKey=DOC&start=%d"`, next)
 		}
 		fmt.Fprintf(rw, `{"results":[%s],"_links":{%s}}`, results, link)
+	case p == "/rest/api/content/search":
+		w.search(rw, r, "", func(id string) string { return "/display/DOC/" + id })
+	case strings.HasSuffix(p, "/child/attachment"):
+		fmt.Fprint(rw, `{"results":[{"title":"plan.pdf","extensions":{"mediaType":"application/pdf","fileSize":2048},"_links":{"download":"/download/attachments/100/plan.pdf?version=1"}}],"_links":{}}`)
 	case strings.HasPrefix(p, "/rest/api/content/"):
 		fmt.Fprint(rw, w.body(strings.TrimPrefix(p, "/rest/api/content/")))
 	default:
@@ -98,6 +125,10 @@ func (w *wiki) cloud(rw http.ResponseWriter, r *http.Request) {
 			link = fmt.Sprintf(`"next":"/wiki/api/v2/spaces/1/pages?cursor=%d"`, next)
 		}
 		fmt.Fprintf(rw, `{"results":[%s],"_links":{%s}}`, results, link)
+	case p == "/wiki/rest/api/content/search":
+		w.search(rw, r, "/wiki", func(id string) string { return "/spaces/DOC/pages/" + id })
+	case strings.HasSuffix(p, "/attachments"):
+		fmt.Fprint(rw, `{"results":[{"title":"plan.pdf","mediaType":"application/pdf","fileSize":2048,"downloadLink":"/download/attachments/100/plan.pdf?version=1"}],"_links":{}}`)
 	case strings.HasPrefix(p, "/wiki/api/v2/pages/"):
 		fmt.Fprint(rw, w.body(strings.TrimPrefix(p, "/wiki/api/v2/pages/")))
 	default:
@@ -121,7 +152,8 @@ func TestConfluenceIsVisitedByVersion(t *testing.T) {
 			credential := filepath.Join(b.env.CredentialsDir, "wiki-token")
 			_ = os.WriteFile(credential, []byte("token"), 0o600)
 			b.must("8 new")
-			if d, err := b.db.Document(t.Context(), first); err != nil || d.Title != "Page 100" || !strings.Contains(d.Markdown, "Text 1 of page 100") {
+			if d, err := b.db.Document(t.Context(), first); err != nil || d.Title != "Page 100" || !strings.Contains(d.Markdown, "Text 1 of page 100") ||
+				!strings.Contains(d.Markdown, "/download/attachments/100/plan.pdf?version=1) (application/pdf, 2 KB)") {
 				t.Errorf("document is %+v, %v", d, err)
 			}
 			reads := w.reads
@@ -138,6 +170,19 @@ func TestConfluenceIsVisitedByVersion(t *testing.T) {
 				t.Errorf("with an expired token: %v", err)
 			}
 			_ = os.WriteFile(credential, []byte("token"), 0o600)
+			b.cfg.Sources[0].Pages = []string{"999"}
+			if _, err := b.run(crawl.Options{}); err == nil || !strings.Contains(err.Error(), "page 999 is not there") {
+				t.Errorf("a page that is not there: %v", err)
+			}
+			b.cfg.Sources[0].Pages, b.cfg.Sources[0].MaxRemoved = []string{"102"}, 1
+			b.must("2 unchanged, 5 gone")
+			b.cfg.Sources[0].Pages = nil
+			b.must("5 new, 2 unchanged")
+			w.moved = true
+			if _, err := b.run(crawl.Options{}); err == nil || !strings.Contains(sd.HintOf(err), "url") {
+				t.Errorf("a site that leads to a login: %v", err)
+			}
+			w.moved = false
 			b.cfg.Sources[0].Spaces = []string{"GONE"}
 			if _, err := b.run(crawl.Options{}); err == nil || len(b.live()) != 7 {
 				t.Errorf("a space that is not there: %v, %d documents", err, len(b.live()))

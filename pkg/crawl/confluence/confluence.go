@@ -9,6 +9,7 @@ package confluence
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -90,23 +91,9 @@ type listing[T any] struct {
 func (s *Site) Visit(ctx context.Context, v *visit.Visit) error {
 	s.open(ctx)
 	defer s.client.Close()
-	spaces, err := s.spaces(ctx)
+	items, err := s.items(ctx)
 	if err != nil {
 		return fmt.Errorf("%w: %w", visit.ErrSource, err)
-	}
-	var items []*visit.Item
-	for _, sp := range spaces {
-		next := s.pagesPath(sp)
-		for next != "" {
-			var l listing[content]
-			if err := s.get(ctx, next, &l); err != nil {
-				return fmt.Errorf("%w: list space %s: %w", visit.ErrSource, sp.Key, err)
-			}
-			for _, c := range l.Results {
-				items = append(items, s.item(sp.Key, c))
-			}
-			next = l.Links.Next
-		}
 	}
 	pull := func(context.Context) (*visit.Item, error) {
 		if err := ctx.Err(); err != nil || len(items) == 0 {
@@ -119,10 +106,69 @@ func (s *Site) Visit(ctx context.Context, v *visit.Visit) error {
 	return v.List(ctx, pull, func() bool { return true })
 }
 
-// Probe lists the spaces.
+// items lists the pages of the configured trees, or of the spaces.
+func (s *Site) items(ctx context.Context) ([]*visit.Item, error) {
+	var items []*visit.Item
+	seen := map[string]bool{}
+	list := func(what, key, next string) (int, error) {
+		n := 0
+		for next != "" {
+			var l listing[content]
+			if err := s.get(ctx, next, &l); err != nil {
+				return n, fmt.Errorf("list %s: %w", what, err)
+			}
+			for _, c := range l.Results {
+				n++
+				if c.Space != nil {
+					key = c.Space.Key
+				}
+				if !seen[c.ID] {
+					seen[c.ID] = true
+					items = append(items, s.item(key, c))
+				}
+			}
+			next = l.Links.Next
+		}
+		return n, nil
+	}
+	if len(s.src.Pages) > 0 {
+		for _, id := range s.src.Pages {
+			n, err := list("pages below "+id, "", treePath(id))
+			if err == nil && n == 0 {
+				err = sd.Hint(fmt.Errorf("page %s is not there", id), "correct pages, or let the token's user see the page")
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		return items, nil
+	}
+	spaces, err := s.spaces(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, sp := range spaces {
+		if _, err := list("space "+sp.Key, sp.Key, s.pagesPath(sp)); err != nil {
+			return nil, err
+		}
+	}
+	return items, nil
+}
+
+// treePath lists a page and what is below it. Cloud answers this part of
+// version 1 of the API too; version 2 has no listing of a tree with versions.
+func treePath(id string) string {
+	return "/rest/api/content/search?limit=100&expand=version,space&cql=" + url.QueryEscape("type=page and (id="+id+" or ancestor="+id+")")
+}
+
+// Probe lists the spaces, or the pages of the configured trees.
 func (s *Site) Probe(ctx context.Context) (string, error) {
 	s.open(ctx)
 	defer s.client.Close()
+	if len(s.src.Pages) > 0 {
+		items, err := s.items(ctx)
+		return fmt.Sprintf("%d pages", len(items)), err
+	}
 	spaces, err := s.spaces(ctx)
 	if err != nil {
 		return "", err
@@ -190,11 +236,15 @@ func (s *Site) load(ctx context.Context, spaceKey, uri, id string) (visit.Page, 
 	if err := s.get(ctx, path, &c); err != nil {
 		return visit.Page{}, err
 	}
+	files, err := s.attachments(ctx, id)
+	if err != nil {
+		return visit.Page{}, err
+	}
 	body, err := ToHTML(c.Body.Storage.Value, page{base: s.base, space: spaceKey, id: id})
 	if err != nil {
 		return visit.Page{}, err
 	}
-	p, err := markdown.Extract(strings.NewReader("<html><body><main>"+body+"</main></body></html>"),
+	p, err := markdown.Extract(strings.NewReader("<html><body><main>"+body+files+"</main></body></html>"),
 		markdown.Options{URL: uri, ContentType: "text/html; charset=utf-8", MaxBytes: int64(s.src.MaxPageSize)})
 	if err != nil {
 		return visit.Page{}, fmt.Errorf("convert page %s: %w", id, err)
@@ -227,39 +277,25 @@ func (s *Site) absolute(link string) string {
 	return s.base + link
 }
 
-const (
-	maxTries = 4
-	maxPause = 2 * time.Minute
-)
+// maxHops is how many redirects an answer may take; the API makes none.
+const maxHops = 0
 
 // get reads an answer of the API, and waits where it asks to.
 func (s *Site) get(ctx context.Context, link string, out any) error {
-	for try := 1; ; try++ {
-		resp, err := s.client.Get(ctx, fetch.Request{URL: s.absolute(link)})
-		if err != nil {
-			return fmt.Errorf("ask Confluence: %w", err)
+	resp, err := s.client.Patient(ctx, s.absolute(link), maxHops)
+	switch {
+	case errors.Is(err, fetch.ErrRedirects): // to a login page: the API itself never moves
+		return sd.Hint(fmt.Errorf("ask Confluence: %w", err), "renew the token that credential names, or correct url")
+	case err != nil:
+		return fmt.Errorf("ask Confluence: %w", err)
+	case resp.Status == http.StatusOK:
+		if err := json.Unmarshal(resp.Body, out); err != nil {
+			return fmt.Errorf("decode Confluence's answer: %w", err)
 		}
-		switch {
-		case resp.Status == http.StatusOK:
-			if err := json.Unmarshal(resp.Body, out); err != nil {
-				return fmt.Errorf("decode Confluence's answer: %w", err)
-			}
-			return nil
-		case resp.Status == http.StatusUnauthorized, resp.Status == http.StatusForbidden, resp.Location != "":
-			return sd.Hint(fmt.Errorf("ask Confluence: it answered %d", resp.Status),
-				"renew the token that credential names; Cloud wants the account's address in user as well")
-		case (resp.Status == http.StatusTooManyRequests || resp.Status >= 500) && try < maxTries:
-			wait := time.Duration(try*try) * 250 * time.Millisecond
-			if n, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && n >= 0 {
-				wait = min(time.Duration(n)*time.Second, maxPause)
-			}
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-time.After(wait):
-			}
-		default:
-			return fmt.Errorf("ask Confluence: it answered %d", resp.Status)
-		}
+		return nil
+	case resp.Status == http.StatusUnauthorized, resp.Status == http.StatusForbidden:
+		return sd.Hint(fmt.Errorf("ask Confluence: it answered %d", resp.Status),
+			"renew the token that credential names; Cloud wants the account's address in user as well")
 	}
+	return fmt.Errorf("ask Confluence: it answered %d", resp.Status)
 }

@@ -228,8 +228,12 @@ func (w *writer) macro(m *element) {
 	case "anchor":
 		w.put(`<a id="%s"></a>`, html.EscapeString(m.parameter("")))
 	case "jira":
-		w.b.WriteString(html.EscapeString(m.parameter("key")))
-	case "toc", "children", "pagetree", "recently-updated", "contributors", "livesearch":
+		w.b.WriteString(html.EscapeString(m.parameter("key") + m.parameter("jqlQuery")))
+	case "view-file", "viewpdf", "viewdoc", "viewxls", "viewppt", "multimedia", "include", "excerpt-include", "widget":
+		w.reference(m)
+	case "mathinline", "mathblock", "easy-math-inline", "easy-math-block", "latex", "eazy-math-inline":
+		w.formula(name, m)
+	case "toc", "children", "pagetree", "recently-updated", "contributors", "attachments", "blog-posts", "contentbylabel", "pagetreesearch", "space-attachments", "change-history", "livesearch":
 		// made of other pages, or of this one again
 	default:
 		if t := m.find("ac:plain-text-body").content(); t != "" {
@@ -237,6 +241,41 @@ func (w *writer) macro(m *element) {
 		}
 		w.children(body)
 	}
+}
+
+// reference links to what a macro would show of another page or of a file.
+func (w *writer) reference(m *element) {
+	for _, p := range m.kids {
+		if p.name != "ac:parameter" {
+			continue
+		}
+		link := p
+		if l := p.find("ac:link"); l != nil {
+			link = l
+		}
+		switch u := strings.TrimSpace(p.content()); {
+		case link.find("ri:page") != nil, link.find("ri:attachment") != nil, link.find("ri:url") != nil:
+			w.b.WriteString("<p>")
+			w.link(link)
+			w.b.WriteString("</p>")
+			return
+		case strings.HasPrefix(u, "https://"), strings.HasPrefix(u, "http://"):
+			w.put(`<p><a href="%s">%s</a></p>`, html.EscapeString(u), html.EscapeString(u))
+			return
+		}
+	}
+}
+
+func (w *writer) formula(name string, m *element) {
+	tex := m.find("ac:plain-text-body").content()
+	if tex == "" {
+		tex = m.parameter("body")
+	}
+	if strings.HasSuffix(name, "inline") {
+		w.put(`<span class="math">\(%s\)</span>`, html.EscapeString(tex))
+		return
+	}
+	w.put(`<div class="math">\[%s\]</div>`, html.EscapeString(tex))
 }
 
 func alertTitle(m *element, name string) string {
@@ -259,6 +298,11 @@ func (w *writer) link(e *element) {
 		}
 		label = r.attrs["ri:content-title"]
 		href = w.page.base + "/display/" + url.PathEscape(space) + "/" + url.QueryEscape(label)
+	case e.find("ri:blog-post") != nil:
+		label = e.find("ri:blog-post").attrs["ri:content-title"]
+	case e.find("ri:space") != nil:
+		label = e.find("ri:space").attrs["ri:space-key"]
+		href = w.page.base + "/display/" + url.PathEscape(label)
 	case e.find("ri:attachment") != nil:
 		label = e.find("ri:attachment").attrs["ri:filename"]
 		href = w.attachment(label)

@@ -1,6 +1,6 @@
 // Package feed visits RSS, Atom and JSON feeds: each entry is a document, with
 // the text that the feed carries, or the article fetched from its page where
-// the feed has only a summary. An entry that leaves the feed stays: feeds
+// the feed has only a summary. Dev.to is read by its API. An entry that leaves the feed stays: feeds
 // forget, readers do not.
 package feed
 
@@ -39,6 +39,7 @@ const whole = 1500
 type Feed struct {
 	src         source.Source
 	agent, auth string
+	devto       string // host whose API lists articles
 	client      *fetch.Client
 	robots      *fetch.RobotsCache
 }
@@ -46,7 +47,7 @@ type Feed struct {
 // New returns the visitor of a source. auth is the Authorization header for the
 // feed's origin, or "".
 func New(src source.Source, userAgent, auth string) *Feed {
-	return &Feed{src: src, agent: userAgent, auth: auth}
+	return &Feed{src: src, agent: userAgent, auth: auth, devto: "dev.to"}
 }
 
 func (f *Feed) open(ctx context.Context) {
@@ -68,13 +69,12 @@ func (f *Feed) Visit(ctx context.Context, v *visit.Visit) error {
 	var items []*visit.Item
 	seen := map[string]bool{}
 	for _, a := range f.src.Starts() {
-		parsed, err := f.read(ctx, a)
+		found, err := f.items(ctx, a)
 		if err != nil {
 			return fmt.Errorf("%w: %w", visit.ErrSource, err)
 		}
-		for _, e := range parsed.Items {
-			it := f.item(parsed, e, a)
-			if it != nil && !seen[it.URI] {
+		for _, it := range found {
+			if !seen[it.URI] {
 				seen[it.URI] = true
 				items = append(items, it)
 			}
@@ -91,17 +91,35 @@ func (f *Feed) Visit(ctx context.Context, v *visit.Visit) error {
 	return v.List(ctx, next, func() bool { return false })
 }
 
+// items returns what a feed, or an API in its place, lists.
+func (f *Feed) items(ctx context.Context, place string) ([]*visit.Item, error) {
+	if api, ok := f.articlesOf(place); ok {
+		return f.articles(ctx, api)
+	}
+	parsed, err := f.read(ctx, place)
+	if err != nil {
+		return nil, err
+	}
+	var out []*visit.Item
+	for _, e := range parsed.Items {
+		if it := f.item(parsed, e, place); it != nil {
+			out = append(out, it)
+		}
+	}
+	return out, nil
+}
+
 // Probe reads the feeds and counts their entries.
 func (f *Feed) Probe(ctx context.Context) (string, error) {
 	f.open(ctx)
 	defer f.client.Close()
 	n := 0
 	for _, a := range f.src.Starts() {
-		parsed, err := f.read(ctx, a)
+		found, err := f.items(ctx, a)
 		if err != nil {
 			return "", err
 		}
-		n += len(parsed.Items)
+		n += len(found)
 	}
 	return fmt.Sprintf("%d entries", n), nil
 }
@@ -110,7 +128,7 @@ func (f *Feed) Probe(ctx context.Context) (string, error) {
 const maxHops = 10
 
 func (f *Feed) read(ctx context.Context, place string) (*gofeed.Feed, error) {
-	resp, err := f.client.Follow(ctx, Place(place), maxHops)
+	resp, err := f.client.Patient(ctx, Place(place), maxHops)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("read feed: %w", err)
@@ -131,8 +149,8 @@ func (f *Feed) read(ctx context.Context, place string) (*gofeed.Feed, error) {
 	return nil, sd.Hint(fmt.Errorf("read feed %s: %w", place, err), "name the address of the feed itself: RSS, Atom or JSON Feed")
 }
 
-// Place returns the feed of a profile, a publication or a tag of Medium and
-// Dev.to, and any other address as it is.
+// Place returns the feed of a profile, a publication or a tag of Medium, and
+// any other address as it is.
 func Place(a string) string {
 	u, err := url.Parse(a)
 	if err != nil || u.RawQuery != "" {
@@ -146,11 +164,6 @@ func Place(a string) string {
 	case p == "" || strings.HasPrefix(p, "feed") || strings.HasPrefix(p, "rss"):
 		return a
 	case host == "medium.com":
-		return u.Scheme + "://" + u.Host + "/feed/" + p
-	case host == "dev.to":
-		if tag, ok := strings.CutPrefix(p, "t/"); ok {
-			p = "tag/" + tag
-		}
 		return u.Scheme + "://" + u.Host + "/feed/" + p
 	}
 	return a
@@ -183,8 +196,7 @@ func (f *Feed) item(feed *gofeed.Feed, e *gofeed.Item, base string) *visit.Item 
 
 // load makes the document of an entry.
 func (f *Feed) load(ctx context.Context, feed *gofeed.Feed, e *gofeed.Item, uri, body string) (visit.Page, error) {
-	wrapped := "<html><body><main>" + body + "</main></body></html>"
-	page, err := markdown.Extract(strings.NewReader(wrapped), markdown.Options{URL: uri, ContentType: "text/html; charset=utf-8"})
+	page, err := markdown.Extract(strings.NewReader(wrap(body)), markdown.Options{URL: uri, ContentType: "text/html; charset=utf-8"})
 	if err != nil {
 		return visit.Page{}, fmt.Errorf("convert entry: %w", err)
 	}
@@ -219,6 +231,8 @@ func (f *Feed) load(ctx context.Context, feed *gofeed.Feed, e *gofeed.Item, uri,
 	p.Document, p.Codes = d, strings.Count(page.Markdown, "\n```")/2
 	return p, nil
 }
+
+func wrap(body string) string { return "<html><body><main>" + body + "</main></body></html>" }
 
 // article fetches the page of an entry, or nil where it may not be read.
 func (f *Feed) article(ctx context.Context, uri string) (*markdown.Page, int64) {

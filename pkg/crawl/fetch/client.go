@@ -57,6 +57,8 @@ type Response struct {
 var (
 	// ErrTooLarge means that a body exceeds the limit.
 	ErrTooLarge = errors.New("body exceeds the size limit")
+	// ErrRedirects means that an address leads to others without end.
+	ErrRedirects = errors.New("too many redirects")
 	// ErrScheme means that an address is neither http nor https.
 	ErrScheme = errors.New("only http and https are fetched")
 )

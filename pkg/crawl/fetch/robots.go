@@ -114,7 +114,7 @@ func (c *Client) Follow(ctx context.Context, address string, hops int) (*Respons
 			return resp, err
 		}
 		if hops--; hops < 0 {
-			return nil, fmt.Errorf("fetch %s: too many redirects", address)
+			return nil, fmt.Errorf("fetch %s: %w", address, ErrRedirects)
 		}
 		address = resp.Location
 	}

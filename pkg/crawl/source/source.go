@@ -50,6 +50,7 @@ type Source struct {
 	Path     string   `toml:"path"`     // files: the folder; git: a local repository
 	Ref      string   `toml:"ref"`      // git: branch or tag; its default branch if left out
 	Spaces   []string `toml:"spaces"`   // confluence: keys; all that can be seen if left out
+	Pages    []string `toml:"pages"`    // confluence: page identifiers; then only they and what is below them
 	Schedule string   `toml:"schedule"` // cron expression
 	Tags     []string `toml:"tags"`
 	Disabled bool     `toml:"disabled"`
@@ -174,6 +175,11 @@ func (s Source) Validate(key string) error {
 	}
 	if s.Credential != "" && filepath.Base(s.Credential) != s.Credential {
 		return config.Errorf(at("credential"), "name the credential, not a path", "%q is no name", s.Credential)
+	}
+	for _, id := range s.Pages {
+		if id == "" || strings.Trim(id, "0123456789") != "" {
+			return config.Errorf(at("pages"), "the number in a page's address: pages = [\"98319\"]", "%q is no identifier of a page", id)
+		}
 	}
 	return s.validatePlace(at)
 }

@@ -82,7 +82,7 @@ func (s *Site) unavailable(ctx context.Context, r *frontier.Record, u *url.URL, 
 	}
 	wait := s.backoff(r)
 	if resp.Status == http.StatusTooManyRequests || resp.Status == http.StatusServiceUnavailable {
-		if d, ok := retryAfter(resp.Header.Get("Retry-After"), time.Now()); ok {
+		if d, ok := fetch.RetryAfter(resp.Header.Get("Retry-After"), time.Now()); ok {
 			if d > maxPause {
 				p.Reason += ", wants " + d.Round(time.Second).String()
 				return s.report(ctx, r, p)
@@ -93,17 +93,6 @@ func (s *Site) unavailable(ctx context.Context, r *frontier.Record, u *url.URL, 
 	}
 	s.v.Frontier.Requeue(r, wait)
 	return nil
-}
-
-// retryAfter reads seconds or a date: RFC 9110, 10.2.3.
-func retryAfter(h string, now time.Time) (time.Duration, bool) {
-	if n, err := strconv.Atoi(strings.TrimSpace(h)); err == nil && n >= 0 && n < 1<<20 {
-		return time.Duration(n) * time.Second, true
-	}
-	if t, err := http.ParseTime(h); err == nil {
-		return max(0, t.Sub(now)), true
-	}
-	return 0, false
 }
 
 // maxHops is how many redirects may lead to a page: what browsers allow is
