@@ -65,7 +65,7 @@ func TestAGitRepositoryIsVisitedByBlob(t *testing.T) {
 	for i := range 9 {
 		r.write(fmt.Sprintf("docs/n%d.md", i), fmt.Sprintf("# Note %d\n\nText.\n", i))
 	}
-	r.write("src/main.go", "package main\n")
+	r.write("src/main.go", "// Package main is documented.\npackage main\n")
 	r.write("docs/skipped.md", "# Skipped\n")
 	if err := os.Symlink("/etc/passwd", filepath.Join(r.dir, "docs/passwd.md")); err != nil {
 		t.Fatal(err)
@@ -87,11 +87,17 @@ func TestAGitRepositoryIsVisitedByBlob(t *testing.T) {
 	r.commit("third")
 	b.cfg.Sources[0].Ref = "main"
 	b.must("8 unchanged")
+	b.cfg.Sources[0].DocComments = true
+	b.must("1 new, 8 unchanged")
+	if d, err := b.db.Document(t.Context(), "file://"+r.dir+"/src"); err != nil || !strings.Contains(d.Markdown, "Package main is documented.") {
+		t.Errorf("package is %+v, %v", d, err)
+	}
+	b.must("9 unchanged")
 	b.cfg.Sources[0].Ref = "no-such-branch"
 	if _, err := b.run(crawl.Options{}); err == nil || !strings.Contains(sd.HintOf(err), "branch") {
 		t.Errorf("a ref that is not there: %v, hint %q", err, sd.HintOf(err))
 	}
-	if len(b.live()) != 8 {
+	if len(b.live()) != 9 {
 		t.Errorf("documents are %v", b.live())
 	}
 }
@@ -143,6 +149,29 @@ func TestAGitServerGetsItsTokenAndNobodyElse(t *testing.T) {
 	if _, err := b.run(crawl.Options{}); err == nil || !strings.Contains(sd.HintOf(err), "allow_private") {
 		t.Errorf("a private address: %v", err)
 	}
+}
+
+func TestPDFsOfAFolderBecomeDocuments(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("pdftotext"); err != nil {
+		t.Skip("pdftotext is not installed: nothing to read PDF files with")
+	}
+	dir := t.TempDir()
+	pdf := "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n" +
+		"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj\n" +
+		"4 0 obj<</Length 72>>stream\nBT /F 12 Tf 20 150 Td (The first line) Tj 0 -14 Td (and the second) Tj ET\nendstream endobj\n" +
+		"5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\ntrailer<</Root 1 0 R/Size 6>>\n%%EOF\n"
+	for name, body := range map[string]string{"good.pdf": pdf, "bad.pdf": "no PDF"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := newBench(t, source.Source{Name: "papers", Kind: source.Files, Path: dir})
+	b.must("1 new, 1 failed")
+	if d, err := b.db.Document(t.Context(), "file://"+dir+"/good.pdf"); err != nil || d.Title != "The first line" || !strings.Contains(d.Markdown, "and the second") {
+		t.Errorf("document is %+v, %v", d, err)
+	}
+	b.must("1 unchanged, 1 failed")
 }
 
 func TestFeedsOfEveryFormatAreRead(t *testing.T) {

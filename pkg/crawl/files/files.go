@@ -1,4 +1,4 @@
-// Package files visits a local folder: HTML, Markdown and plain text, read again
+// Package files visits a local folder: its documents and PDF files, read again
 // when their content changed. A file that is no longer there is gone at once.
 package files
 
@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"panther/pkg/crawl/render"
 	"panther/pkg/crawl/source"
 	"panther/pkg/crawl/text"
 	"panther/pkg/crawl/visit"
@@ -27,11 +28,14 @@ import (
 type Folder struct {
 	src  source.Source
 	root *os.Root
+	pdf  *render.Client
 	dir  string
 }
 
 // New returns the visitor of a source.
-func New(src source.Source) *Folder { return &Folder{src: src, dir: filepath.Clean(src.Path)} }
+func New(src source.Source) *Folder {
+	return &Folder{src: src, dir: filepath.Clean(src.Path), pdf: render.NewClient(render.DefaultSocket)}
+}
 
 // Visit visits the whole folder. Links that lead out of it are not followed.
 func (f *Folder) Visit(ctx context.Context, v *visit.Visit) error {
@@ -107,7 +111,7 @@ func (f *Folder) item(name string) (*visit.Item, error) {
 	sum := sha256.Sum256(body)
 	it.Version = text.Format + "-" + hex.EncodeToString(sum[:12])
 	it.Load = func(ctx context.Context) (visit.Page, error) {
-		return text.Convert(ctx, text.File{Name: name, URI: it.URI, Body: bytes.NewReader(body), MaxBytes: int64(f.src.MaxPageSize)})
+		return text.Convert(ctx, text.File{Name: name, URI: it.URI, Body: bytes.NewReader(body), MaxBytes: int64(f.src.MaxPageSize), PDF: f.pdf.Text})
 	}
 	return it, nil
 }

@@ -11,7 +11,9 @@ package git
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -19,11 +21,13 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"panther/pkg/crawl/fetch"
+	"panther/pkg/crawl/render"
 	"panther/pkg/crawl/source"
 	"panther/pkg/crawl/text"
 	"panther/pkg/crawl/visit"
@@ -37,13 +41,14 @@ type Repository struct {
 	src    source.Source
 	dir    string // bare repository
 	secret string // token or password, "" for none
+	pdf    *render.Client
 	config string // the only configuration that git reads
 }
 
 // New returns the visitor of a source. state is a folder for its objects;
 // secret is the token, or the password of the source's user.
 func New(src source.Source, state, secret string) *Repository {
-	return &Repository{src: src, dir: filepath.Join(state, src.Name+".git"), secret: secret}
+	return &Repository{src: src, dir: filepath.Join(state, src.Name+".git"), secret: secret, pdf: render.NewClient(render.DefaultSocket)}
 }
 
 // Visit visits the whole tree of the ref.
@@ -61,15 +66,82 @@ func (r *Repository) Visit(ctx context.Context, v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
+	packages := goPackages(files)
 	next := func(context.Context) (*visit.Item, error) {
-		if err := ctx.Err(); err != nil || len(files) == 0 {
+		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		f := files[0]
-		files = files[1:]
-		return r.item(f), nil
+		for len(files) > 0 {
+			f := files[0]
+			if files = files[1:]; !text.IsGo(f.name) {
+				return r.item(f), nil
+			}
+		}
+		if len(packages) == 0 {
+			return nil, nil
+		}
+		p := packages[0]
+		packages = packages[1:]
+		return r.packageItem(p), nil
 	}
 	return v.List(ctx, next, func() bool { return true })
+}
+
+// goPackages groups the Go files by their folder.
+func goPackages(files []file) [][]file {
+	var out [][]file
+	at := map[string]int{}
+	for _, f := range files {
+		if !text.IsGo(f.name) {
+			continue
+		}
+		dir := path.Dir(f.name)
+		i, ok := at[dir]
+		if !ok {
+			i = len(out)
+			at[dir] = i
+			out = append(out, nil)
+		}
+		out[i] = append(out[i], f)
+	}
+	return out
+}
+
+// packageItem is a Go package, known by the blobs of all of its files.
+func (r *Repository) packageItem(files []file) *visit.Item {
+	sum := sha256.New()
+	total := int64(0)
+	for _, f := range files {
+		fmt.Fprintf(sum, "%s %s\n", f.blob, f.name)
+		total += f.size
+	}
+	it := &visit.Item{URI: r.folderURI(path.Dir(files[0].name)), Version: text.Format + "-" + hex.EncodeToString(sum.Sum(nil)[:12])}
+	it.Load = func(ctx context.Context) (visit.Page, error) {
+		if total > int64(r.src.MaxPageSize) {
+			return visit.Page{}, errTooLarge
+		}
+		bodies := make(map[string][]byte, len(files))
+		for _, f := range files {
+			body, err := r.run(ctx, "cat-file", "blob", f.blob)
+			if err != nil {
+				return visit.Page{}, err
+			}
+			bodies[f.name] = body
+		}
+		return text.GoPackage(it.URI, bodies)
+	}
+	return it
+}
+
+// folderURI is where people find a folder.
+func (r *Repository) folderURI(name string) string {
+	uri := strings.TrimSuffix(r.uri(name), "/.")
+	for _, forge := range []string{"/-/blob/", "/blob/"} {
+		if before, after, ok := strings.Cut(uri, forge); ok && r.src.Path == "" {
+			return before + strings.Replace(forge, "blob", "tree", 1) + after
+		}
+	}
+	return uri
 }
 
 // Probe reads the refs of the repository.
@@ -253,7 +325,7 @@ func (r *Repository) list(ctx context.Context) ([]file, error) {
 }
 
 func (r *Repository) wanted(name string) bool {
-	return text.Known(name) && !matches(r.src.Exclude, name) && (len(r.src.Include) == 0 || matches(r.src.Include, name))
+	return (text.Known(name) || r.src.DocComments && text.IsGo(name)) && !matches(r.src.Exclude, name) && (len(r.src.Include) == 0 || matches(r.src.Include, name))
 }
 
 func matches(globs []string, name string) bool {
@@ -277,7 +349,7 @@ func (r *Repository) item(f file) *visit.Item {
 		if err != nil {
 			return visit.Page{}, err
 		}
-		return text.Convert(ctx, text.File{Name: f.name, URI: it.URI, Body: bytes.NewReader(body), MaxBytes: int64(r.src.MaxPageSize)})
+		return text.Convert(ctx, text.File{Name: f.name, URI: it.URI, Body: bytes.NewReader(body), MaxBytes: int64(r.src.MaxPageSize), PDF: r.pdf.Text})
 	}
 	return it
 }

@@ -43,12 +43,16 @@ const DefaultSchedule = "0 2 * * *"
 
 // Source is one [[source]] table. The zero value of a setting is its default.
 type Source struct {
-	Name     string   `toml:"name"`     // unique; names the state file and the unit's instance
-	Kind     string   `toml:"kind"`     // web, git, confluence, feed or files; web if left out
-	URL      string   `toml:"url"`      // where it begins
-	URLs     []string `toml:"urls"`     // more of them
-	Path     string   `toml:"path"`     // files: the folder; git: a local repository
-	Ref      string   `toml:"ref"`      // git: branch or tag; its default branch if left out
+	Name string   `toml:"name"` // unique; names the state file and the unit's instance
+	Kind string   `toml:"kind"` // web, git, confluence, feed or files; web if left out
+	URL  string   `toml:"url"`  // where it begins
+	URLs []string `toml:"urls"` // more of them
+	Path string   `toml:"path"` // files: the folder; git: a local repository
+	Ref  string   `toml:"ref"`  // git: branch or tag; its default branch if left out
+	// DocComments makes a document of the doc comments of each Go package of a
+	// git source too.
+	DocComments bool `toml:"doc_comments"`
+
 	Spaces   []string `toml:"spaces"`   // confluence: keys; all that can be seen if left out
 	Pages    []string `toml:"pages"`    // confluence: page identifiers; then only they and what is below them
 	Schedule string   `toml:"schedule"` // cron expression

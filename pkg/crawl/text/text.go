@@ -13,6 +13,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"panther/pkg/crawl/asciidoc"
 	"panther/pkg/crawl/rst"
 	"panther/pkg/crawl/visit"
 	"panther/pkg/knowledge"
@@ -30,6 +31,9 @@ type File struct {
 	URI      string
 	Body     io.Reader
 	MaxBytes int64
+	// PDF returns the text of a PDF file, its pages divided by form feeds; nil
+	// where there is nothing that can.
+	PDF func(ctx context.Context, pdf []byte) (string, error)
 }
 
 // convert makes a document of a body in one format.
@@ -39,6 +43,7 @@ var formats = map[string]convert{
 	".html": fromHTML, ".htm": fromHTML, ".xhtml": fromHTML,
 	".md": fromMarkdown, ".markdown": fromMarkdown, ".mdx": fromMarkdown, ".mkd": fromMarkdown,
 	".txt": fromPlain, ".text": fromPlain, ".rst": fromRST, ".rest": fromRST,
+	".adoc": fromAsciiDoc, ".asciidoc": fromAsciiDoc,
 }
 
 // names are files without an extension that are documents.
@@ -54,19 +59,24 @@ func formatOf(name string) convert {
 }
 
 // Known reports whether a file of that name becomes a document.
-func Known(name string) bool { return formatOf(name) != nil }
+func Known(name string) bool { return formatOf(name) != nil || isPDF(name) }
+
+func isPDF(name string) bool { return strings.EqualFold(path.Ext(name), ".pdf") }
 
 // ErrNotText means that a file is binary in spite of its name.
 var ErrNotText = errors.New("file is not text")
 
 // Convert reads a file as a page.
-func Convert(_ context.Context, f File) (visit.Page, error) {
+func Convert(ctx context.Context, f File) (visit.Page, error) {
 	body, err := io.ReadAll(io.LimitReader(f.Body, f.MaxBytes+1))
 	switch {
 	case err != nil:
 		return visit.Page{}, fmt.Errorf("read %s: %w", f.Name, err)
 	case int64(len(body)) > f.MaxBytes:
 		return visit.Page{}, fmt.Errorf("read %s: file exceeds the size limit", f.Name)
+	}
+	if isPDF(f.Name) {
+		return convertPDF(ctx, f, body)
 	}
 	d, err := formatOf(f.Name)(f, body)
 	if err != nil {
@@ -105,6 +115,14 @@ func fromRST(f File, body []byte) (*knowledge.Document, error) {
 		return nil, err
 	}
 	return converted(f, rst.ToHTML(text))
+}
+
+func fromAsciiDoc(f File, body []byte) (*knowledge.Document, error) {
+	text, err := utf8Text(body)
+	if err != nil {
+		return nil, err
+	}
+	return converted(f, asciidoc.ToHTML(text))
 }
 
 // directives are what tells reStructuredText that is named .txt, as some

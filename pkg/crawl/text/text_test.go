@@ -1,6 +1,7 @@
 package text
 
 import (
+	"context"
 	"strings"
 	"testing"
 )
@@ -18,6 +19,26 @@ func convertFile(t *testing.T, name, body string) (title, md string) {
 	return p.Document.Title, p.Document.Markdown
 }
 
+func testGoPackage(t *testing.T) {
+	t.Helper()
+	p, err := GoPackage("https://e.com/tree/main/pkg/x", map[string][]byte{
+		"pkg/x/doc.go": []byte("// Package x does it.\n//\n// # Details\n//\n// See [T].\npackage x\n"),
+		"pkg/x/t.go":   []byte("package x\n\n// T is a thing.\ntype T struct {\n\tA int // exported\n\tb int\n}\n\n// Do does.\nfunc (t *T) Do(n int) error { return nil }\n\nfunc hidden() {}\n"),
+		"pkg/x/bad.go": []byte("package x\nfunc {\n"),
+	})
+	if err != nil || p.Document.Title != "package x" || p.Codes != 2 {
+		t.Fatalf("package is %+v, %v", p.Document, err)
+	}
+	for _, want := range []string{"# package x\n\nPackage x does it.\n\n#### Details", "## type T\n\n```go\ntype T struct {\n    A int // exported", "### func (*T) Do\n\n```go\nfunc (t *T) Do(n int) error\n```\n\nDo does."} {
+		if !strings.Contains(p.Document.Markdown, want) {
+			t.Errorf("%q is missing from:\n%s", want, p.Document.Markdown)
+		}
+	}
+	if strings.Contains(p.Document.Markdown, "hidden") || IsGo("vendor/a/b.go") || IsGo("a_test.go") || !IsGo("a/b.go") {
+		t.Error("what is not for readers is there")
+	}
+}
+
 func TestFilesOfEveryFormat(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ body, title, want string }{
@@ -27,6 +48,7 @@ func TestFilesOfEveryFormat(t *testing.T) {
 		"d.rst":      {"Title\n=====\n\n.. code-block:: c\n\n   int x;\n", "Title", "```c\nint x;\n```"},
 		"e.txt":      {"Title\n=====\n\n.. note:: Mind it.\n\nSee `Go <https://go.dev/>`_.\n", "Title", "> Mind it."},
 		"f.txt":      {"Plain text\n\n.. and no directive.\n", "f", ".. and no directive."},
+		"g.adoc":     {"= Title\n\n[source,c]\n----\nint x;\n----\n", "Title", "```c\nint x;\n```"},
 		"README":     {"Read me first.\n", "README", "Read me"},
 		"latin1.txt": {"caf\xe9\r\nau lait\r\n", "latin1", "caf\u00e9\nau lait"},
 	} {
@@ -38,6 +60,12 @@ func TestFilesOfEveryFormat(t *testing.T) {
 			}
 		})
 	}
+	text := "Guide\n\nHead\nA di-\nvided word.\n1\fHead\nsecond\n2\fHead\nthird\n3\fHead\nlast\n4\f"
+	f := File{Name: "guide.pdf", Body: strings.NewReader("%PDF"), MaxBytes: 10, PDF: func(context.Context, []byte) (string, error) { return text, nil }}
+	if p, err := Convert(t.Context(), f); err != nil || p.Document.Title != "Guide" || p.Document.Markdown != "Guide\n\nHead\nA divided word.\n\nsecond\n\nthird\n\nlast\n" {
+		t.Errorf("PDF is %+v, %v", p.Document, err)
+	}
+	testGoPackage(t)
 	if Known("main.go") || Known("logo.png") || Known("Makefile") {
 		t.Error("a file that is no document is known")
 	}
