@@ -246,6 +246,7 @@ in
         "opnix/secrets.json".source = checked "secrets.json" (json.generate "secrets.json" cfg.opnix.settings) "bin/opnix";
       };
       systemd.packages = [ cfg.package ];
+      systemd.tmpfiles.packages = [ cfg.package ];
       # Lets a boot that has a last good copy of the secrets not wait for the network.
       systemd.generators.opnix-generator = "${cfg.package}/lib/systemd/system-generators/opnix-generator";
       systemd.services.opnix-secrets = {
@@ -349,7 +350,6 @@ in
           description = "Panther agent";
         };
       };
-      systemd.tmpfiles.packages = [ cfg.package ];
 
       # agentdb-setup.service makes the role, the database and the extension.
       services.postgresql = mkIf cfg.agentdb.createLocally {

@@ -1,4 +1,5 @@
-# mkSystem NAME { system, nixpkgs, home-manager, modules }: the NixOS configuration of the host in hosts/NAME.
+# mkSystem NAME { system, nixpkgs, home-manager, host, modules }: the NixOS configuration of the host in hosts/NAME, with
+# what nixos-generate-config found out about the machine where hardware.nix in its folder holds that.
 { inputs }:
 name:
 {
@@ -41,5 +42,6 @@ nixpkgs.lib.nixosSystem {
       };
     }
   ]
+  ++ nixpkgs.lib.optional (builtins.pathExists (host + "/hardware.nix")) (host + "/hardware.nix")
   ++ modules;
 }

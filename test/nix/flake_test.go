@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -63,40 +62,6 @@ func TestFleet(t *testing.T) {
 	must(t, `(import ./fleet.nix { }).home.xdg.configFile."opnix/secrets.json".source.content`, &home)
 	if out, err := check(t, "opnix/secrets.json", home); err != nil {
 		t.Errorf("opnix refuses the secrets of the home: %v\n%s", err, out)
-	}
-}
-
-// A layer imports only from below: modules nothing, profiles modules and profiles, hosts profiles and modules.
-func TestLayers(t *testing.T) {
-	t.Parallel()
-	local := regexp.MustCompile(`(?m)^\s*(?:imports = \[ )?(\.\.?/[\w./-]+)`)
-	err := filepath.WalkDir(root+"/nix/modules", func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		if m := local.FindSubmatch(text); m != nil {
-			t.Errorf("%s imports %s: modules are atomic", path, m[1])
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	profiles, err := filepath.Glob(root + "/nix/profiles/*/*.nix")
-	if err != nil || len(profiles) == 0 {
-		t.Fatalf("profiles: %v", err)
-	}
-	for _, path := range profiles {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range local.FindAllSubmatch(text, -1) {
-			if strings.Contains(string(m[1]), "hosts/") {
-				t.Errorf("%s imports the host %s", path, m[1])
-			}
-		}
 	}
 }
 

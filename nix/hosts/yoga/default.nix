@@ -1,4 +1,4 @@
-# Yoga: a convertible laptop with an AMD processor.
+# Yoga: a Lenovo Yoga 7 2-in-1 (14AKP10), a convertible laptop with an AMD processor and one NVMe drive.
 {
   imports = [
     ./disko.nix

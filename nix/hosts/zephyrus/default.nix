@@ -1,4 +1,5 @@
-# Zephyrus: an ASUS ROG laptop with an Intel processor and an NVIDIA card that works when asked.
+# Zephyrus: an ASUS ROG Zephyrus M16 (GU603ZW), a laptop with an Intel processor and an NVIDIA card that works when asked.
+# The bus numbers are those of its hardware scan (nixos-facter): Intel at 00:02.0, NVIDIA at 01:00.0.
 {
   imports = [
     ./disko.nix

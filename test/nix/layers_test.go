@@ -1,0 +1,124 @@
+package nix
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layers are the folders below nix/ with those that each may import from: only what is below it, and itself where it
+// composes.
+var layers = map[string][]string{
+	"modules":  nil, // atomic
+	"profiles": {"modules", "profiles"},
+	"hosts":    {"modules", "profiles", "home", "lib"},
+}
+
+func TestLayers(t *testing.T) {
+	t.Parallel()
+	local := regexp.MustCompile(`(?m)(?:^|[ \[])(\.\.?/[\w./-]+)`)
+	for layer, below := range layers {
+		n := 0
+		err := filepath.WalkDir(filepath.Join(root, "nix", layer), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			n++
+			for _, m := range local.FindAllStringSubmatch(readAll(t, path), -1) {
+				target := filepath.Join(filepath.Dir(path), m[1])
+				if _, err := os.Stat(target); err != nil {
+					t.Errorf("%s imports what is not there: %v", path, err)
+				}
+				rel, err := filepath.Rel(filepath.Join(root, "nix"), target)
+				if err != nil {
+					return err
+				}
+				own := layer == "hosts" && filepath.Dir(target) == filepath.Dir(path)
+				if to, _, _ := strings.Cut(rel, "/"); !own && !slices.Contains(below, to) {
+					t.Errorf("%s imports %s: %s may import only from %q", path, rel, layer, below)
+				}
+			}
+			return nil
+		})
+		if err != nil || n < 5 {
+			t.Errorf("%s: %d files, %v", layer, n, err)
+		}
+	}
+}
+
+// Every box of the owner's diagrams is there: each folder of the layers, and on the hosts what it stands for.
+func TestBoxes(t *testing.T) {
+	t.Parallel()
+	for _, file := range []string{
+		"lib/mkSystem.nix", "lib/mkHome.nix", "modules/base", "modules/apps", "modules/services", "modules/hardware", "modules/networking",
+		"modules/containers", "profiles/workstation/gui.nix", "profiles/workstation/devtools.nix", "profiles/server/base.nix",
+		"profiles/server/observability.nix", "profiles/common/time-locale.nix", "profiles/common/ssd-trim.nix", "home/hayden",
+		"hosts/yoga/disko.nix", "hosts/zephyrus/disko.nix", "hosts/desktop/disko.nix", "hosts/servers/ovh-cloud-vps/disko.nix",
+	} {
+		if _, err := os.Stat(filepath.Join(root, "nix", file)); err != nil {
+			t.Error(err)
+		}
+	}
+	common := []string{"nix.gc.automatic", "zramSwap.enable", "services.fstrim.enable"}
+	workstation := append([]string{
+		"programs.niri.enable", "programs.dankMaterialShell.enable", "programs.dankMaterialShell.systemd.enable", "programs.dankMaterialShell.greeter.enable",
+		"security.polkit.enable", "xdg.portal.enable", "services.pipewire.enable", "services.pipewire.wireplumber.enable", "hardware.graphics.enable",
+		"hardware.bluetooth.enable", "services.fwupd.enable", "networking.networkmanager.enable", "virtualisation.podman.enable",
+		"programs.direnv.nix-direnv.enable", "programs.git.enable", "boot.loader.systemd-boot.enable",
+	}, common...)
+	for host, options := range map[string][]string{
+		"yoga":     append([]string{"services.power-profiles-daemon.enable", "hardware.sensor.iio.enable", "hardware.cpu.amd.updateMicrocode"}, workstation...),
+		"zephyrus": append([]string{"services.asusd.enable", "services.supergfxd.enable", "hardware.nvidia.prime.offload.enable", "hardware.cpu.intel.updateMicrocode"}, workstation...),
+		"desktop":  workstation,
+		"servers/ovh-cloud-vps": append([]string{
+			"services.panther.enable", "services.postgresql.enable", "services.onepassword-secrets.enable", "services.tailscale.enable",
+			"services.datadog-agent.enable", "services.atticd.enable", "services.openssh.enable", "services.qemuGuest.enable", "boot.loader.grub.enable",
+			"networking.firewall.enable", "networking.useNetworkd",
+		}, common...),
+	} {
+		t.Run(host, func(t *testing.T) {
+			t.Parallel()
+			values := ""
+			for _, o := range options {
+				values += fmt.Sprintf("%q = c.%s or false; ", o, o)
+			}
+			var got struct {
+				Set      map[string]bool
+				Packages []string
+				Zone     string
+				Ports    []int
+			}
+			must(t, `let c = (import ./fleet.nix { }).host "`+host+`" [ ]; in {
+				set = { `+values+` };
+				packages = map (p: p.name) c.environment.systemPackages;
+				zone = c.time.timeZone;
+				ports = c.networking.firewall.interfaces.tailscale0.allowedTCPPorts or [ ];
+			}`, &got)
+			for o, on := range got.Set {
+				if !on {
+					t.Errorf("%s is not set", o)
+				}
+			}
+			want := []string{"brave", "alacritty", "kitty"}
+			if strings.HasPrefix(host, "servers/") {
+				want = []string{"panther"}
+				if slices.Sort(got.Ports); !slices.Equal(got.Ports, []int{22, 8080}) {
+					t.Errorf("ports on the tailnet: %v", got.Ports)
+				}
+			}
+			for _, p := range want {
+				if !slices.Contains(got.Packages, p) {
+					t.Errorf("%s is not installed, only %q", p, got.Packages)
+				}
+			}
+			if got.Zone == "" {
+				t.Error("time.timeZone is not set")
+			}
+		})
+	}
+}
