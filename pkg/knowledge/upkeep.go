@@ -6,6 +6,7 @@ type Maintained struct {
 	Pages     int   `json:"pages" doc:"Outcomes of pages of old runs"`
 	Events    int   `json:"events"`
 	Bytes     int64 `json:"bytes" doc:"Given back to the file system, where known"`
+	Recut     int   `json:"recut" doc:"Documents that an earlier release had cut otherwise"`
 	Merged    int   `json:"merged" doc:"Memories that said no more than another"`
 	Decayed   int   `json:"decayed" doc:"Memories that were laid aside"`
 	Trained   bool  `json:"trained" doc:"The embedding provider learned from the corpus"`

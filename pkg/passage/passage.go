@@ -12,10 +12,13 @@ import (
 )
 
 // Sizes in tokens, counted by Tokens. A passage of about 300 tokens fits an
-// encoder's 512 with room for its title and headings.
+// encoder's 512 with room for its title and headings. Where prose is split, a
+// piece begins with the last sentences of the one before, so that what refers to
+// them is understood.
 const (
-	target = 300
-	limit  = 450
+	target  = 300
+	limit   = 450
+	overlap = 40
 )
 
 // Passage is a piece of a document.
@@ -105,17 +108,25 @@ func (c *cutter) flush() {
 	c.buf, c.size = nil, 0
 }
 
-// split cuts one oversized block at its lines; a line that is too long by
-// itself is cut at words. A fenced block keeps its fence around every piece.
+// split cuts one oversized block: prose at its sentences, everything else at its
+// lines; what is too long by itself is cut at words. A fenced block keeps its
+// fence around every piece, a table its head.
 func split(block string) []string {
 	lines := strings.Split(block, "\n")
 	open, end := "", ""
-	if f := fence(lines[0]); f != "" {
+	switch f := fence(lines[0]); {
+	case f != "":
 		open, end = lines[0]+"\n", "\n"+f
 		lines = lines[1:]
 		if n := len(lines); n > 0 && strings.HasPrefix(strings.TrimSpace(lines[n-1]), f) {
 			lines = lines[:n-1]
 		}
+	case isTable(lines):
+		if head := lines[0] + "\n" + lines[1] + "\n"; Tokens(head) <= target/2 {
+			open, lines = head, lines[2:]
+		}
+	case !isItem(lines[0]) && !strings.HasPrefix(lines[0], ">") && !strings.HasPrefix(lines[0], "    ") && !strings.HasPrefix(lines[0], "|"):
+		return splitProse(block)
 	}
 	var out, cur []string
 	size := 0
@@ -137,6 +148,56 @@ func split(block string) []string {
 	}
 	emit()
 	return out
+}
+
+// splitProse packs sentences into pieces that overlap.
+func splitProse(block string) []string {
+	var out, cur []string
+	size, fresh := 0, 0 // fresh: how many of cur are in no piece yet
+	emit := func() {
+		if fresh > 0 {
+			out = append(out, strings.TrimSpace(strings.Join(cur, "")))
+		}
+		keep, n := len(cur), 0
+		for keep > 0 && n+Tokens(cur[keep-1]) <= overlap {
+			keep--
+			n += Tokens(cur[keep])
+		}
+		cur, size, fresh = append([]string(nil), cur[keep:]...), n, 0
+	}
+	for _, s := range sentences(block) {
+		for _, part := range splitLine(s) {
+			n := Tokens(part)
+			if fresh > 0 && size+n > target {
+				emit()
+			}
+			cur = append(cur, part)
+			size += n
+			fresh++
+		}
+	}
+	emit()
+	return out
+}
+
+// sentences splits a text behind the blanks that follow the ends of sentences:
+// together they are the text.
+func sentences(s string) []string {
+	var out []string
+	start := 0
+	for i := 1; i < len(s); i++ {
+		blank, end := s[i-1] == ' ' || s[i-1] == '\n', i > 1 && strings.IndexByte(".!?", s[i-2]) >= 0
+		if blank && end && s[i] != ' ' && s[i] != '\n' && (s[i] < 'a' || s[i] > 'z') { // else an abbreviation
+			out = append(out, s[start:i])
+			start = i
+		}
+	}
+	return append(out, s[start:])
+}
+
+// isTable reports whether lines begin with a head and the line below it.
+func isTable(lines []string) bool {
+	return len(lines) > 2 && strings.HasPrefix(lines[0], "|") && strings.HasPrefix(lines[1], "|") && strings.Trim(lines[1], "|-: ") == ""
 }
 
 func splitLine(line string) []string {

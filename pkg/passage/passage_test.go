@@ -1,6 +1,7 @@
 package passage
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -32,6 +33,51 @@ func TestCutKeepsFences(t *testing.T) {
 	for _, p := range Cut("```go\n" + strings.Repeat("call(x)\n", 600) + "```") {
 		if !strings.HasPrefix(p.Text, "```go\n") || !strings.HasSuffix(p.Text, "\n```") {
 			t.Fatalf("a piece lost its fence: %.40q", p.Text)
+		}
+	}
+}
+
+// TestCutOverlaps has prose that is too long, where pieces overlap by whole
+// sentences, and a table and a list, where they do not.
+func TestCutOverlaps(t *testing.T) {
+	t.Parallel()
+	var prose, rows, items []string
+	for i := range 120 {
+		prose = append(prose, fmt.Sprintf("Sentence %d is about e.g. nothing.", i))
+		rows = append(rows, fmt.Sprintf("| row %d | with two columns |", i))
+		items = append(items, fmt.Sprintf("- item %d of a list", i))
+	}
+	ps := Cut(strings.Join(prose, " "))
+	if len(ps) < 3 {
+		t.Fatalf("%d pieces", len(ps))
+	}
+	for i, p := range ps[1:] {
+		first, _, _ := strings.Cut(p.Text, " is about")
+		if !strings.Contains(ps[i].Text, first+" ") || !strings.HasPrefix(p.Text, "Sentence ") || !strings.HasSuffix(p.Text, ".") {
+			t.Errorf("piece %d begins with %.40q and does not overlap %.40q", i+1, p.Text, ps[i].Text)
+		}
+		if n := Tokens(p.Text); n > target {
+			t.Errorf("piece %d has %d tokens", i+1, n)
+		}
+	}
+	for name, md := range map[string]string{"table": "| a | b |\n|---|---|\n" + strings.Join(rows, "\n"), "list": strings.Join(items, "\n")} {
+		count := map[string]int{}
+		ps := Cut(md)
+		for _, p := range ps {
+			if name == "table" && !strings.HasPrefix(p.Text, "| a | b |\n|---|---|\n") {
+				t.Errorf("a piece of the table lost its head: %.40q", p.Text)
+			}
+			for _, l := range strings.Split(p.Text, "\n") {
+				count[l]++
+			}
+		}
+		for _, l := range append(rows, items...) {
+			if n := count[l]; n > 1 || n == 0 && strings.Contains(md, l) {
+				t.Errorf("%s: %q is there %d times", name, l, n)
+			}
+		}
+		if len(ps) < 2 {
+			t.Errorf("the %s was not split", name)
 		}
 	}
 }

@@ -14,9 +14,9 @@ import (
 	"panther/pkg/search"
 )
 
-// cutVersion is part of every fingerprint: raise it when passages or terms
-// change, and documents are cut again when they are next stored.
-const cutVersion = "1"
+// cutVersion begins every fingerprint: raise it when passages or terms change,
+// and documents are cut again when they are next stored, or the next night.
+const cutVersion = "2:"
 
 // Upsert stores documents, each whole or not at all.
 func (e *Engine) Upsert(ctx context.Context, docs ...knowledge.Document) ([]knowledge.Upserted, error) {
@@ -34,7 +34,7 @@ func (e *Engine) upsert(ctx context.Context, docs []knowledge.Document, cut func
 			continue
 		}
 		d.ContentHash, d.DeletedAt = hash(d.Markdown), nil
-		writes = append(writes, store.DocumentWrite{Document: d, Fingerprint: hash(cutVersion, d.Title, d.Markdown),
+		writes = append(writes, store.DocumentWrite{Document: d, Fingerprint: fingerprint(d),
 			Passages: func() []store.Passage { return cut(d) }})
 		at = append(at, i)
 	}
@@ -51,6 +51,44 @@ func (e *Engine) upsert(ctx context.Context, docs []knowledge.Document, cut func
 	}
 	e.wake()
 	return out, nil
+}
+
+func fingerprint(d knowledge.Document) string { return cutVersion + hash(d.Title, d.Markdown) }
+
+// recutBatch is how many documents are cut again at a time: their Markdown is in
+// memory together.
+const recutBatch = 32
+
+// recut cuts the documents again that an earlier release did, and returns how
+// many. What does not change keeps its vectors.
+func (e *Engine) recut(ctx context.Context) (int, error) {
+	n := 0
+	for {
+		docs, err := e.store.Outdated(ctx, cutVersion, recutBatch)
+		if err != nil || len(docs) == 0 {
+			return n, err
+		}
+		for i := range docs {
+			d := docs[i].Document
+			docs[i].Fingerprint, docs[i].Passages = fingerprint(d), func() []store.Passage { return passagesOf(d) }
+		}
+		results, err := e.store.Upsert(ctx, docs)
+		if err != nil {
+			return n, err
+		}
+		done := 0
+		for i, r := range results {
+			if r.Err != nil {
+				e.log.Warn("document was not cut again", "uri", docs[i].URI, "error", r.Err)
+				continue
+			}
+			done++
+		}
+		if n += done; done == 0 {
+			return n, nil // they stay as they are until the next night
+		}
+		e.wake()
+	}
 }
 
 // Limits of a document.

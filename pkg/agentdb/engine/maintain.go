@@ -8,10 +8,15 @@ import (
 )
 
 // Maintain is the nightly upkeep: it purges tombstones older than that and what
-// else is past its time, tidies the memories, lets the database optimize itself
+// else is past its time, tidies the memories, cuts documents
+// again that an earlier release cut, lets the database optimize itself
 // and the provider learn. A provider that cannot is only a warning.
 func (e *Engine) Maintain(ctx context.Context, purgeAfter time.Duration) (*knowledge.Maintained, error) {
 	merged, decayed, err := e.consolidate(ctx, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	recut, err := e.recut(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -19,7 +24,7 @@ func (e *Engine) Maintain(ctx context.Context, purgeAfter time.Duration) (*knowl
 	if err != nil {
 		return nil, err
 	}
-	m.Merged, m.Decayed = merged, decayed
+	m.Recut, m.Merged, m.Decayed = recut, merged, decayed
 	if m.Trained, err = e.Train(ctx); err != nil {
 		e.log.Warn("training failed", "error", err)
 	}

@@ -92,6 +92,13 @@ func upsertRound(ctx context.Context, tx pgx.Tx, docs []store.DocumentWrite, rou
 		case h.fingerprint == d.Fingerprint && !h.deleted:
 			out[i].Outcome = knowledge.OutcomeUnchanged
 		}
+		if d.Superseded(h.fingerprint, !h.created && !h.deleted) {
+			if h.created { // it was deleted since
+				batch.Queue("DELETE FROM document WHERE n = $1", h.n)
+			}
+			out[i].Outcome = knowledge.OutcomeUnchanged
+			continue
+		}
 		if out[i].Outcome != knowledge.OutcomeUnchanged {
 			now := passages(i)
 			out[i].Chunks = len(now)
@@ -224,6 +231,18 @@ func (s *Store) ListDocuments(ctx context.Context, sel knowledge.ListDocuments) 
 		l.Documents, l.Next = ds[:limit], ds[limit-1].URI
 	}
 	return l, nil
+}
+
+// Outdated finds documents that were cut otherwise.
+func (s *Store) Outdated(ctx context.Context, prefix string, limit int) ([]store.DocumentWrite, error) {
+	// Outdated: a scan of document, once a night.
+	ds, err := collect(ctx, s.pool, func(row pgx.CollectableRow) (d store.DocumentWrite, err error) {
+		var md, fingerprint string
+		d.Document, err = scanDocument(row, &md, &fingerprint)
+		d.Markdown, d.Replaces = md, &fingerprint
+		return d, err
+	}, "SELECT "+documentColumns+", markdown, fingerprint FROM document WHERE deleted_at IS NULL AND NOT starts_with(fingerprint, $1) LIMIT $2", clean(prefix), limit)
+	return ds, failed("find outdated documents", err)
 }
 
 // Tombstone marks a document as deleted.

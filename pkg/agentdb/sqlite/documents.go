@@ -60,12 +60,27 @@ func (s *Store) upsertDocument(ctx context.Context, tx *change, d store.Document
 	case fingerprint == d.Fingerprint && !deleted.Valid:
 		r.Outcome = knowledge.OutcomeUnchanged
 	}
+	if d.Superseded(fingerprint, n != 0 && !deleted.Valid) {
+		r.Outcome = knowledge.OutcomeUnchanged
+		return r, nil
+	}
 	if n, err = putDocument(ctx, tx, d); err != nil || r.Outcome == knowledge.OutcomeUnchanged {
 		return r, err
 	}
 	now := d.Passages()
 	r.Chunks = len(now)
 	return r, s.replacePassages(ctx, tx, n, now)
+}
+
+// Outdated finds documents that were cut otherwise.
+func (s *Store) Outdated(ctx context.Context, prefix string, limit int) ([]store.DocumentWrite, error) {
+	ds, err := collect(ctx, s.read, func(rows *sql.Rows) (d store.DocumentWrite, err error) {
+		var md, fingerprint string
+		d.Document, err = scanDocument(rows, &md, &fingerprint)
+		d.Markdown, d.Replaces = md, &fingerprint
+		return d, err
+	}, "SELECT "+documentColumns+", markdown, fingerprint FROM document WHERE deleted_at IS NULL AND substr(fingerprint, 1, length(?1)) <> ?1 LIMIT ?2", prefix, limit)
+	return ds, failed("find outdated documents", err)
 }
 
 // putDocument writes the row of a document, live, and returns its number.

@@ -19,6 +19,9 @@ type Documents interface {
 	// ListDocuments is ordered by URI and leaves the Markdown out. Next is the
 	// URI to pass as After.
 	ListDocuments(ctx context.Context, sel knowledge.ListDocuments) (*knowledge.DocumentList, error)
+	// Outdated returns up to limit live documents whose fingerprint does not begin
+	// with the prefix, each as a write that Replaces what was read.
+	Outdated(ctx context.Context, prefix string, limit int) ([]DocumentWrite, error)
 	// Tombstone marks a document as deleted and removes its passages; again it
 	// changes nothing. The Markdown stays until Maintain purges it.
 	Tombstone(ctx context.Context, id string) error
@@ -36,6 +39,16 @@ type DocumentWrite struct {
 	Fingerprint string // changes when anything does that passages are made of
 	// Passages is called at most once, and only if the fingerprint differs.
 	Passages func() []Passage
+	// Replaces, if set, is the fingerprint that the stored document must have: a
+	// live one with another stays as it is and counts as unchanged, and none is
+	// made or brought back.
+	Replaces *string
+}
+
+// Superseded reports whether the stored document is another than the one that d
+// was made to replace. stored is its fingerprint if it is there and live.
+func (d DocumentWrite) Superseded(stored string, live bool) bool {
+	return d.Replaces != nil && (!live || stored != *d.Replaces)
 }
 
 // UpsertResult is the result for one document.

@@ -113,3 +113,26 @@ func testListDocuments(t *testing.T, s store.Store) {
 		}
 	}
 }
+
+func testOutdated(t *testing.T, s store.Store) {
+	ctx := t.Context()
+	old, other, gone := doc("u:1", "x", "alpha"), doc("u:2", "x", "beta"), doc("u:3", "x", "gamma")
+	other.Fingerprint = "v2:" + other.Fingerprint
+	put(t, s, old, other, gone)
+	check(t, s.Tombstone(ctx, knowledge.DocumentID("u:3")))
+	found := must(s.Outdated(ctx, "v2:", 9))(t)
+	if len(found) != 1 || found[0].URI != "u:1" || found[0].Markdown != old.Markdown || *found[0].Replaces != old.Fingerprint {
+		t.Fatalf("outdated: %+v", found)
+	}
+	again := doc("u:1", "x", "alpha", "again")
+	again.Fingerprint, again.Replaces = "v2:x", found[0].Replaces
+	late, back := doc("u:1", "x", "late"), doc("u:3", "x", "back")
+	late.Fingerprint, late.Replaces = "v2:y", found[0].Replaces
+	back.Fingerprint, back.Replaces = "v2:z", &gone.Fingerprint
+	same(t, "outcomes", put(t, s, again, late, back), []knowledge.Outcome{"changed", "unchanged", "unchanged"})
+	same(t, "passages", len(must(s.Around(ctx, knowledge.DocumentID("u:1"), 0, 9))(t)), 2)
+	if d := must(s.Document(ctx, knowledge.DocumentID("u:3")))(t); d.DeletedAt == nil {
+		t.Error("a deleted document was brought back")
+	}
+	same(t, "left", len(must(s.Outdated(ctx, "v2:", 9))(t)), 0)
+}

@@ -16,6 +16,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"documents":       testDocuments,
 		"passages":        testPassages,
 		"tombstone":       testTombstone,
+		"outdated":        testOutdated,
 		"list documents":  testListDocuments,
 		"bm25":            testBM25,
 		"filters":         testFilters,
