@@ -144,3 +144,19 @@ func (d *database) watch(ctx context.Context) {
 		}
 	}
 }
+
+// prepare lets the store do in the background what it can, and hears what of its
+// own background work fails.
+func (d *database) prepare(ctx context.Context) {
+	s := d.engine.Load().Store()
+	if r, ok := s.(interface{ OnUpkeepError(report func(error)) }); ok {
+		r.OnUpkeepError(func(err error) { d.env.Log.Warn("database upkeep failed, it is tried again", "error", err) })
+	}
+	if w, ok := s.(interface {
+		Warm(ctx context.Context) error
+	}); ok {
+		if err := w.Warm(ctx); err != nil && ctx.Err() == nil {
+			d.env.Log.Warn("indexes were not loaded ahead", "error", err)
+		}
+	}
+}

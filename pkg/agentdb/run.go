@@ -49,6 +49,7 @@ func Run(ctx context.Context, env *sd.Env, cfg Config) error {
 		}
 		close(opened)
 		background.Go(func() { d.watch(ctx) })
+		background.Go(func() { d.prepare(ctx) })
 		d.engine.Load().Embed(ctx)
 	})
 	background.Go(func() {

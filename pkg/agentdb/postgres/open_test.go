@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"panther/pkg/agentdb/postgres/pgtest"
 	"panther/pkg/agentdb/store"
@@ -57,5 +58,28 @@ func TestNewerSchema(t *testing.T) {
 	pgtest.Exec(t, db, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true)")
 	if _, err := Open(t.Context(), db); !errors.Is(err, store.ErrNewerSchema) || sd.HintOf(err) == "" {
 		t.Errorf("a newer schema gave %v", err)
+	}
+}
+
+// TestUpkeepErrors breaks the index and hears that it cannot be folded.
+func TestUpkeepErrors(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Database(t)
+	s, err := Open(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	heard := make(chan error, 9)
+	s.OnUpkeepError(func(err error) { heard <- err })
+	pgtest.Exec(t, db, "ALTER TABLE tally RENAME TO gone")
+	s.upkeep.call()
+	select {
+	case err := <-heard:
+		if code(err) != codeUndefinedTable {
+			t.Errorf("heard %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("heard nothing")
 	}
 }

@@ -3,17 +3,23 @@ package postgres
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // upkeep runs what writers leave for later: folds of the index and indexes of
 // vectors. It is woken by writers and does nothing otherwise; what fails is
-// tried again at the next call, here or in another process.
+// reported, and tried again a minute later or at the next call, here or in
+// another process.
 type upkeep struct {
 	wake   chan struct{}
 	cancel context.CancelFunc
 	done   sync.WaitGroup
+	report atomic.Pointer[func(error)]
 }
+
+// upkeepRetry is how long what failed is left alone if nobody writes.
+const upkeepRetry = time.Minute
 
 // upkeepTimeout bounds one round: an HNSW index over a million vectors takes
 // minutes.
@@ -23,14 +29,23 @@ func (u *upkeep) start(s *Store) {
 	ctx, cancel := context.WithCancel(context.Background())
 	u.wake, u.cancel = make(chan struct{}, 1), cancel
 	u.done.Go(func() {
+		var again <-chan time.Time
 		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-u.wake:
-				round, end := context.WithTimeout(ctx, upkeepTimeout)
-				_ = s.tidy(round) // the next writer wakes it again
-				end()
+			case <-again:
+			}
+			round, end := context.WithTimeout(ctx, upkeepTimeout)
+			err := s.tidy(round)
+			end()
+			again = nil
+			if err != nil && ctx.Err() == nil {
+				again = time.After(upkeepRetry)
+				if report := u.report.Load(); report != nil {
+					(*report)(err)
+				}
 			}
 		}
 	})
@@ -48,6 +63,9 @@ func (u *upkeep) call() {
 	default:
 	}
 }
+
+// OnUpkeepError makes report hear of what fails in the background.
+func (s *Store) OnUpkeepError(report func(error)) { s.upkeep.report.Store(&report) }
 
 func (s *Store) tidy(ctx context.Context) error {
 	due, err := s.foldDue(ctx)

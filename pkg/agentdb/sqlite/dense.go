@@ -233,6 +233,30 @@ func (s *Store) rescore(ctx context.Context, key setKey, vector []float32, near 
 	return exact[:min(k, len(exact))], nil
 }
 
+// Warm loads what the first searches would have to wait for: the terms, and the
+// vectors of the active space.
+func (s *Store) Warm(ctx context.Context) error {
+	for _, x := range s.terms {
+		if err := x.with(ctx, func() {}); err != nil {
+			return err
+		}
+	}
+	active, err := s.ActiveSpace(ctx)
+	if err != nil || active == nil {
+		return err
+	}
+	sp, err := s.space(ctx, active.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range []store.Corpus{store.DocumentCorpus, store.MemoryCorpus} {
+		if err := s.dense.with(ctx, setKey{sp.n, corpusNumber(c)}, sp.dims, func(*codeSet) {}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Vectors reads the vectors of units.
 func (s *Store) Vectors(ctx context.Context, c store.Corpus, space string, units []int64) (map[int64][]float32, error) {
 	sp, err := s.space(ctx, space)

@@ -66,7 +66,7 @@ func open(path, txlock string, conns int) (*sql.DB, error) {
 	}
 	q := url.Values{"_txlock": {txlock}, "_pragma": {
 		"busy_timeout(10000)", "journal_mode(wal)", "synchronous(full)", "foreign_keys(on)",
-		"secure_delete(on)", "cache_size(-16000)", "temp_store(memory)", "mmap_size(268435456)"}}
+		"secure_delete(on)", "cache_size(-4000)", "temp_store(memory)", "mmap_size(268435456)"}}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: abs, RawQuery: q.Encode()}).String())
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)

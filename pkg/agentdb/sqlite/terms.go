@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"math"
 	"strings"
 	"sync"
@@ -27,14 +28,50 @@ type termIndex struct {
 	sizes []int32 // terms of a unit
 	terms int64   // of all live units
 	gone  int     // slots without a unit
+
+	count  map[int32]uint32 // put's: how often a unit has each term
+	scores sync.Pool        // of *[]float64, all 0
 }
 
 // postings are the slots that have a term, in the order in which they came, and
-// how often they have it. live counts those whose unit is not gone.
+// how often they have it: for each the distance from the one before, twice, plus
+// 1 where another number follows, which is by how much it is more often than
+// once. Most take a byte or two. live counts those whose unit is not gone.
 type postings struct {
-	slots []int32
-	times []uint16
-	live  int32
+	data []byte
+	last int32
+	live int32
+}
+
+func (l *postings) add(slot int32, times uint32) {
+	gap := uint64(slot-l.last) << 1
+	l.last = slot
+	l.live++
+	if times > 1 {
+		l.data = binary.AppendUvarint(binary.AppendUvarint(l.data, gap|1), uint64(times-1))
+	} else {
+		l.data = binary.AppendUvarint(l.data, gap)
+	}
+}
+
+// each calls use with every posting.
+func (l *postings) each(use func(slot int32, times float64)) {
+	slot := int32(0)
+	for d := l.data; len(d) > 0; {
+		gap, n := uint64(d[0]), 1
+		if gap >= 0x80 {
+			gap, n = binary.Uvarint(d)
+		}
+		d = d[n:]
+		slot += int32(gap >> 1)
+		times := 1.0
+		if gap&1 != 0 {
+			more, n := binary.Uvarint(d)
+			d = d[n:]
+			times += float64(more)
+		}
+		use(slot, times)
+	}
 }
 
 // Parameters of BM25, those of FTS5 (see package store).
@@ -71,6 +108,10 @@ func (x *termIndex) put(unit int64, joined string) {
 	x.slots[unit] = slot
 	x.units = append(x.units, unit)
 	n := int32(0)
+	if x.count == nil {
+		x.count = map[int32]uint32{}
+	}
+	clear(x.count)
 	for t := range strings.SplitSeq(joined, " ") {
 		if t == "" {
 			continue
@@ -82,14 +123,10 @@ func (x *termIndex) put(unit int64, joined string) {
 			x.ids[strings.Clone(t)] = id
 			x.lists = append(x.lists, postings{})
 		}
-		l := &x.lists[id]
-		if last := len(l.slots) - 1; last >= 0 && l.slots[last] == slot {
-			if l.times[last] < math.MaxUint16 {
-				l.times[last]++
-			}
-			continue
-		}
-		l.slots, l.times, l.live = append(l.slots, slot), append(l.times, 1), l.live+1
+		x.count[id]++
+	}
+	for id, times := range x.count {
+		x.lists[id].add(slot, times)
 	}
 	x.sizes = append(x.sizes, n)
 	x.terms += int64(n)
@@ -173,16 +210,16 @@ func (x *termIndex) best(terms []string, k int, allowed map[int64]bool) (hits []
 			repeated[id]++
 		}
 	}
-	scores := make([]float64, len(x.units))
+	scores, done := x.zeros()
+	defer done()
 	avg := float64(x.terms) / n
 	for _, id := range order {
 		l := &x.lists[id]
 		df := float64(l.live)
 		idf := max(math.Log((n-df+.5)/(df+.5)), minIDF) * repeated[id]
-		for i, slot := range l.slots {
-			f := float64(l.times[i])
+		l.each(func(slot int32, f float64) {
 			scores[slot] += idf * (f * (k1 + 1) / (f + k1*(1-b+b*float64(x.sizes[slot])/avg)))
-		}
+		})
 	}
 	top := topK{k: k}
 	found := 0
@@ -195,4 +232,15 @@ func (x *termIndex) best(terms []string, k int, allowed map[int64]bool) (hits []
 		top.offer(store.Scored{Unit: unit, Score: s})
 	}
 	return top.sorted(), found <= k
+}
+
+// zeros returns a score of 0 for each slot, and what gives it back.
+func (x *termIndex) zeros() (scores []float64, done func()) {
+	p, _ := x.scores.Get().(*[]float64)
+	if p == nil || cap(*p) < len(x.units) {
+		s := make([]float64, len(x.units)+len(x.units)/8)
+		p = &s
+	}
+	scores = (*p)[:len(x.units)]
+	return scores, func() { clear(scores); x.scores.Put(p) }
 }
