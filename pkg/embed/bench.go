@@ -264,12 +264,15 @@ func (r *BenchReport) cold(ctx context.Context, dir string, each time.Duration) 
 }
 
 // residentPeak reads VmHWM of a process.
-func residentPeak(pid int) (int64, error) {
+func residentPeak(pid int) (int64, error) { return statusBytes(pid, "VmHWM:") }
+
+// statusBytes reads a size from the status of a process.
+func statusBytes(pid int, field string) (int64, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
-	_, rest, _ := bytes.Cut(b, []byte("VmHWM:"))
+	_, rest, _ := bytes.Cut(b, []byte(field))
 	line, _, _ := bytes.Cut(rest, []byte("kB"))
 	kb, err := strconv.ParseInt(string(bytes.TrimSpace(line)), 10, 64)
 	return kb << 10, err

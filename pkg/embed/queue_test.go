@@ -2,14 +2,22 @@ package embed
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
+	"os"
 	"path/filepath"
+	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"panther/pkg/embed/model"
+	"panther/pkg/encoder/encodertest"
 )
 
 // blocking computes when told to.
@@ -183,5 +191,63 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 	if v, ok := c.get("4999"); !ok || v.tokens != 4999 || !v.cut {
 		t.Errorf("the last entry is %+v, %v", v, ok)
+	}
+}
+
+// TestMemoryStaysFlat embeds passages that are all different, in requests as
+// agentdb sends them, and looks at this process. PANTHER_SOAK is their number
+// (100000), and takes the real model where it is installed. It runs alone.
+func TestMemoryStaysFlat(t *testing.T) {
+	dir, passages := encodertest.Tiny(t), 15_000
+	if n, err := strconv.Atoi(os.Getenv("PANTHER_SOAK")); err == nil {
+		passages = n
+		if cache, err := model.CacheDir(); err == nil && model.Present(filepath.Join(cache, model.Default)) {
+			dir = filepath.Join(cache, model.Default)
+		}
+	}
+	p, err := openEncoder(dir, EncoderConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newService(p, Default())
+	defer s.close()
+	if s.cache, err = openCache(t.TempDir(), "soak", p.enc.Dimensions(), 4<<20); err != nil {
+		t.Fatal(err)
+	}
+	h := s.handler("")
+	rnd := rand.New(rand.NewPCG(5, 6))
+	words := strings.Fields("running cafe a ab 東京 the index of a partial table zebra")
+	resident := func() int64 {
+		debug.FreeOSMemory()
+		n, err := statusBytes(os.Getpid(), "VmRSS:")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	var early int64
+	for done := 0; done < passages; done += subBatch {
+		texts := make([]string, subBatch)
+		for i := range texts {
+			texts[i] = strconv.Itoa(done + i)
+			for range rnd.IntN(40) {
+				texts[i] += " " + words[rnd.IntN(len(words))]
+			}
+		}
+		body, err := json.Marshal(map[string]any{"input": texts})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w := post(h, string(body)); w.Code != http.StatusOK {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		if early == 0 && done >= passages/5 {
+			early = resident()
+		}
+	}
+	late := resident()
+	t.Logf("%d passages with %s: %d MB resident after a fifth, %d MB at the end", passages, p.name, early>>20, late>>20)
+	if late > early+5<<20 { // less than the vectors and texts of what came between
+		t.Errorf("resident memory grew from %d to %d MB over %d passages", early>>20, late>>20, passages)
 	}
 }

@@ -1,5 +1,6 @@
-"""Measures onnxruntime in float32 on the weights of a model folder, beside `panther-embed bench`: the same lengths, on one
-core and on all, every graph optimization on, and how far its vectors are from panther-embed's.
+"""Measures numpy and onnxruntime in float32 on the weights of a model folder, beside `panther-embed bench`: the same lengths,
+on one core and on all, every graph optimization on, and how far onnxruntime's vectors are from panther-embed's.
+scripts/bench embed runs it.
 
     python3 -m venv v && v/bin/pip install onnx onnxruntime numpy tokenizers
     v/bin/python compare.py MODEL_FOLDER [URL_OF_PANTHER_EMBED]
@@ -81,6 +82,39 @@ def median(s, batch, tokens, seconds=2.0):
     return sorted(took)[len(took) // 2]
 
 
+def numpy_pass(ids):
+    """The plain forward pass in float32."""
+    b, n = ids.shape
+    h = ln(W[e + "word_embeddings.weight"][ids] + W[e + "position_embeddings.weight"][:n] + W[e + "token_type_embeddings.weight"][0], e + "LayerNorm")
+    for i in range(LAYERS):
+        p = f"encoder.layer.{i}."
+        q, k, v = (mul(h, p + "attention.self." + s).reshape(b, n, HEADS, -1).transpose(0, 2, 1, 3) for s in ("query", "key", "value"))
+        a = q @ k.transpose(0, 1, 3, 2) * np.float32((H // HEADS) ** -0.5)
+        a = np.exp(a - a.max(-1, keepdims=True))
+        a = ((a / a.sum(-1, keepdims=True)) @ v).transpose(0, 2, 1, 3).reshape(b, n, H)
+        h = ln(h + mul(a, p + "attention.output.dense"), p + "attention.output.LayerNorm")
+        g = mul(h, p + "intermediate.dense")
+        g *= np.float32(0.5) * (1 + np.tanh(np.float32(0.7978846) * (g + np.float32(0.044715) * g * g * g)))
+        h = ln(h + mul(g, p + "output.dense"), p + "output.LayerNorm")
+    return h.mean(1)
+
+
+def ln(x, p):
+    x = x - x.mean(-1, keepdims=True)
+    return x / np.sqrt((x * x).mean(-1, keepdims=True) + np.float32(1e-12)) * W[p + ".weight"] + W[p + ".bias"]
+
+
+def mul(x, p):
+    return x @ W[p + ".weight"].T + W[p + ".bias"]
+
+
+print("numpy", np.__version__, "float32, all cores")
+for tokens in (32, 128, 256):
+    ids, done, start = np.full((16, tokens), 1996), 0, time.perf_counter()
+    while time.perf_counter() - start < 2:
+        numpy_pass(ids)
+        done += 16
+    print(f"{tokens:4} tokens  {done / (time.perf_counter() - start):16.1f} passages/s")
 print("onnxruntime", ort.__version__, "float32")
 for tokens in (32, 128, 256):
     for threads in sorted({1, os.cpu_count()}):
