@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"panther/pkg/embed/model"
@@ -46,6 +47,7 @@ func Run(ctx context.Context, env *sd.Env, cfg Config) error {
 	env.Watchdog(ctx, s.check)
 	env.Ready("%s", s.readyLine(ctx))
 	env.Log.Info("embedder ready", "ready_ms", time.Since(start).Milliseconds(), "status", env.StatusLine())
+	go debug.FreeOSMemory() // what reading the model left over, some tens of megabytes
 	go s.keepStatus(ctx, env)
 	err = sd.ServeHTTP(ctx, idle.Handler(s.handler(token)), lns...)
 	select {
