@@ -42,7 +42,7 @@ type vouched struct {
 }
 
 func newAccess(env *sd.Env, cfg Access) (*access, error) {
-	a := &access{cfg: cfg, whois: tailscaleWhois, known: map[string]vouched{}}
+	a := &access{cfg: cfg, whois: whoisAt(tailscaleSocket), known: map[string]vouched{}}
 	if cfg.Credential == "" {
 		return a, nil
 	}
@@ -168,13 +168,19 @@ func (a *access) vouched(ctx context.Context, addr string) bool {
 // tailscaleSocket is tailscaled's local API.
 const tailscaleSocket = "/run/tailscale/tailscaled.sock"
 
-func tailscaleWhois(ctx context.Context, addr string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
-	defer cancel()
+// whoisAt returns a function that asks the local API at a socket who is behind
+// an address.
+func whoisAt(socket string) func(ctx context.Context, addr string) (string, error) {
 	c := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		var d net.Dialer
-		return d.DialContext(ctx, "unix", tailscaleSocket)
+		return d.DialContext(ctx, "unix", socket)
 	}}}
+	return func(ctx context.Context, addr string) (string, error) { return whois(ctx, c, addr) }
+}
+
+func whois(ctx context.Context, c *http.Client, addr string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://local-tailscaled.sock/localapi/v0/whois?addr="+url.QueryEscape(addr), nil)
 	if err != nil {
 		return "", fmt.Errorf("make request: %w", err)
