@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"panther/pkg/opencode/grounding"
 	"panther/pkg/opencode/ledger"
 	"panther/pkg/opencode/loop"
+	"panther/pkg/subagent"
 )
 
 // child is a sub-agent as its parent sees it: a session of its own in which
@@ -35,6 +37,7 @@ type child struct {
 	left   int // answers of the model
 	step   int
 	called []llm.Call // by the model, and not run yet
+	shells []llm.Call // that the sub-agent runs
 }
 
 // newChild makes the session of a sub-agent. A turn of which nothing is stored
@@ -83,8 +86,14 @@ func (r *server) newChild(ctx context.Context, parent *turn, a *agents.Agent, ta
 func (c *child) begin() (specs []llm.Tool, steps int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.specs, c.byName, c.called = nil, map[string]loop.Tool{}, nil
-	for _, tool := range c.turn.tools() {
+	c.specs, c.byName, c.called, c.shells = nil, map[string]loop.Tool{}, nil, nil
+	tools := c.turn.tools()
+	if c.r.cfg.Subagents.Shell {
+		if shell, ok := c.turn.tool(subagent.Shell, func(context.Context, llm.Call) (loop.Result, error) { return loop.Result{}, nil }); ok {
+			tools = append(tools, shell)
+		}
+	}
+	for _, tool := range tools {
 		if tool.Name == "delegate" { // sub-agents start none of their own
 			continue
 		}
@@ -147,6 +156,33 @@ func (c *child) Tool(ctx context.Context, asked llm.Call) (loop.Result, error) {
 	}
 	c.turn.out.Call(call)
 	r, err := tool.Run(ctx, call)
+	if call.Name == subagent.ShellName && err == nil {
+		c.mu.Lock()
+		c.shells = append(c.shells, call)
+		c.mu.Unlock()
+		return r, nil
+	}
+	c.turn.out.Result(call, r, err)
+	return r, err
+}
+
+// Ran implements subagent.Parent. What a command printed is data, and lets no
+// address into the answer.
+func (c *child) Ran(out subagent.Ran) (loop.Result, error) {
+	c.mu.Lock()
+	i := slices.IndexFunc(c.shells, func(v llm.Call) bool { return v.ID == out.ID })
+	if i < 0 {
+		c.mu.Unlock()
+		return loop.Result{}, errors.New("no command of that call is running")
+	}
+	call := c.shells[i]
+	c.shells = slices.Delete(c.shells, i, i+1)
+	c.mu.Unlock()
+	r := loop.Result{Title: "Ran a command", Output: c.turn.src.Data("result", strings.ToValidUTF8(out.Output, "\uFFFD"))}
+	var err error
+	if out.Error != "" {
+		err = errors.New(oneLine(out.Error, 500))
+	}
 	c.turn.out.Result(call, r, err)
 	return r, err
 }

@@ -83,6 +83,7 @@ type Subagents struct {
 	Socket string          `toml:"socket"` // "" runs them in this process, without a sandbox
 	Max    int             `toml:"max"`    // at once
 	Time   config.Duration `toml:"time"`   // deadline of a task
+	Shell  bool            `toml:"shell"`  // lets them run commands in their sandbox
 }
 
 // Access is who may use the TCP address.

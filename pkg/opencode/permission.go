@@ -13,6 +13,7 @@ import (
 	"panther/pkg/opencode/agents"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/ledger"
+	"panther/pkg/subagent"
 )
 
 // asked holds the permission requests that wait for an answer. They do not
@@ -75,7 +76,12 @@ func (r *server) rules(a *agents.Agent) agents.Rules {
 	for _, m := range r.cfg.MCP {
 		out = append(out, api.PermissionRule{Permission: toolName.ReplaceAllString(m.Name, "_") + "_*", Pattern: "*", Action: api.ActionAsk})
 	}
-	return append(append(out, a.Rules[1:]...), r.configured...)
+	out = append(out, a.Rules[1:]...)
+	shell := func(p api.PermissionRule) bool { return p.Permission == subagent.ShellName }
+	if r.cfg.Subagents.Shell && !slices.ContainsFunc(a.Rules, shell) { // else the definition decides
+		out = append(out, api.PermissionRule{Permission: subagent.ShellName, Pattern: "*", Action: api.ActionAllow})
+	}
+	return append(out, r.configured...)
 }
 
 // decide returns what the rules say; a sub-agent may nothing that the turn above

@@ -52,6 +52,10 @@ func newServer(env *sd.Env, cfg Config) (*server, error) {
 			cfg.Subagents.Socket = ""
 		}
 	}
+	if cfg.Subagents.Shell && cfg.Subagents.Socket == "" {
+		env.Log.Warn("sub-agents get no shell: they have no sandbox here")
+		cfg.Subagents.Shell = false
+	}
 	r := &server{cfg: cfg, env: env, log: env.Log, version: sd.BuildVersion(), started: time.Now(), bootID: knowledge.NewID("msg"),
 		stopping: make(chan struct{}), sessions: sessions{slots: map[string]*slot{}}, asked: asked{open: map[string]*ask{}},
 		subSlots: make(chan struct{}, cfg.Subagents.Max)}

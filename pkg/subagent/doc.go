@@ -9,6 +9,8 @@
 //	    │◀─ answer ────────────────────────────┤
 //	    ├─ tool {name, arguments} ────────────▶│ decides, does it
 //	    │◀─ result ────────────────────────────┤
+//	    ├─ ran {output} ──────────────────────▶│ of a command, where the shell is allowed
+//	    │◀─ result ────────────────────────────┤
 //	    ├─ {text} (the answer to run) ────────▶│
 //	    └────────────── closed ────────────────┘
 //

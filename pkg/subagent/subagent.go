@@ -37,6 +37,13 @@ type Task struct {
 	Agent   string `json:"agent"`
 }
 
+// Ran is what came of a command.
+type Ran struct {
+	ID     string `json:"id"` // of the call
+	Output string `json:"output"`
+	Error  string `json:"error,omitempty"`
+}
+
 // Result is what came of a task.
 type Result struct {
 	Text  string `json:"text"`
@@ -98,11 +105,20 @@ func (a *agent) run(ctx context.Context, t Task) (*Result, error) {
 		}
 		return out.Response, llm.Info{}, nil
 	}
+	dir, remove, err := scratch()
+	if err != nil {
+		return nil, fmt.Errorf("make folder: %w", err)
+	}
+	defer remove()
 	var tools []loop.Tool
 	for _, spec := range t.Tools {
 		tools = append(tools, loop.Tool{Tool: spec, Run: func(ctx context.Context, c llm.Call) (loop.Result, error) {
 			var r loop.Result
-			return r, a.peer.Call(ctx, "tool", c, &r)
+			err := a.peer.Call(ctx, "tool", c, &r)
+			if err == nil && c.Name == ShellName {
+				err = a.shell(ctx, dir, c, &r)
+			}
+			return r, err
 		}})
 	}
 	req := llm.Request{System: t.System, Messages: []llm.Message{{Role: llm.RoleUser, Text: t.Prompt}}}
@@ -113,6 +129,17 @@ func (a *agent) run(ctx context.Context, t Task) (*Result, error) {
 	}
 	s.log.Info("task done", "steps", s.steps)
 	return &Result{Text: added[len(added)-1].Text, Steps: s.steps}, nil
+}
+
+// shell runs a command that the parent allowed, and gives the parent what came
+// of it.
+func (a *agent) shell(ctx context.Context, dir string, c llm.Call, r *loop.Result) error {
+	out := Ran{ID: c.ID}
+	text, err := runShell(ctx, dir, c.Arguments)
+	if out.Output = text; err != nil {
+		out.Error = err.Error()
+	}
+	return a.peer.Call(ctx, "ran", out, r)
 }
 
 // counter is the sub-agent's sink. It counts and logs: the parent sees all that
@@ -146,7 +173,10 @@ type Parent interface {
 	// Model asks the model for the next message of the sub-agent's
 	// conversation. Of req only the messages count.
 	Model(ctx context.Context, req *llm.Request) (*llm.Response, error)
+	// Tool runs a tool; for ShellName it only decides.
 	Tool(ctx context.Context, call llm.Call) (loop.Result, error)
+	// Ran takes what came of a command and returns it as the model shall see it.
+	Ran(out Ran) (loop.Result, error)
 }
 
 // greeting is how long a sub-agent may take to say hello: the start of a
@@ -219,6 +249,12 @@ func (h *host) handle(ctx context.Context, method string, params json.RawMessage
 			return nil, err
 		}
 		return h.parent.Tool(ctx, c)
+	case "ran":
+		var out Ran
+		if err := decode(params, &out); err != nil {
+			return nil, err
+		}
+		return h.parent.Ran(out)
 	}
 	return nil, unknown(method)
 }

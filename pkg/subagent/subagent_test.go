@@ -28,6 +28,10 @@ type parent struct {
 func (p parent) Model(_ context.Context, r *llm.Request) (*llm.Response, error) { return p.model(r) }
 func (p parent) Tool(_ context.Context, c llm.Call) (loop.Result, error)        { return p.tool(c) }
 
+func (p parent) Ran(r Ran) (loop.Result, error) {
+	return loop.Result{Output: "<" + r.Output + r.Error + ">"}, nil
+}
+
 func says(text string, calls ...llm.Call) *llm.Response {
 	return &llm.Response{Message: llm.Message{Role: llm.RoleAssistant, Text: text, Calls: calls}}
 }

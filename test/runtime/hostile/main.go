@@ -101,7 +101,7 @@ func (h *hostile) parent(ctx context.Context) {
 		var r loop.Result
 		h.got("tool "+c.Name+" that no model called", h.peer.Call(ctx, "tool", c, &r))
 	}
-	for _, method := range []string{"run", "credentials", "exec"} {
+	for _, method := range []string{"run", "ran", "credentials", "exec"} {
 		h.got("method "+method, h.peer.Call(ctx, method, map[string]string{}, nil))
 	}
 	// Allowed, but with the parent's instructions and tools; the model of the test looks.
