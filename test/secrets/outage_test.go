@@ -2,9 +2,11 @@ package secrets
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -123,6 +125,56 @@ func TestBadReferencesAreListedAtOnce(t *testing.T) {
 	b.server.Put(vaulttest.Entry{Vault: "V", Item: "four", Field: "x", Content: []byte("4")})
 	if _, out := b.run("materialize"); !strings.Contains(out, "1 of 3 references") || len(b.server.Log()) == asked {
 		t.Errorf("another configuration is not asked for\n%s", out)
+	}
+}
+
+// As the units do it: another process asks, one for each connection, and all
+// that it hears comes back.
+func TestAskingThroughASocket(t *testing.T) {
+	t.Parallel()
+	needTool(t, "systemd-socket-activate")
+	b := newBox(t)
+	socket := b.dir + "/fetch.sock"
+	listen := exec.Command("systemd-socket-activate", "--accept", "--listen="+socket, opnix, "fetch")
+	if err := listen.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = listen.Process.Kill()
+		_ = listen.Wait()
+	})
+	eventually(t, "the socket", func() bool { _, err := os.Stat(socket); return err == nil })
+	through := func(verb ...string) (int, string) { return b.run(append(verb, "-fetch-socket="+socket)...) }
+	for _, v := range []string{"1", strings.Repeat("é", 1<<20)} {
+		b.set(v)
+		if code, out := through("materialize"); code != 0 || b.served() != v {
+			t.Fatalf("exit status %d, served %.20q\n%s", code, b.served(), out)
+		}
+	}
+	b.server.Override(func(w http.ResponseWriter, _ *http.Request) bool {
+		w.Header().Set("Retry-After", "7200")
+		connecttest.Answer(w, 429, map[string]string{})
+		return true
+	})
+	asked := len(b.server.Log())
+	for range 2 {
+		if code, out := through("refresh"); code != 1 || !strings.Contains(out, "429") {
+			t.Errorf("exit status %d\n%s", code, out)
+		}
+	}
+	if n := len(b.server.Log()) - asked; n != 1 {
+		t.Errorf("%d requests at a limit", n)
+	}
+	var status struct {
+		Breaker struct{ Since, Until time.Time }
+	}
+	_, out := b.run("status", "-json")
+	if err := json.Unmarshal([]byte(out), &status); err != nil || status.Breaker.Until.Sub(status.Breaker.Since) != 2*time.Hour {
+		t.Errorf("%v: the limit is respected from %v until %v", err, status.Breaker.Since, status.Breaker.Until)
+	}
+	_ = listen.Process.Kill()
+	if code, out := through("refresh", "-retry"); code != 1 || !strings.Contains(out, "opnix-fetch") {
+		t.Errorf("nobody listens: exit status %d\n%s", code, out)
 	}
 }
 
