@@ -198,6 +198,17 @@ func TestAShortWriteChangesNothing(t *testing.T) {
 	}
 }
 
+// A kernel without openat2, or a sandbox that takes it away, is refused and named.
+func TestAKernelThatCannotConfineIsRefused(t *testing.T) {
+	t.Parallel()
+	needTool(t, "strace")
+	b := newBox(t)
+	code, out := finish(t, exec.Command("strace", append([]string{"-f", "-qq", "-o", "/dev/null", "-e", "inject=openat2:error=ENOSYS", opnix}, b.args("materialize")...)...))
+	if code != 1 || !strings.Contains(out, "openat2") || strings.Contains(out, "another opnix") || len(b.server.Log()) != 0 {
+		t.Errorf("exit status %d\n%s", code, out)
+	}
+}
+
 // hanging lets the server hang at items until the returned function is called,
 // and tells when a request is there.
 func (b *box) hanging() (arrived func() bool, release func()) {

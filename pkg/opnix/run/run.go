@@ -119,8 +119,11 @@ func (s *session) acquire(ctx context.Context) (err error) {
 	defer cancel()
 	if s.unlock, err = confined.Lock(wait, s.Paths.Run+"/lock"); err != nil {
 		s.unlock = func() {}
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return ctx.Err()
+		case !errors.Is(err, confined.ErrLocked):
+			return access(err)
 		}
 		return sd.Hint(err, "another opnix is at work; see: systemctl status opnix-secrets opnix-refresh")
 	}
