@@ -46,10 +46,14 @@ func TestOnlyTheFirstLineOfAnErrorGoesOn(t *testing.T) {
 func TestClassify(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]vault.Kind{
-		"error initializing client: authentication error: \n: rate limit exceeded":                   vault.RateLimited,
-		"error initializing client: invalid service account token, please make sure you provide one": vault.Denied,
-		"authentication error: you are not authenticated":                                            vault.Denied,
-		"bad service account token, please rotate it: x":                                             vault.Denied,
+		"error initializing client: authentication error: \n: rate limit exceeded":                                                                vault.RateLimited,
+		"error initializing client: invalid service account token, please make sure you provide one":                                              vault.Denied,
+		"authentication error: you are not authenticated":                                                                                         vault.Denied,
+		"bad service account token, please rotate it: x":                                                                                          vault.Denied,
+		"error initializing client: authentication error: unexpected status code in response: 503 Service Unavailable":                            vault.Unavailable,
+		"error initializing client: authentication error: bad service account token, please rotate it: invalid user auth parameters within token": vault.Denied,
+		"unexpected status code in response: 429 Too Many Requests":                                                                               vault.RateLimited,
+		"dial tcp: lookup my.1password.com on 10.0.2.3:53: read udp 10.0.2.15:54291->10.0.2.3:53: i/o timeout":                                    vault.Unavailable,
 		"request timeout":                  vault.Unavailable,
 		"error sending request: dns error": vault.Unavailable,
 	} {

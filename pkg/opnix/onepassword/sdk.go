@@ -32,15 +32,15 @@ func version() string {
 type sdk struct{ c *onepassword.Client }
 
 // signs are texts of the SDK's errors, which have no types but for the limit,
-// and what they mean. A limit comes first, since at sign-in it is wrapped in an
-// authentication error.
+// and what they mean. At sign-in everything is an "authentication error", also a
+// limit and a server that is away, and so those words mean nothing.
 var signs = []struct {
 	text string
 	kind vault.Kind
 }{
-	{"rate limit", vault.RateLimited}, {"too many requests", vault.RateLimited}, {"429", vault.RateLimited},
+	{"rate limit", vault.RateLimited}, {"too many requests", vault.RateLimited},
 	{"invalid service account token", vault.Denied}, {"bad service account token", vault.Denied}, {"please rotate it", vault.Denied},
-	{"you are not authenticated", vault.Denied}, {"authentication error", vault.Denied}, {"cannot reauthorize", vault.Denied},
+	{"you are not authenticated", vault.Denied}, {"cannot reauthorize", vault.Denied},
 	{"account couldn't be found", vault.Denied},
 }
 
