@@ -56,7 +56,7 @@ func (x *extraction) teaser(n *html.Node) string {
 		if isElement(n, atom.P, atom.H2, atom.H3, atom.H4) && text != "" && x.linksHome(n) {
 			return "link to another article"
 		}
-	case isElement(n, atom.Article) && n.Parent != nil && textLen(x.region, 1<<20) > 2*textLen(n, 1<<20):
+	case isElement(n, atom.Article) && n.Parent != nil && x.size > 2*textLen(n, 1<<20):
 		return "article of its own"
 	}
 	if !isElement(n, atom.Div, atom.Section, atom.Aside, atom.Ul, atom.Li, atom.Figure) || holdsQuote(n) {

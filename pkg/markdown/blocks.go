@@ -174,7 +174,8 @@ func (x *extraction) fold(n *html.Node) {
 
 // rewriteTabs finds groups of tabs, shows all panels, and puts each label on its panel.
 func (x *extraction) rewriteTabs() {
-	for _, list := range findAll(x.region, isTabList) {
+	lists := findAll(x.region, isTabList)
+	for _, list := range lists[:min(len(lists), maxTabLists)] {
 		labels := tabLabels(list)
 		panels := tabPanels(list, len(labels))
 		if len(labels) == 0 || len(panels) != len(labels) {
@@ -199,6 +200,9 @@ func (x *extraction) rewriteTabs() {
 	}
 }
 
+// maxTabLists bounds the groups of tabs of a page whose panels are looked for.
+const maxTabLists = 300
+
 func isTabList(n *html.Node) bool {
 	return attr(n, "role") == "tablist" || hasClass(n, "tabbed-labels", "nav-tabs", "tab-nav") ||
 		hasClass(n, "tabs") && isElement(n, atom.Div) && isElement(n.Parent, atom.Div) && hasClass(n.Parent, "vp-code-group", "code-group")
@@ -210,8 +214,21 @@ func tabLabels(list *html.Node) []*html.Node {
 	})
 }
 
-// tabPanels finds the panels that belong to a list of tabs: below the nearest ancestor that has as many.
+// tabPanels finds the panels that belong to a list of tabs: those right behind it, or below the nearest ancestor that
+// has as many.
 func tabPanels(list *html.Node, count int) []*html.Node {
+	var next []*html.Node
+	for c := list.NextSibling; c != nil && len(next) < count; c = c.NextSibling {
+		if c.Type == html.ElementNode {
+			if attr(c, "role") != "tabpanel" && !isTabPanel(c) {
+				break
+			}
+			next = append(next, c)
+		}
+	}
+	if len(next) == count {
+		return next
+	}
 	holder := list.Parent
 	for range 4 {
 		if holder == nil {

@@ -25,7 +25,14 @@ func codeLanguage(pre *html.Node) string {
 			break
 		}
 		if lang := wrapperLanguage(n); lang != "" {
-			if len(findAll(n, func(c *html.Node) bool { return isElement(c, atom.Pre) && !hasClass(c, "lineno", "linenos") })) > 3 {
+			blocks := 0 // more than three are looked for no further: there may be very many
+			find(n, func(c *html.Node) bool {
+				if c.Data == codeTag || isElement(c, atom.Pre) && !hasClass(c, "lineno", "linenos") {
+					blocks++
+				}
+				return blocks > 3
+			})
+			if blocks > 3 {
 				break
 			}
 			return normalLanguage(lang)

@@ -109,6 +109,7 @@ type extraction struct {
 
 	article bool         // the page calls itself an article, or the generic extractor took it for one
 	prose   bool         // an article without code: news, where more than half of the page may be about other articles
+	size    int          // characters of the region, where it is prose
 	title   *html.Node   // the page's heading when it lies outside the region
 	notes   []*html.Node // footnote definitions, rendered after the region
 	codes   int          // code blocks seen in the region before conversion

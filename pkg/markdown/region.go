@@ -31,7 +31,9 @@ func (x *extraction) choose() {
 // take copies n as the region and remembers the page's heading when it lies outside.
 func (x *extraction) take(n *html.Node, by string) {
 	x.page.Region = describe(n) + ", by " + by
-	x.prose = x.article && !holdsCode(n)
+	if x.prose = x.article && !holdsCode(n); x.prose {
+		x.size = textLen(n, 1<<20)
+	}
 	x.title = x.outerTitle(n)
 	x.region = element("div")
 	if isElement(n, atom.Pre, atom.Table, atom.Ul, atom.Ol, atom.Dl) {
@@ -188,16 +190,13 @@ func weigh(n *html.Node, mass map[*html.Node]int, names bool) int {
 	}
 	own := 0
 	switch {
-	case isElement(n, atom.P, atom.Pre, atom.Blockquote):
+	case isElement(n, atom.P, atom.Pre):
 		own = max(0, textLen(n, 1<<20)-2*linkLen(n))
 		if own < 20 {
 			own = 0
 		}
-		if !isElement(n, atom.Blockquote) {
-			mass[n] = own
-			return own
-		}
-		own = 0
+		mass[n] = own
+		return own
 	case isElement(n, atom.Div, atom.Article, atom.Section, atom.Td, atom.Span, atom.Li, atom.Dd, atom.Font, atom.Body):
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
 			if c.Type == html.TextNode {

@@ -47,18 +47,20 @@ func (x *extraction) rewrite() {
 	}
 }
 
-func (x *extraction) rewriteChildren(n *html.Node) {
+// rewriteChildren rewrites what n holds and reports whether there are blocks in it.
+func (x *extraction) rewriteChildren(n *html.Node) (blocks bool) {
 	for c := n.FirstChild; c != nil; {
 		next := c.NextSibling
-		if c.Type == html.ElementNode {
-			x.rewriteNode(c)
+		if c.Type == html.ElementNode && x.rewriteNode(c) {
+			blocks = true
 		}
 		c = next
 	}
+	return blocks
 }
 
-// rewriteNode rewrites n and everything below it.
-func (x *extraction) rewriteNode(n *html.Node) {
+// rewriteNode rewrites n and everything below it, and reports whether n is a block or holds one.
+func (x *extraction) rewriteNode(n *html.Node) bool {
 	nests := isElement(n, atom.Ul, atom.Ol, atom.Dl, atom.Blockquote, atom.Details, atom.Table) || alertKind(n) != ""
 	if nests {
 		x.depth++
@@ -76,12 +78,12 @@ func (x *extraction) rewriteNode(n *html.Node) {
 		x.heading(n)
 	case atom.Code, atom.Tt, atom.Samp, atom.Kbd:
 		x.inlineCode(n)
-		return
+		return false
 	case atom.A:
 		x.link(n)
 	case atom.Img:
 		x.image(n)
-		return
+		return false
 	case atom.Input:
 		rename(n, boxTag)
 	case atom.Figure:
@@ -110,12 +112,11 @@ func (x *extraction) rewriteNode(n *html.Node) {
 	case atom.Summary:
 		rename(n, "div")
 	}
-	if n.Data == alertTag || n.Data == headingTag || n.Data == foldTag || n.DataAtom != atom.Pre {
-		x.rewriteChildren(n)
-	}
-	if isElement(n, atom.Strong, atom.B, atom.Em, atom.I, atom.Span, atom.Font, atom.A) {
+	blocks := x.rewriteChildren(n)
+	if blocks && isElement(n, atom.Strong, atom.B, atom.Em, atom.I, atom.Span, atom.Font, atom.A) {
 		liftBlocks(n)
 	}
+	return blocks || isBlock(n)
 }
 
 // heading makes n a headingTag with the id that addresses it on the page.
@@ -331,9 +332,6 @@ func (x *extraction) image(img *html.Node) {
 // liftBlocks makes an inline element around blocks a plain wrapper, and moves a link or emphasis into the first block
 // with text: Markdown has no link around a heading or a list.
 func liftBlocks(n *html.Node) {
-	if find(n, isBlock) == nil {
-		return
-	}
 	if isElement(n, atom.A) {
 		if target := linkTarget(n); target != nil {
 			inner := element("a")
