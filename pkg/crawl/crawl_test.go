@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -50,15 +51,21 @@ func TestAnUnchangedNightFetchesNoBodyAndSendsNothing(t *testing.T) {
 	}
 }
 
+// TestNoAddressIsFetchedTwice visits a site whose links meet in many ways 25
+// times, or PANTHER_RUNS times.
 func TestNoAddressIsFetchedTwice(t *testing.T) {
 	t.Parallel()
+	runs := 25
+	if n, err := strconv.Atoi(os.Getenv("PANTHER_RUNS")); err == nil {
+		runs = n
+	}
 	s := newSite(t)
 	s.chain(15)
 	s.page("/a", doc("A", "/b/", "/b", "/B/../b/?utm_source=x", "/index.html", "/#top", "/p1.html?fbclid=2"))
 	s.handle("/b", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/b/", http.StatusMovedPermanently) })
 	s.page("/b/", doc("B", "/a"))
 	s.page("/", doc("Start", "/a", "/p1.html"))
-	for range 25 {
+	for range runs {
 		out := t.TempDir()
 		b := &bench{t: t, cfg: crawl.Default()}
 		b.cfg.Sources = []source.Source{web(s)}
