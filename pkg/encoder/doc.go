@@ -6,9 +6,9 @@
 // authoritative for everything; nothing is downloaded and nothing guessed.
 //
 // Products run on the best kernels of the processor: bfloat16 with float32
-// accumulators where AVX-512 has it, float32 on AVX-512 and AVX2, and portable
-// Go elsewhere. float32 agrees with the reference to 1e-7 by cosine, bfloat16
-// to 1e-4.
+// accumulators where AVX-512 has it, float32 on AVX-512, AVX2 and NEON, and
+// portable Go elsewhere. float32 agrees with the reference to 1e-7 by cosine,
+// bfloat16 to 1e-4.
 //
 // An architecture, shape or type that it does not know is an error from Open,
 // before any work is done.

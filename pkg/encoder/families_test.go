@@ -2,7 +2,10 @@ package encoder
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -53,5 +56,21 @@ func TestFamilies(t *testing.T) {
 				t.Errorf("%d tokens at most; of the long text %d, cut %v", e.MaxTokens(), got.Tokens[n], got.Cut[n])
 			}
 		})
+	}
+}
+
+// TestOtherProcessor runs the kernels of arm64 in qemu, where that is installed
+// (Debian: qemu-user-static).
+func TestOtherProcessor(t *testing.T) {
+	t.Parallel()
+	qemu, err := exec.LookPath("qemu-aarch64-static")
+	if err != nil || runtime.GOARCH == "arm64" {
+		t.Skip("no qemu-aarch64-static, or no need of it")
+	}
+	cmd := exec.Command("go", "test", "-v", "-count=1", "-exec", qemu, "-run", "TestEnginesAgree|TestFamilies", ".")
+	cmd.Env = append(os.Environ(), "GOARCH=arm64", "CGO_ENABLED=0")
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "--- PASS: TestEnginesAgree/neon") {
+		t.Errorf("go test on arm64: %v\n%s", err, out)
 	}
 }
