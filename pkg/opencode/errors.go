@@ -35,7 +35,13 @@ func refuse(status int, name, format string, args ...any) *api.Error {
 	return &api.Error{Status: status, NamedError: *api.NewError(name, format, args...)}
 }
 
-func badRequest(format string, args ...any) error {
+// hinted adds what to do.
+func hinted(e *api.Error, hint string) error {
+	e.Hint = hint
+	return e
+}
+
+func badRequest(format string, args ...any) *api.Error {
 	return refuse(http.StatusBadRequest, api.NameBadRequest, format, args...)
 }
 

@@ -144,7 +144,7 @@ func (r *server) newTurn(s *api.Session, p api.Prompt, text string) (*turn, erro
 	}
 	agent := r.agent(name)
 	if agent == nil {
-		return nil, badRequest("there is no agent %q", oneLine(name, 80))
+		return nil, hinted(badRequest("there is no agent %q", oneLine(name, 80)), "there are "+agentNames(r.agents))
 	}
 	t := &turn{r: r, session: s.ID, agent: agent, system: p.System, question: text, disabled: map[string]bool{}, spent: s.Cost}
 	for tool, on := range p.Tools {
@@ -165,7 +165,7 @@ func (r *server) newTurn(s *api.Session, p api.Prompt, text string) (*turn, erro
 	}
 	info, ok := r.models.Find(ref)
 	if !ok && ref != "" {
-		return nil, badRequest("there is no model %q", oneLine(ref, 80))
+		return nil, hinted(badRequest("there is no model %q", oneLine(ref, 80)), "panther status lists the models")
 	}
 	if ok {
 		t.model = info.Ref()

@@ -166,7 +166,7 @@ func (r *server) createSession(ctx context.Context, in api.CreateSession) (*api.
 		}
 	}
 	if in.Agent != "" && r.agent(in.Agent) == nil {
-		return nil, badRequest("there is no agent %q", in.Agent)
+		return nil, hinted(badRequest("there is no agent %q", oneLine(in.Agent, 80)), "there are "+agentNames(r.agents))
 	}
 	if err := checkRules(in.Permission); err != nil {
 		return nil, err

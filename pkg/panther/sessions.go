@@ -22,11 +22,14 @@ func (a *app) sessionsCommand() *cobra.Command {
 		Use: "sessions", Short: "List, show, resume, export and delete conversations", Args: between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.listSessions(cmd, list, asJSON) },
 	}
+	sub := &cobra.Command{Use: "list", Short: "List sessions, newest first", Args: between(0, 0), RunE: cmd.RunE}
 	list.Roots = true
-	cmd.Flags().IntVarP(&list.Limit, "limit", "n", 20, "how many, newest first")
-	cmd.Flags().StringVar(&list.Search, "search", "", "only titles that contain this `text`")
-	jsonFlag(cmd, &asJSON)
-	cmd.AddCommand(a.showSessionCommand(), a.resumeCommand(), a.exportCommand(), a.deleteSessionCommand())
+	for _, c := range []*cobra.Command{cmd, sub} {
+		c.Flags().IntVarP(&list.Limit, "limit", "n", 20, "how many, newest first")
+		c.Flags().StringVar(&list.Search, "search", "", "only titles that contain this `text`")
+		jsonFlag(c, &asJSON)
+	}
+	cmd.AddCommand(sub, a.showSessionCommand(), a.resumeCommand(), a.exportCommand(), a.deleteSessionCommand())
 	return cmd
 }
 

@@ -42,7 +42,8 @@ func (t *turn) apply(e api.Event, p api.Properties) {
 	case api.EventSessionCreated, api.EventSessionUpdated:
 		if p.Session != nil && p.Session.ParentID != "" && p.Session.ID != t.session {
 			c := t.child(p.Session.ID)
-			c.title, c.agent = p.Session.Title, p.Session.Agent
+			c.agent = p.Session.Agent
+			c.title = strings.TrimSuffix(p.Session.Title, " (@"+c.agent+" subagent)") // as OpenCode names them
 		}
 	case api.EventSessionIdle:
 		if p.SessionID != t.session {

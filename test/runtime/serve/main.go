@@ -1,7 +1,7 @@
 // Command serve runs a runtime for tests of its clients: agentdb on SQLite with
 // a document and opencoded with a scripted model that speaks the real wire
 // protocol, without a way out. A question with "slowly" in it gets a long answer
-// word by word. It prints the URL of the API and serves until it is ended.
+// word by word, one with "research" three sub-agents. It prints the URL of the API and serves until it is ended.
 //
 // Its state is in a folder of its own; -dir and -listen keep both over a restart.
 package main
@@ -69,7 +69,16 @@ func serve(ctx context.Context, dir, listen string) error {
 		if strings.HasPrefix(r.System, "Write a title") {
 			return scripted.Reply{Text: "Making a partial index"}
 		}
-		if strings.Contains(r.Last(llm.RoleUser), "slowly") {
+		last, result := r.Last(llm.RoleUser), r.Last(llm.RoleTool)
+		switch {
+		case strings.HasPrefix(last, "A part"):
+			return scripted.Reply{Text: "Found what there is on it, word by word.", Delay: 400 * time.Millisecond}
+		case strings.Contains(last, "research") && result == "":
+			return scripted.Reply{Text: "I look into three parts.", Calls: []llm.Call{scripted.Call("d", "delegate", map[string]any{"tasks": []map[string]string{
+				{"description": "Look into partial indexes", "prompt": "A part, first"}, {"description": "Compare their sizes", "prompt": "A part, second"},
+				{"description": "Check the claims", "agent": "critic", "prompt": "A part, third"}}})}}
+		}
+		if strings.Contains(last, "slowly") {
 			return scripted.Reply{Text: long, Delay: 30 * time.Millisecond}
 		}
 		return scripted.Reply{Text: "Hello there, use a WHERE clause [1].", Usage: llm.Usage{Input: 12, Output: 8}}
