@@ -52,7 +52,11 @@ func (j *job) visitor(s source.Source) (visit.Visitor, func(*frontier.Record) bo
 	switch s.Kind {
 	case source.Web:
 		v, err := web.New(s, j.cfg.userAgent(), auth)
-		return v, web.Again, err
+		if err != nil {
+			return nil, nil, err
+		}
+		v.ArchiveDir = filepath.Join(j.state, "archive")
+		return v, web.Again, nil
 	case source.Files:
 		return files.New(s), nil, nil
 	case source.Git:

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -190,5 +192,35 @@ func TestBodiesThatAreNotWhatTheySay(t *testing.T) {
 	b.must("3 unchanged, 3 failed")
 	if d, err := b.db.Document(t.Context(), s.URL+"/latin"); err != nil || !strings.Contains(d.Markdown, "Caf\u00e9") {
 		t.Errorf("a broken answer replaced the document: %+v, %v", d, err)
+	}
+}
+
+func TestAnArchiveOfARunIsKept(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.chain(4)
+	src := web(s)
+	src.Archive = true
+	b := newBench(t, src)
+	b.must("4 new")
+	files, err := filepath.Glob(filepath.Join(b.env.StateDir, "archive", "docs_*.warc.gz"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("archives are %v, %v", files, err)
+	}
+	f, err := os.Open(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := io.ReadAll(z)
+	if n := strings.Count(string(all), "WARC-Type: response"); err != nil || n < 5 || !strings.Contains(string(all), "WARC-Target-URI: "+s.URL+"/p3.html") {
+		t.Errorf("%d answers are in the archive, %v", n, err)
+	}
+	if keep := os.Getenv("PANTHER_KEEP_WARC"); keep != "" {
+		_ = os.Link(files[0], keep)
 	}
 }

@@ -25,6 +25,8 @@ type Options struct {
 	// Accept tells by the Content-Type whether a body is worth reading; nil
 	// means every body is.
 	Accept func(contentType string) bool
+	// Archive is told of every whole answer; nil means nobody is.
+	Archive func(url string, status int, header http.Header, body []byte, at time.Time)
 }
 
 // Client fetches pages. Its methods may be called by several goroutines.
@@ -143,6 +145,11 @@ func (c *Client) Get(ctx context.Context, req Request) (*Response, error) {
 		return nil, fmt.Errorf("fetch %s: %w", req.URL, cause(err))
 	case int64(len(out.Body)) > c.opt.MaxBytes:
 		return nil, fmt.Errorf("fetch %s: %w of %d bytes", req.URL, ErrTooLarge, c.opt.MaxBytes)
+	}
+	if c.opt.Archive != nil && out.Header != nil && !out.Skipped {
+		h := out.Header.Clone()
+		h.Set("Content-Type", out.ContentType)
+		c.opt.Archive(out.URL, out.Status, h, out.Body, start)
 	}
 	if out.Status >= 300 && out.Status < 400 && out.Status != http.StatusNotModified {
 		out.Location = location(u, out.Header.Get("Location"))

@@ -71,6 +71,10 @@ type Source struct {
 	// whose Markdown the site does not offer, or "always".
 	Render string `toml:"render"`
 
+	// Archive keeps what a web source answered as WARC files in the state folder,
+	// archive/NAME_TIME.warc.gz, of the last three runs.
+	Archive bool `toml:"archive"`
+
 	Depth       int             `toml:"depth"`         // links from a start address; 0 means any number
 	MaxPages    int             `toml:"max_pages"`     // default 20000
 	MaxPageSize config.Size     `toml:"max_page_size"` // default 16MB

@@ -26,6 +26,7 @@ import (
 	"panther/pkg/crawl/render"
 	"panther/pkg/crawl/source"
 	"panther/pkg/crawl/visit"
+	"panther/pkg/crawl/warc"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -43,6 +44,9 @@ const workers = 16
 
 // Site visits one web source.
 type Site struct {
+	// ArchiveDir is where a source with archive = true keeps its answers.
+	ArchiveDir string
+
 	src      source.Source
 	auth     string
 	agent    string
@@ -88,8 +92,21 @@ func Again(r *frontier.Record) bool {
 // Visit visits the whole site.
 func (s *Site) Visit(ctx context.Context, v *visit.Visit) error {
 	s.v = v
-	s.client = fetch.New(ctx, fetch.Options{UserAgent: s.agent, Private: s.src.AllowPrivate, Timeout: s.src.Timeout.D(),
-		MaxBytes: int64(s.src.MaxPageSize), Conns: workers, Auth: s.auth, Origins: s.origins(), Accept: acceptable})
+	opt := fetch.Options{UserAgent: s.agent, Private: s.src.AllowPrivate, Timeout: s.src.Timeout.D(),
+		MaxBytes: int64(s.src.MaxPageSize), Conns: workers, Auth: s.auth, Origins: s.origins(), Accept: acceptable}
+	if s.src.Archive && s.ArchiveDir != "" {
+		w, err := warc.Create(s.ArchiveDir, s.src.Name, s.agent, time.Now())
+		if err != nil {
+			return err
+		}
+		defer func() {
+			if err := w.Close(); err != nil { // the documents are there all the same
+				v.Warn("archive is not whole: " + err.Error())
+			}
+		}()
+		opt.Archive = w.Add
+	}
+	s.client = fetch.New(ctx, opt)
 	defer s.client.Close()
 	s.robots = fetch.NewRobotsCache(s.client, Agent)
 	if err := s.start(ctx); err != nil {
