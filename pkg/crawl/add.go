@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"panther/pkg/config"
@@ -65,11 +66,44 @@ func Guess(place string) (source.Source, error) {
 	if err != nil || u.Host == "" {
 		return source.Source{}, sd.Hint(sd.UsageError("%q is neither an address nor a folder", place), "for example: panther-crawl sources add https://docs.example.com/guide/")
 	}
-	s := source.Source{Name: nameOf(u.Hostname() + u.Path), Kind: source.Web, URL: u.String()}
+	s := source.Source{Name: nameOf(u.Hostname() + u.Path), URL: u.String()}
+	guessKind(&s, u)
 	if err := s.Validate("source"); err != nil {
 		return s, err
 	}
 	return s, nil
+}
+
+var (
+	feedPath = regexp.MustCompile(`(?i)(^|/)(feed|rss|atom)s?(/|$)|\.(rss|atom)$|(feed|rss|atom|index)\.(xml|json)$`)
+	forges   = regexp.MustCompile(`^(www\.)?(github\.com|gitlab\.com|codeberg\.org|bitbucket\.org|git\.sr\.ht)$`)
+)
+
+// guessKind tells by an address what kind of source it is, and sets what that
+// kind wants: a repository without the page of it that was copied, a space.
+func guessKind(s *source.Source, u *url.URL) {
+	parts := strings.Split(strings.Trim(u.Path, "/"), "/")
+	host := strings.TrimPrefix(u.Host, "www.")
+	s.Kind = source.Web
+	switch {
+	case strings.HasSuffix(u.Path, ".git"):
+		s.Kind = source.Git
+	case forges.MatchString(u.Host) && len(parts) >= 2:
+		s.Kind = source.Git
+		if len(parts) > 4 && (parts[2] == "tree" || parts[2] == "blob") { // a folder of one branch
+			s.Ref, s.Include = parts[3], []string{strings.Join(parts[4:], "/") + "/**"}
+		}
+		if host == "github.com" || host == "codeberg.org" {
+			s.URL = u.Scheme + "://" + u.Host + "/" + parts[0] + "/" + strings.TrimSuffix(parts[1], ".git")
+		}
+	case strings.HasSuffix(host, ".atlassian.net"):
+		s.Kind, s.URL = source.Confluence, u.Scheme+"://"+u.Host+"/wiki"
+		if i := slices.Index(parts, "spaces"); i >= 0 && i+1 < len(parts) {
+			s.Spaces = []string{parts[i+1]}
+		}
+	case host == "medium.com" || strings.HasSuffix(host, ".medium.com"), host == "dev.to", feedPath.MatchString(u.Path):
+		s.Kind = source.Feed
+	}
 }
 
 var notName = regexp.MustCompile(`[^a-z0-9]+`)
@@ -97,17 +131,23 @@ func nameOf(s string) string {
 func table(s source.Source) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n[[source]]\nname = %s\nkind = %s\n", quote(s.Name), quote(s.Kind))
-	for _, v := range []struct{ key, value string }{{"url", s.URL}, {"path", s.Path}, {"schedule", s.Schedule}} {
+	for _, v := range []struct{ key, value string }{{"url", s.URL}, {"path", s.Path}, {"ref", s.Ref}, {"schedule", s.Schedule}} {
 		if v.value != "" {
 			fmt.Fprintf(&b, "%s = %s\n", v.key, quote(v.value))
 		}
 	}
-	if len(s.Tags) > 0 {
-		tags := make([]string, len(s.Tags))
-		for i, t := range s.Tags {
-			tags[i] = quote(t)
+	for _, v := range []struct {
+		key    string
+		values []string
+	}{{"spaces", s.Spaces}, {"include", s.Include}, {"tags", s.Tags}} {
+		if len(v.values) == 0 {
+			continue
 		}
-		fmt.Fprintf(&b, "tags = [%s]\n", strings.Join(tags, ", "))
+		quoted := make([]string, len(v.values))
+		for i, t := range v.values {
+			quoted[i] = quote(t)
+		}
+		fmt.Fprintf(&b, "%s = [%s]\n", v.key, strings.Join(quoted, ", "))
 	}
 	if s.AllowPrivate {
 		b.WriteString("allow_private = true\n")

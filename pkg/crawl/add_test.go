@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -40,5 +41,29 @@ func TestAddAndRemoveLeaveTheRestOfTheFile(t *testing.T) {
 	}
 	if err := Remove(path, "b"); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestGuessTellsTheKind(t *testing.T) {
+	t.Parallel()
+	for place, want := range map[string]source.Source{
+		"https://docs.example.com/guide/":                       {Name: "example-guide", Kind: source.Web, URL: "https://docs.example.com/guide/"},
+		"github.com/golang/go":                                  {Name: "github-golang-go", Kind: source.Git, URL: "https://github.com/golang/go"},
+		"https://github.com/golang/go/tree/master/doc":          {Name: "github-golang-go-tree-master-doc", Kind: source.Git, URL: "https://github.com/golang/go", Ref: "master", Include: []string{"doc/**"}},
+		"https://git.example.com/ops/notes.git":                 {Name: "git-example-ops-notes-git", Kind: source.Git, URL: "https://git.example.com/ops/notes.git"},
+		"https://acme.atlassian.net/wiki/spaces/OPS/pages/1/On": {Name: "acme-atlassian-wiki-spaces-ops-pages-1-o", Kind: source.Confluence, URL: "https://acme.atlassian.net/wiki", Spaces: []string{"OPS"}},
+		"https://dev.to/t/go":                                   {Name: "dev-to-t-go", Kind: source.Feed, URL: "https://dev.to/t/go"},
+		"https://medium.com/@ana":                               {Name: "medium-ana", Kind: source.Feed, URL: "https://medium.com/@ana"},
+		"https://blog.example.com/feed.xml":                     {Name: "blog-example-feed-xml", Kind: source.Feed, URL: "https://blog.example.com/feed.xml"},
+	} {
+		got, err := Guess(place)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, %v, want %+v", place, got, err, want)
+		}
+	}
+	for _, bad := range []string{"ftp://example.com/", "https://user:pw@example.com/", "", "file:///etc"} {
+		if got, err := Guess(bad); err == nil {
+			t.Errorf("%q became %+v", bad, got)
+		}
 	}
 }
