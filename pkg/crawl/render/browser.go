@@ -56,7 +56,9 @@ func startBrowser(path string) (*chromium, error) {
 	c := &chromium{ctx: ctx, cancel: func() { cancel(); acancel(); _ = os.RemoveAll(dir) }}
 	if err := chromedp.Do(ctx); err != nil {
 		c.cancel()
-		return nil, fmt.Errorf("start %s: %w", path, err)
+		// It says more, in as many lines as it likes.
+		line := strings.Join(strings.Fields(err.Error()), " ")
+		return nil, fmt.Errorf("start %s: %s", path, line[:min(len(line), 300)])
 	}
 	return c, nil
 }
