@@ -121,6 +121,43 @@ func TestGonePagesBecomeTombstonesWithCare(t *testing.T) {
 	}
 }
 
+func TestPagesThatGoEmptyOrLoseTheirCodeRaiseAWarning(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.chain(12)
+	b := newBench(t, web(s))
+	b.must("12 new")
+	for i := range 4 {
+		without := strings.Replace(doc(fmt.Sprintf("Chapter %d", i), chainPath(i+1), chainPath(i+2)), "<pre>", "<pre hidden>", 1)
+		s.page(chainPath(i), strings.ReplaceAll(strings.ReplaceAll(without, "<pre hidden><code class=language-go>", "<p>"), "</code></pre>", "</p>"))
+	}
+	b.must("4 changed, 8 unchanged")
+	if warning := b.warning(); warning != "4 of 4 pages that changed lost all of their code" {
+		t.Errorf("warning is %q", warning)
+	}
+	for i := 4; i < 8; i++ {
+		s.page(chainPath(i), fmt.Sprintf(`<html lang=en><head><title>Chapter %d</title></head><body><main><p>Soon %d.</p><a href="%s"></a></main></body></html>`, i, i, chainPath(i+1)))
+	}
+	b.must("4 changed, 8 unchanged")
+	if warning := b.warning(); !strings.Contains(warning, "4 of 4 pages that changed are nearly empty") {
+		t.Errorf("warning is %q", warning)
+	}
+	// The event by which an operator finds it: journalctl MESSAGE_ID=….
+	if log := b.log.String(); !strings.Contains(log, "source looks damaged") || !strings.Contains(log, sd.MessageCrawlSuspect) {
+		t.Errorf("log is %s", log)
+	}
+}
+
+// warning is what the last run warned of.
+func (b *bench) warning() string {
+	b.t.Helper()
+	runs, err := b.db.Runs(b.t.Context(), "docs", 1)
+	if err != nil || len(runs) != 1 {
+		b.t.Fatalf("runs are %+v, %v", runs, err)
+	}
+	return strings.Join(runs[0].Warnings, "; ")
+}
+
 func TestASiteThatIsDownLosesNothing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -117,6 +117,7 @@ type bench struct {
 	db  *knowledge.Client
 	env *sd.Env
 	cfg crawl.Config
+	log *lockedBuffer
 }
 
 func newBench(t *testing.T, sources ...source.Source) *bench {
@@ -153,7 +154,7 @@ func newBench(t *testing.T, sources ...source.Source) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{t: t, env: env, cfg: crawl.Default()}
+	b := &bench{t: t, env: env, cfg: crawl.Default(), log: log}
 	b.cfg.AgentDB = "unix:" + sd.LocalSocket(dir, "agentdb")
 	b.cfg.Sources = sources
 	b.db = knowledge.NewClient(b.cfg.AgentDB, "")
@@ -170,6 +171,12 @@ func (l *lockedBuffer) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 func discardLog() *slog.Logger { return slog.New(slog.DiscardHandler) }
