@@ -86,7 +86,7 @@ type Run struct {
 	Started  time.Time      `json:"started"`
 	Finished *time.Time     `json:"finished,omitempty" doc:"Absent while it goes on"`
 	Status   string         `json:"status" enum:"running,finished,failed,interrupted"`
-	Counts   map[string]int `json:"counts,omitempty" doc:"Pages by outcome: new, changed, unchanged, gone, refused, failed"`
+	Counts   map[string]int `json:"counts,omitempty" doc:"Pages by outcome: new, changed, unchanged, gone, refused, failed; while it goes on also known, those that belong to it"`
 	Bytes    int64          `json:"bytes,omitempty" doc:"Bytes received"`
 	Warnings []string       `json:"warnings,omitempty"`
 	Error    string         `json:"error,omitempty"`

@@ -89,7 +89,7 @@ func summary(counts map[string]int) string {
 	order := map[string]int{"new": 1, "changed": 2, "unchanged": 3, "gone": 4, "refused": 5, "failed": 6}
 	keys := make([]string, 0, len(counts))
 	for k, n := range counts {
-		if n > 0 {
+		if n > 0 && k != "known" { // of a run that goes on
 			keys = append(keys, k)
 		}
 	}

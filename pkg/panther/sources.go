@@ -74,7 +74,7 @@ func sourceRow(s knowledge.Source, now time.Time) []terminal.Cell {
 		result = terminal.Cell{Text: summary(r.Counts), Style: terminal.Faint}
 		switch r.Status {
 		case "running":
-			result = terminal.Cell{Text: "running: " + summary(r.Counts), Style: terminal.Accent}
+			result = terminal.Cell{Text: "running: " + progress(r, now), Style: terminal.Accent}
 		case "failed":
 			result = terminal.Cell{Text: "failed: " + summary(r.Counts), Style: terminal.Bad}
 		case "interrupted":
@@ -89,6 +89,27 @@ func sourceRow(s knowledge.Source, now time.Time) []terminal.Cell {
 		{Text: number(s.Documents), Right: true}, {Text: number(s.Chunks), Right: true},
 		last, result, next, {Text: s.Location, Style: terminal.Faint},
 	}
+}
+
+// progress tells of a run that goes on how far it is, how fast, and how long it
+// will take if it goes on like this.
+func progress(r *knowledge.Run, now time.Time) string {
+	known, done := r.Counts["known"], 0
+	for k, n := range r.Counts {
+		if k != "known" {
+			done += n
+		}
+	}
+	seconds := now.Sub(r.Started).Seconds()
+	if known == 0 || done == 0 || seconds < 1 {
+		return number(done) + " pages"
+	}
+	rate := float64(done) / seconds
+	s := fmt.Sprintf("%s of %s pages, %.1f/s", number(done), number(known), rate)
+	if left := known - done; left > 0 {
+		s += ", " + time.Duration(float64(left)/rate*float64(time.Second)).Round(time.Second).String() + " left"
+	}
+	return s
 }
 
 // orEmpty returns an empty list for nil, which JSON writes as [].

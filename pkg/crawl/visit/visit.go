@@ -48,6 +48,10 @@ const (
 	Failed    = "failed"
 )
 
+// Known is the count of a run that goes on: the pages that belong to it, as far
+// as they are known.
+const Known = "known"
+
 // ErrSource marks the error of a visit whose source could not be reached at
 // all. It is final for this run: the source is visited again when it is due.
 var ErrSource = errors.New("source cannot be visited")
@@ -214,7 +218,11 @@ func (v *Visit) record(ctx context.Context) error {
 		}
 		pages = pages[n:]
 	}
-	if err := v.store.PutRun(ctx, v.snapshot()); err != nil {
+	r := v.snapshot()
+	if r.Status == "running" { // so that a reader can tell how far it is
+		r.Counts[Known] = v.Frontier.Counts().Known
+	}
+	if err := v.store.PutRun(ctx, r); err != nil {
 		return fmt.Errorf("record run: %w", err)
 	}
 	return nil
