@@ -122,3 +122,21 @@ func TestBoxes(t *testing.T) {
 		})
 	}
 }
+
+// The owner's page names every item and field that the server asks 1Password for.
+func TestPageNamesSecrets(t *testing.T) {
+	t.Parallel()
+	page := readAll(t, root+"/nix/README.md")
+	var references []string
+	must(t, `map (s: s.reference) ((import ./fleet.nix { }).host "servers/ovh-cloud-vps" [ ])`+
+		`.environment.etc."opnix/secrets.json".source.content.secrets`, &references)
+	if len(references) < 9 {
+		t.Fatalf("only %q", references)
+	}
+	for _, r := range references {
+		part := strings.Split(strings.TrimPrefix(r, "op://pantherOS/"), "/")
+		if len(part) != 2 || !regexp.MustCompile("(?m)^ *\\| `"+part[0]+"` \\|.*`"+part[1]+"`").MatchString(page) {
+			t.Errorf("nix/README.md does not name %s", r)
+		}
+	}
+}
