@@ -1,8 +1,10 @@
 // Package nix checks everything of this repository that is written in Nix, as far as a machine without NixOS reaches:
 // the files parse, the module and the fleet evaluate (with the small library in lib.nix; with nixpkgs' own where
 // PANTHER_NIXPKGS_LIB names a checkout of nixpkgs.lib), what the module yields equals units/ and is accepted by the
-// programs' own -check, wrong configurations are refused with the name of the option, and the lock file and vendorHash
-// are right. Tests skip where nix-instantiate is missing; scripts/test installs it.
+// programs' own -check, the server's merged unit directory passes systemd-analyze verify with the boot graph of the
+// design, wrong configurations are refused with the name of the option, and the lock file and vendorHash are right.
+// PANTHER_OPNIX_DOCS and PANTHER_DISKO name checkouts of opnix, whose examples are then evaluated, and of disko, whose
+// types then judge the disks. Tests skip where nix-instantiate is missing; scripts/test installs it.
 package nix
 
 import (
