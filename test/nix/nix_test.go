@@ -239,6 +239,7 @@ var programs = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	c := exec.Command("go", "build", "-o", dir+"/", "./cmd/...")
+	c.Env = append(os.Environ(), "CGO_ENABLED=0")
 	c.Dir, c.Stderr = root, os.Stderr
 	return dir, c.Run()
 })
