@@ -131,7 +131,7 @@ func TestMachineryIsNoContent(t *testing.T) {
 }
 
 func FuzzCanonical(f *testing.F) {
-	for _, s := range []string{"http://e.com/a/../b?x=1#y", "https://e.com/%7E%2f%", "http://[::1]:80/;jsessionid=1", "https://é.com/\x00", "http://e.com/?&&a&utm_x"} {
+	for _, s := range []string{"http://e.com/a/../b?x=1#y", "https://e.com/%7E%2f%", "http://[::1]:80/;jsessionid=1", "https://é.com/\x00", "http://e.com/?&&a&utm_x", "http://. "} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, in string) {

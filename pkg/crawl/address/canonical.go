@@ -3,6 +3,7 @@ package address
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"path"
 	"slices"
@@ -53,7 +54,9 @@ func Parse(raw string) (*url.URL, error) {
 		return nil, fmt.Errorf("parse address %q: %w", raw, ErrNotPage)
 	}
 	u.User, u.Fragment, u.RawFragment, u.ForceQuery = nil, "", "", false
-	u.Host = host(u)
+	if u.Host = host(u); u.Host == "" {
+		return nil, fmt.Errorf("parse address %q: %w", raw, ErrNotPage)
+	}
 	setPath(u)
 	u.RawQuery = query(u.RawQuery)
 	if n := len(u.String()); n > MaxLength {
@@ -62,10 +65,19 @@ func Parse(raw string) (*url.URL, error) {
 	return u, nil
 }
 
+// host returns the name in lower case, without the dots of the root, and the
+// port where it is not that of the scheme; "" where there is no name.
 func host(u *url.URL) string {
-	name, port := strings.TrimSuffix(strings.ToLower(u.Hostname()), "."), u.Port()
+	name, port := strings.TrimRight(strings.ToLower(u.Hostname()), "."), u.Port()
+	if strings.TrimLeft(name, ".") == "" || strings.ContainsAny(name, " %<>\"\\^`{|}") {
+		return ""
+	}
 	if strings.Contains(name, ":") {
-		name = "[" + name + "]"
+		ip, err := netip.ParseAddr(name)
+		if err != nil {
+			return ""
+		}
+		name = "[" + ip.String() + "]"
 	}
 	if port == "" || port == "80" && u.Scheme == "http" || port == "443" && u.Scheme == "https" {
 		return name
