@@ -160,16 +160,25 @@ func isLayoutTable(t *html.Node) bool {
 	return !headings && (nested != nil && len(rows) < 4 || blocks > 2)
 }
 
-// fold makes details a foldTag with its summary as attribute.
+// fold makes details a foldTag with its summary as attribute. Where the summary is a heading, or is itself hidden while
+// the rest is shown, the page only lets a reader fold what he would otherwise read: that stays unfolded.
 func (x *extraction) fold(n *html.Node) {
 	summary := find(n, func(c *html.Node) bool { return isElement(c, atom.Summary) })
-	if summary != nil && find(summary, func(c *html.Node) bool { return isHeading(c) || c.Data == codeTag }) == nil {
+	switch {
+	case summary != nil && hasClass(summary, "hideme"):
+		x.drop(summary, "label of a fold that is open")
+		rename(n, "div")
+	case summary != nil && find(summary, func(c *html.Node) bool { return isHeading(c) }) != nil:
+		rename(n, "div")
+	case summary != nil && find(summary, func(c *html.Node) bool { return c.Data == codeTag }) == nil:
 		n.Attr = []html.Attribute{{Key: "summary", Val: textOf(summary)}}
 		remove(summary)
-	} else {
-		n.Attr = nil
+		rename(n, foldTag)
+		return
+	default:
+		rename(n, foldTag)
 	}
-	rename(n, foldTag)
+	n.Attr = nil
 }
 
 // rewriteTabs finds groups of tabs, shows all panels, and puts each label on its panel.

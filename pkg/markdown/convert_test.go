@@ -56,6 +56,9 @@ func TestConversion(t *testing.T) {
 		{"quote", "<blockquote><p>a</p><pre>b\nc</pre></blockquote>", "> a\n>\n>```\n> b\n> c\n>```"},
 		{"terms", "<dl><dt>a</dt><dd>b</dd><dt>c</dt><dd><p>d</p><p>e</p></dd></dl>", "- **a**: b\n\n- **c**\n\n  d\n\n  e"},
 		{"details", "<details><summary>S</summary><p>b</p></details>", "<details>\n<summary>S</summary>\n\nb\n\n</details>"},
+		{"details with a heading", "<details open><summary><h3>S</h3></summary><p>b</p></details>", "### S\n\nb"},
+		{"details that only can be folded", `<details open class="toggle"><summary class="hideme">Expand description</summary><p>b</p></details>`, "b"},
+		{"heading id of the layout", `<div id="content"><h1>A</h1></div>`, "# A"},
 		{"rule", "<p>a</p><hr><p>b</p>", "a\n\n---\n\nb"},
 	}
 	for _, tt := range tests {

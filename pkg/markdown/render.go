@@ -41,12 +41,15 @@ func (x *extraction) collectHeadings() {
 		x.page.Headings = append(x.page.Headings, Heading{Level: int(attr(h, "level")[0] - '0'), Text: text, ID: id})
 		slug := Slug(text)
 		seen[slug]++
-		if id == slug || strings.ContainsAny(id, " \"<>\n&") || len(id) > 200 || id == "_top" ||
+		if id == slug || strings.ContainsAny(id, " \"<>\n&") || len(id) > 200 || layoutID[id] ||
 			strings.HasPrefix(id, "id-1.") { // the last is a number that DocBook makes up anew with each build
 			setAttr(h, "id", "")
 		}
 	}
 }
+
+// layoutID holds ids of parts of a page that hold a heading, and are not about it.
+var layoutID = set(`_top content main main-content maincontent mainContent page primary body docContent contents`)
 
 // printer writes the rewritten region as Markdown.
 type printer struct {

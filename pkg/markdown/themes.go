@@ -57,7 +57,7 @@ var themes = []theme{
 		region: []string{"main[role=main]", "main", "[role=main]", ".contentContainer"}, title: "div.header h1, div.header h2",
 		drop: ".sub-nav, .subNav, .topNav, .bottomNav, .fixedNav, .toc, nav, .copy"},
 	{name: "rustdoc", marks: []string{"g:rustdoc", "#rustdoc-vars"},
-		region: []string{"#main-content", "section.content", "main"}, drop: "#copy-path, rustdoc-toolbar, .src, .source, .out-of-band, #sidebar-toggle, .sub, a.doc-anchor, .tooltip, .rightside, .test-arrow, .scrape-help"},
+		region: []string{"#main-content", "section.content", "main"}, drop: "#copy-path, .rustdoc-breadcrumbs, rustdoc-toolbar, .src, .source, .out-of-band, #sidebar-toggle, .sub, a.doc-anchor, .tooltip, .rightside, .test-arrow, .scrape-help"},
 	{name: "pkg.go.dev", marks: []string{".go-Main", ".Documentation-content"},
 		region: []string{".UnitDetails", ".Documentation-content", ".go-Main-article", "main"}, title: ".UnitHeader-titleHeading, .go-Main-headerTitle h1",
 		drop: ".UnitFiles, .UnitDetails-contentEmpty, .Documentation-toc, .js-readmeOutline, .Documentation-build, .UnitOutline, .go-Main-nav, .Documentation-idLink, .Documentation-source, .UnitReadme-expandLink"},
