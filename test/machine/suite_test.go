@@ -33,6 +33,8 @@ func TestMachine(t *testing.T) {
 		{"database stopped and back", noDatabase, false},
 		{"real encoder", encoded, false},
 		{"kills during a crawl", killed, false},
+		{"sources by the timer", byTimer, false},
+		{"documentation away", away, false},
 		{"upgrade", upgraded, false},
 		{"uninstall", uninstalled, false},
 	} {
