@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -49,19 +50,36 @@ func newFolder(dir string) (*folder, error) {
 func (f *folder) Upsert(_ context.Context, docs ...knowledge.Document) ([]knowledge.Upserted, error) {
 	out := make([]knowledge.Upserted, len(docs))
 	for i, d := range docs {
-		out[i] = knowledge.Upserted{URI: d.URI, Outcome: knowledge.OutcomeNew}
 		name := path.Join(d.Source, fileName(d.URI))
-		if _, err := f.root.Stat(name); err == nil {
-			out[i].Outcome = knowledge.OutcomeChanged
-		}
-		if err := f.root.MkdirAll(path.Dir(name), 0o755); err != nil {
+		outcome, err := f.write(name, frontMatter(d)+d.Markdown)
+		if err != nil {
 			return nil, fmt.Errorf("write %s: %w", name, err)
 		}
-		if err := f.root.WriteFile(name, []byte(frontMatter(d)+d.Markdown), 0o644); err != nil {
-			return nil, fmt.Errorf("write %s: %w", name, err)
-		}
+		out[i] = knowledge.Upserted{URI: d.URI, Outcome: outcome}
 	}
 	return out, nil
+}
+
+// write writes a file and says whether it is new. The folder is made only where
+// it is missing: each step of a path costs a system call.
+func (f *folder) write(name, text string) (knowledge.Outcome, error) {
+	outcome := knowledge.OutcomeNew
+	file, err := f.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := f.root.MkdirAll(path.Dir(name), 0o755); err != nil {
+			return "", err
+		}
+		file, err = f.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		outcome = knowledge.OutcomeChanged
+		file, err = f.root.OpenFile(name, os.O_WRONLY|os.O_TRUNC, 0o644)
+	}
+	if err != nil {
+		return "", err
+	}
+	_, err = io.WriteString(file, text)
+	return outcome, errors.Join(err, file.Close())
 }
 
 func (f *folder) Delete(_ context.Context, uri string) error {

@@ -98,7 +98,8 @@ func Extract(r io.Reader, opt Options) (*Page, error) {
 	return p, nil
 }
 
-// extraction is the state of one Extract: the region is a copy of the chosen part of the DOM and may be rewritten.
+// extraction is the state of one Extract: the region is the chosen part of the DOM, of which nothing else is used any
+// more, and is rewritten.
 type extraction struct {
 	page   *Page
 	base   *url.URL

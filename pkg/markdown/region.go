@@ -7,7 +7,7 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// choose finds the main region and copies it. A theme that is recognized but whose selectors find nothing falls
+// choose finds the main region and takes it. A theme that is recognized but whose selectors find nothing falls
 // through to the generic extractor, and a page on which that finds nothing is taken whole.
 func (x *extraction) choose() {
 	p := x.page
@@ -28,7 +28,7 @@ func (x *extraction) choose() {
 	x.take(n, by)
 }
 
-// take copies n as the region and remembers the page's heading when it lies outside.
+// take makes n the region, moved out of the document, and remembers the page's heading when it lies outside.
 func (x *extraction) take(n *html.Node, by string) {
 	x.page.Region = describe(n) + ", by " + by
 	if x.prose = x.article && !holdsCode(n); x.prose {
@@ -37,11 +37,11 @@ func (x *extraction) take(n *html.Node, by string) {
 	x.title = x.outerTitle(n)
 	x.region = element("div")
 	if isElement(n, atom.Pre, atom.Table, atom.Ul, atom.Ol, atom.Dl) {
-		x.region.AppendChild(clone(n))
+		remove(n)
+		x.region.AppendChild(n)
 		return
 	}
-	c := clone(n)
-	moveChildren(x.region, c)
+	moveChildren(x.region, n)
 	x.region.Attr = append(x.region.Attr, html.Attribute{Key: "id", Val: attr(n, "id")})
 }
 
