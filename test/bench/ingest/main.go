@@ -1,6 +1,7 @@
 // Command ingest measures how fast synthetic documents (package synthetic) get
 // into each store: new, unchanged, and embedded with vectors that cost nothing,
-// so that the figures are the store's own. `scripts/bench ingest` runs it.
+// so that the figures are the store's own; or with -docs, how fast real ones do,
+// cut, and embedded by the built-in embedder. `scripts/bench ingest` runs it.
 //
 // PostgreSQL is a throw-away one by scripts/postgres with fsync on, unless
 // -postgres names an empty database; SQLite is a file in a temporary folder.
@@ -34,7 +35,7 @@ const (
 
 type options struct {
 	passages, writers, dimensions int
-	postgres, stores              string
+	postgres, stores, docs        string
 }
 
 func main() {
@@ -43,6 +44,7 @@ func main() {
 	flag.IntVar(&o.writers, "writers", 2, "batches at the same time")
 	flag.IntVar(&o.dimensions, "dimensions", 384, "of the vectors")
 	flag.StringVar(&o.stores, "stores", "postgres,sqlite", "what to measure")
+	flag.StringVar(&o.docs, "docs", "", "folder of HTML pages to store in place of synthetic passages")
 	flag.StringVar(&o.postgres, "postgres", "", "URL of an empty database with the extension vector")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -75,12 +77,23 @@ func run(ctx context.Context, o options) error {
 		if err != nil {
 			return err
 		}
-		err = measure(ctx, o, s)
+		if o.docs != "" {
+			err = measureDocs(ctx, o, s, filepath.Join(dir, name))
+		} else {
+			err = measure(ctx, o, s)
+		}
 		if cerr := s.Close(); err == nil {
 			err = cerr
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	if b, err := os.ReadFile("/proc/self/status"); err == nil {
+		for line := range strings.Lines(string(b)) {
+			if strings.HasPrefix(line, "VmHWM") {
+				fmt.Printf("memory at most, with what is stored:%s", strings.TrimPrefix(line, "VmHWM:"))
+			}
 		}
 	}
 	return nil
@@ -140,7 +153,7 @@ func measure(ctx context.Context, o options, s store.Store) error {
 	if err := s.CreateSpace(ctx, store.Space{ID: id, Provider: "bench", Model: "synthetic", Dimensions: o.dimensions, Weight: .5}); err != nil {
 		return err
 	}
-	if err := report("vectors", func() error { return embed(ctx, o, s, id, c) }); err != nil {
+	if err := report("vectors", func() error { return vectors(ctx, o, s, id, c) }); err != nil {
 		return err
 	}
 	if err := report("make searchable", func() error { return s.ActivateSpace(ctx, id) }); err != nil {
@@ -175,8 +188,8 @@ func upsert(ctx context.Context, o options, s store.Store, batches [][]store.Doc
 	})
 }
 
-// embed gives every passage the vector of its number.
-func embed(ctx context.Context, o options, s store.Store, id string, c synthetic.Corpus) error {
+// vectors gives every passage the vector of its number.
+func vectors(ctx context.Context, o options, s store.Store, id string, c synthetic.Corpus) error {
 	return parallel(o.writers, func(func() int) error {
 		for {
 			n, err := s.Embed(ctx, id, batchVectors, func(_ context.Context, us []store.PendingUnit) ([][]float32, error) {
