@@ -100,8 +100,8 @@ func (s *Store) list(ctx context.Context, c corpus, f store.Filter) ([]int64, bo
 	var w where
 	w.narrow(c, f)
 	// Lexical, Nearest: index document_source with chunk_document where sources are given, or a scan that ends at the limit.
-	units, err := collect(ctx, s.pool, pgx.RowTo[int64], "SELECT c.unit FROM "+c.from()+" WHERE "+w.text()+" LIMIT "+w.arg(few+1), w.args...)
-	if err != nil || len(units) > few {
+	units, err := collect(ctx, s.pool, pgx.RowTo[int64], "SELECT c.unit FROM "+c.from()+" WHERE "+w.text()+" LIMIT "+w.arg(s.few+1), w.args...)
+	if err != nil || len(units) > s.few {
 		return nil, false, err
 	}
 	slices.Sort(units)

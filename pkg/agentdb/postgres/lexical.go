@@ -164,8 +164,8 @@ func (s *Store) candidates(ctx context.Context, c corpus, f store.Filter) ([]int
 	if err != nil {
 		return nil, false, err
 	}
-	hits, err := q.top(few+1, nil)
-	if err != nil || len(hits) > few {
+	hits, err := q.top(s.few+1, nil)
+	if err != nil || len(hits) > s.few {
 		return nil, false, err
 	}
 	units := make([]int64, 0, len(hits))

@@ -51,10 +51,20 @@ func (s *Store) nearest(ctx context.Context, t vectorTable, v pgvector.HalfVecto
 	w := where{args: []any{v}}
 	w.narrow(t.corpus, f)
 	w.words(f)
+	sql := "SELECT v.unit, -(v.value <#> $1) FROM " + t.String() + " v JOIN " + t.corpus.units() + " c ON c.unit = v.unit" + t.corpus.join() +
+		" WHERE " + w.text() + " ORDER BY (v.value <#> $1)%s LIMIT " + fmt.Sprint(k)
 	// Nearest: the HNSW index, scanned on and on until k units passed, which are read by their primary keys.
-	return s.scan(ctx, k, true, "SELECT v.unit, -(v.value <#> $1) FROM "+t.String()+" v JOIN "+t.corpus.units()+" c ON c.unit = v.unit"+t.corpus.join()+" WHERE "+w.text()+
-		" ORDER BY v.value <#> $1 LIMIT "+fmt.Sprint(k), w.args...)
+	out, err := s.scan(ctx, k, true, fmt.Sprintf(sql, ""), w.args...)
+	if err != nil || len(out) == k {
+		return out, err
+	}
+	// Nearest: all vectors that pass, since they are far from the query or the scan ran into its limits.
+	return s.scan(ctx, k, false, fmt.Sprintf(sql, " + 0"), w.args...)
 }
+
+// scanTuples is how many vectors an iterative scan visits at most: beyond it
+// comparing all that pass is no slower.
+const scanTuples = 200_000
 
 // scope lists the units that pass a filter, if they are few.
 func (s *Store) scope(ctx context.Context, c corpus, f store.Filter) (units []int64, isFew bool, err error) {
@@ -89,8 +99,8 @@ func (s *Store) scan(ctx context.Context, k int, iterative bool, sql string, arg
 	if iterative {
 		mode = "strict_order"
 	}
-	b.Queue("SELECT set_config('hnsw.ef_search', $1, true), set_config('hnsw.iterative_scan', $2, true), set_config('hnsw.max_scan_tuples', '200000', true)",
-		fmt.Sprint(width), mode)
+	b.Queue("SELECT set_config('hnsw.ef_search', $1, true), set_config('hnsw.iterative_scan', $2, true), set_config('hnsw.max_scan_tuples', $3, true)",
+		fmt.Sprint(width), mode, fmt.Sprint(s.scanTuples))
 	b.Queue(sql, args...)
 	r := s.pool.SendBatch(ctx, &b)
 	defer func() { _ = r.Close() }()

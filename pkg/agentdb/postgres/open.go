@@ -35,8 +35,10 @@ const (
 
 // Store is a store.Store in a PostgreSQL database.
 type Store struct {
-	pool   *pgxpool.Pool
-	upkeep upkeep
+	pool       *pgxpool.Pool
+	upkeep     upkeep
+	few        int // units that are listed before a search; a test's are fewer
+	scanTuples int // vectors that an iterative scan visits at most; a test's are fewer
 
 	mu     sync.Mutex
 	spaces map[string]space      // by ID, as last seen; a stale one is noticed by its missing table
@@ -70,7 +72,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		return nil, failed("open database", err)
 	}
-	s := &Store{pool: pool, spaces: map[string]space{}, mark: map[vectorTable]int64{}}
+	s := &Store{pool: pool, few: few, scanTuples: scanTuples, spaces: map[string]space{}, mark: map[vectorTable]int64{}}
 	if err := s.migrate(ctx); err != nil {
 		pool.Close()
 		return nil, err
