@@ -14,7 +14,7 @@ type Config struct {
 	Version   int             `toml:"version"`
 	Database  string          `toml:"database"`   // "postgres://…" or "sqlite:/path"
 	Listen    string          `toml:"listen"`     // another address: TCP, with the credential agentdb-token, or "unix:/path"; "" for none
-	SlowQuery config.Duration `toml:"slow_query"` // requests that take longer are logged
+	SlowQuery config.Duration `toml:"slow_query"` // requests that take longer are logged, PostgreSQL's queries with their plan
 	Embedding Embedding       `toml:"embedding"`
 }
 

@@ -51,6 +51,7 @@ func newProvider(env *sd.Env, cfg Embedding) (engine.Provider, error) {
 // database answers.
 type database struct {
 	setting string
+	slow    time.Duration // queries that take longer are logged with their plan; 0 logs none
 	env     *sd.Env
 	engine  atomic.Pointer[engine.Engine]
 	why     atomic.Pointer[error] // it is away; nil while it answers
@@ -148,14 +149,16 @@ func (d *database) watch(ctx context.Context) {
 // prepare lets the store do in the background what it can, and hears what of its
 // own background work fails.
 func (d *database) prepare(ctx context.Context) {
-	s := d.engine.Load().Store()
-	if r, ok := s.(interface{ OnUpkeepError(report func(error)) }); ok {
-		r.OnUpkeepError(func(err error) { d.env.Log.Warn("database upkeep failed, it is tried again", "error", err) })
-	}
-	if w, ok := s.(interface {
-		Warm(ctx context.Context) error
-	}); ok {
-		if err := w.Warm(ctx); err != nil && ctx.Err() == nil {
+	switch s := d.engine.Load().Store().(type) {
+	case *postgres.Store:
+		s.OnUpkeepError(func(err error) { d.env.Log.Warn("database upkeep failed, it is tried again", "error", err) })
+		if d.slow > 0 {
+			s.OnSlowQuery(d.slow, func(q postgres.SlowQuery) {
+				d.env.Log.Warn("query was slow", "millis", q.Took.Milliseconds(), "sql", q.SQL, "plan", q.Plan, "error", q.Err)
+			})
+		}
+	case *sqlite.Store:
+		if err := s.Warm(ctx); err != nil && ctx.Err() == nil {
 			d.env.Log.Warn("indexes were not loaded ahead", "error", err)
 		}
 	}

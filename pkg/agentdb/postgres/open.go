@@ -37,6 +37,7 @@ const (
 type Store struct {
 	pool       *pgxpool.Pool
 	upkeep     upkeep
+	tracer     *tracer
 	few        int // units that are listed before a search; a test's are fewer
 	scanTuples int // vectors that an iterative scan visits at most; a test's are fewer
 
@@ -68,11 +69,13 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		return nil, err
 	}
 	cfg.AfterConnect = pgxvector.RegisterTypes
+	tr := &tracer{}
+	cfg.ConnConfig.Tracer = tr
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, failed("open database", err)
 	}
-	s := &Store{pool: pool, few: few, scanTuples: scanTuples, spaces: map[string]space{}, mark: map[vectorTable]int64{}}
+	s := &Store{pool: pool, tracer: tr, few: few, scanTuples: scanTuples, spaces: map[string]space{}, mark: map[vectorTable]int64{}}
 	if err := s.migrate(ctx); err != nil {
 		pool.Close()
 		return nil, err

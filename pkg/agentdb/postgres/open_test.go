@@ -83,3 +83,28 @@ func TestUpkeepErrors(t *testing.T) {
 		t.Error("heard nothing")
 	}
 }
+
+// TestSlowQueries has a threshold that every query passes.
+func TestSlowQueries(t *testing.T) {
+	t.Parallel()
+	s := openTest(t).(*Store)
+	heard := make(chan SlowQuery, 99)
+	s.OnSlowQuery(time.Nanosecond, func(q SlowQuery) { heard <- q })
+	if _, err := s.Document(t.Context(), "none"); !errors.Is(err, store.ErrNotFound) {
+		t.Fatal(err)
+	}
+	timeout := time.After(10 * time.Second)
+	for {
+		select {
+		case q := <-heard:
+			if strings.Contains(q.SQL, "FROM document WHERE id = $1") {
+				if !strings.Contains(q.Plan, "document") || q.Took <= 0 || q.Err != nil {
+					t.Errorf("heard %+v", q)
+				}
+				return
+			}
+		case <-timeout:
+			t.Fatal("heard nothing")
+		}
+	}
+}
