@@ -2,8 +2,10 @@ package machine
 
 import (
 	"encoding/json"
+	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -170,6 +172,42 @@ func bootWithout(t *testing.T) {
 	if s := opnixStatus(t); s.Outcome != "fresh" {
 		t.Errorf("the secrets are %+v", s)
 	}
+}
+
+// questions1Password looks at a process that waits for its question as the kernel sees
+// it: nobody, without rights, and no secret or configuration in sight.
+func questions1Password(t *testing.T) {
+	c, err := net.Dial("unix", box.root+"/run/opnix-fetch/opnix-fetch.sock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	var unit string
+	eventually(t, 10*time.Second, "a connection starts a process", func() bool {
+		for _, f := range strings.Fields(box.run(t, "systemctl", "list-units", "--plain", "--no-legend", "--state=running", "opnix-fetch@*")) {
+			if strings.HasPrefix(f, "opnix-fetch@") {
+				unit = f
+			}
+		}
+		return unit != ""
+	})
+	pid := box.show(t, unit, "MainPID")
+	b, err := os.ReadFile(filepath.Join(box.root, "proc", pid, "status"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`CapEff:\s+0+\n`, `CapBnd:\s+0+\n`, `NoNewPrivs:\s+1\n`, `Seccomp:\s+2\n`, `(?m)^Uid:\s+[1-9]`} {
+		if !regexp.MustCompile(want).Match(b) {
+			t.Errorf("/proc/%s/status does not match %s:\n%s", pid, want, b)
+		}
+	}
+	for _, dir := range []string{"/etc/opnix", "/run/opnix", "/var/lib/opnix", "/root", "/home"} {
+		if got := box.run(t, "nsenter", "-t", pid, "-m", "--", "sh", "-c", "ls -A "+dir+" 2>/dev/null || true"); strings.TrimSpace(got) != "" {
+			t.Errorf("what asks sees %s: %q", dir, got)
+		}
+	}
+	_ = c.Close()
+	eventually(t, 10*time.Second, "it ends with its connection", func() bool { return box.show(t, unit, "ActiveState") == "inactive" })
 }
 
 // secretsNowhere looks for the values that were served where they must not be,

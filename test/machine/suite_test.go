@@ -21,6 +21,7 @@ func TestMachine(t *testing.T) {
 		{"boot without 1Password", bootWithACopy, false},
 		{"boot without a copy", bootWithout, true},
 		{"secrets of a user", userUnit, false},
+		{"sandbox of what asks 1Password", questions1Password, false},
 		{"secrets nowhere else", secretsNowhere, false},
 		{"crawl", crawled, true},
 		{"answers", asked, false},
