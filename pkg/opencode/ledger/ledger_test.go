@@ -263,3 +263,16 @@ func TestDeletedEvents(t *testing.T) {
 		t.Errorf("%d events, %v", len(list), err)
 	}
 }
+
+// BenchmarkRing adds to a ring that is full, which each event of a busy server
+// does.
+func BenchmarkRing(b *testing.B) {
+	var r ring
+	r.init()
+	for i := range b.N + ringSize {
+		if i == ringSize {
+			b.ResetTimer()
+		}
+		r.add(knowledge.Event{Seq: int64(i + 1)})
+	}
+}

@@ -29,14 +29,11 @@ func (r *ring) add(e knowledge.Event) {
 	}
 	r.events = append(r.events, e)
 	r.bytes += len(e.Data)
-	drop := 0
-	for len(r.events)-drop > ringSize || r.bytes > ringBytes && len(r.events)-drop > 1 {
-		r.bytes -= len(r.events[drop].Data)
-		r.floor = r.events[drop].Seq
-		drop++
-	}
-	if drop > 0 {
-		r.events = append(r.events[:0:0], r.events[drop:]...)
+	for len(r.events) > ringSize || r.bytes > ringBytes && len(r.events) > 1 {
+		r.bytes -= len(r.events[0].Data)
+		r.floor = r.events[0].Seq
+		r.events[0] = knowledge.Event{} // so that it can be freed; append moves the rest now and then
+		r.events = r.events[1:]
 	}
 }
 
