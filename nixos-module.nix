@@ -174,6 +174,12 @@ in
     };
 
     crawl = {
+      browser = mkOption {
+        type = types.nullOr types.package;
+        default = null;
+        example = literalExpression "pkgs.chromium";
+        description = "The browser that runs the scripts of pages that are empty without them. null means that they stay empty.";
+      };
       startAt = mkOption {
         type = types.nullOr types.str;
         default = null;
@@ -307,10 +313,13 @@ in
         "panther/models/${cfg.embed.model.name}".source = cfg.embed.model;
       };
 
-      systemd.services = ofKind "service" (name: {
-        path = lib.mkForce [ ];
-        restartTriggers = mkIf (triggers name != [ ]) (triggers name);
-      });
+      systemd.services = lib.mkMerge [
+        (ofKind "service" (name: {
+          path = lib.mkForce [ ];
+          restartTriggers = mkIf (triggers name != [ ]) (triggers name);
+        }))
+        (mkIf (cfg.crawl.browser != null) { panther-render.path = lib.mkForce [ cfg.crawl.browser ]; })
+      ];
       systemd.sockets = lib.mkMerge [
         (ofKind "socket" (_: { }))
         (mkIf (cfg.opencode.listen != [ ]) {

@@ -45,7 +45,7 @@ func lay(t *testing.T, modules ...string) string {
 // the design.
 func TestMergedUnits(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(lay(t), "etc/systemd/system")
+	dir := filepath.Join(lay(t, "./testdata/browser.nix"), "etc/systemd/system")
 	verify(t, dir)
 
 	for unit, want := range map[string]map[string]string{
@@ -76,6 +76,9 @@ func TestMergedUnits(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(dir, link)); err != nil {
 			t.Errorf("nothing wants it: %v", err)
 		}
+	}
+	if text := readAll(t, filepath.Join(dir, "panther-render.service.d/overrides.conf")); !strings.Contains(text, `/store/brave/bin"`) {
+		t.Errorf("the renderer does not find its browser:\n%s", text)
 	}
 	if text := readAll(t, filepath.Join(dir, "opencode.service.d/overrides.conf")); strings.Contains(text, "PATH=") || strings.Contains(text, "Exec") {
 		t.Errorf("the override of opencode.service is more than it must be:\n%s", text)

@@ -132,8 +132,10 @@ func (u Unit) text(kind string) (string, error) {
 		}
 	}
 	if section == "Service" {
-		if path, set := u["path"]; !set || len(words(path)) > 0 {
+		if path, set := u["path"]; !set {
 			body = "Environment=\"PATH=" + defaultPath + "\"\n" + body
+		} else if packages := words(path); len(packages) > 0 {
+			body = "Environment=\"PATH=" + strings.Join(packages, "/bin:") + "/bin\"\n" + body
 		}
 		body = "Environment=\"LOCALE_ARCHIVE=/run/current-system/sw/lib/locale/locale-archive\"\nEnvironment=\"TZDIR=/etc/zoneinfo\"\n" + body
 	}

@@ -1,0 +1,5 @@
+# A host with a browser for the renderer.
+{ pkgs, ... }:
+{
+  services.panther.crawl.browser = pkgs.brave;
+}
