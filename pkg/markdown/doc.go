@@ -14,8 +14,8 @@
 //
 //	decode    bytes to a DOM, charset and depth limits        decode.go
 //	metadata  title, dates, author, licence, robots, links    meta.go, jsonld.go, links.go
-//	region    generator themes, generic extractor             theme.go, themes.go, region.go
-//	clean     permalinks, buttons, hidden parts, bars         clean.go
+//	region    generator themes, landmarks, paragraphs         theme.go, themes.go, region.go
+//	clean     permalinks, buttons, hidden parts, other news   clean.go, article.go
 //	rewrite   code, alerts, tabs, mathematics, footnotes      code.go, language.go, blocks.go, math.go, notes.go
-//	render    the Markdown                                    render.go, escape.go, list.go, table.go
+//	render    the Markdown                                    render.go, inline.go, escape.go, list.go, table.go
 package markdown
