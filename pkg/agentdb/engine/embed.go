@@ -120,8 +120,9 @@ func (e *Engine) firstLesson(ctx context.Context, m Model) error {
 	if err != nil || st.Chunks < max(enoughToLearn, 2*e.learned) {
 		return err
 	}
-	e.learned = st.Chunks
-	_, err = e.Train(ctx)
+	if _, err = e.Train(ctx); err == nil { // else it is tried again
+		e.learned = st.Chunks
+	}
 	return err
 }
 
