@@ -11,6 +11,7 @@ import (
 
 	"github.com/coreos/go-systemd/v22/journal"
 	"github.com/lmittmann/tint"
+	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
 
@@ -64,6 +65,30 @@ func NewHandler(name string, level slog.Leveler) slog.Handler {
 		return tint.NewTextHandler(os.Stderr, &tint.Options{Level: level, TimeFormat: time.TimeOnly})
 	default:
 		return slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})
+	}
+}
+
+// journalSocket is where native records go (systemd-journald.service(8)).
+const journalSocket = "/run/systemd/journal/socket"
+
+// flushJournal waits, for a second at most, until the journal has read all that
+// this process sent. It finds the unit of a record by asking the kernel for the
+// sender, so the last words of a process that has ended belong to no unit. It
+// reads in order and one by one: when an empty datagram, which it ignores, has
+// left the queue, everything before it was dealt with.
+func flushJournal(socket string) {
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
+		return
+	}
+	defer func() { _ = unix.Close(fd) }()
+	if unix.Connect(fd, &unix.SockaddrUnix{Name: socket}) != nil || unix.Send(fd, nil, 0) != nil {
+		return
+	}
+	for end := time.Now().Add(time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if waiting, err := unix.IoctlGetInt(fd, unix.SIOCOUTQ); err != nil || waiting == 0 {
+			return
+		}
 	}
 }
 

@@ -126,10 +126,15 @@ func Main(run func(ctx context.Context) error) {
 	context.AfterFunc(ctx, stop)
 	err := run(ctx)
 	stop()
-	if err == nil || errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		os.Exit(ExitOK)
+	if err != nil && errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		err = nil
 	}
-	report(err)
+	if err != nil {
+		report(err)
+	}
+	if UnderJournal() {
+		flushJournal(journalSocket)
+	}
 	os.Exit(ExitCode(err))
 }
 

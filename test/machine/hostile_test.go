@@ -27,6 +27,7 @@ func hostile(t *testing.T) {
 	if out, err := box.verb("copy", bin, "/usr/libexec/panther"); err != nil {
 		t.Fatalf("copy: %v\n%s", err, out)
 	}
+	t.Cleanup(func() { box.run(t, "rm", "/usr/libexec/panther/hostile") })
 	dropIn(t, "[Service]\nExecStart=\nExecStart=/usr/libexec/panther/hostile\n")
 	var mu sync.Mutex
 	var saw []string

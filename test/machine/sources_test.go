@@ -75,7 +75,7 @@ func byTimer(t *testing.T) {
 	if got := box.show(t, "panther-crawl.service", "Result"); got != "success" {
 		t.Fatalf("the timer's crawl ended with %s", got)
 	}
-	eventually(t, time.Minute, "everything is embedded", func() bool {
+	eventually(t, 3*time.Minute, "everything is embedded", func() bool {
 		_, pending := documents(t)
 		return pending == 0
 	})
