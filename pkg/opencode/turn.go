@@ -100,6 +100,9 @@ func (t *turn) retrieve(ctx context.Context) ([]knowledge.Recalled, error) {
 	if err != nil {
 		return memories, fmt.Errorf("search the knowledge base: %w", err)
 	}
+	if t.model == "" {
+		resp.Passages = grounding.Quotable(resp.Passages)
+	}
 	t.src.Add(resp.Passages...)
 	t.weak = resp.Weak || len(resp.Passages) == 0
 	return memories, nil

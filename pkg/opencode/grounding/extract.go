@@ -17,16 +17,27 @@ const (
 	quoteSize = 900
 )
 
-// Extract answers a question with the best passages, quoted and cited, for
-// where no language model is configured; why says so to the reader. It marks
-// the passages it quotes as cited.
+// Quotable picks the passages that an answer without a model quotes: the first
+// of each section, since a reader who wants more of it follows the link.
+func Quotable(list []knowledge.Passage) []knowledge.Passage {
+	var out []knowledge.Passage
+	seen := map[string]bool{}
+	for _, p := range list {
+		if !seen[p.Link] && len(out) < quoted {
+			seen[p.Link] = true
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Extract answers a question with its sources, quoted and cited, for where no
+// language model is configured; why says so to the reader. It marks them as
+// cited.
 func Extract(s *Sources, question, why string, weak bool) string {
 	list := s.Passages()
 	if len(list) == 0 {
 		return "I don't know from your sources: nothing in them matches the question.\n\n" + why
-	}
-	if len(list) > quoted {
-		list = list[:quoted]
 	}
 	var b strings.Builder
 	if weak {

@@ -1,6 +1,8 @@
 package grounding
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -123,6 +125,21 @@ func TestQuery(t *testing.T) {
 	}
 	if got := Query(strings.Repeat("é", 5000), nil); len(got) > maxQuery || !strings.HasPrefix(got, "é") {
 		t.Errorf("long query has %d bytes", len(got))
+	}
+}
+
+func TestQuotable(t *testing.T) {
+	t.Parallel()
+	var list []knowledge.Passage
+	for _, link := range []string{"a#1", "a#1", "a#2", "b", "b", "c", "d"} {
+		list = append(list, knowledge.Passage{Link: link, Text: fmt.Sprint(len(list))})
+	}
+	var got []string
+	for _, p := range Quotable(list) {
+		got = append(got, p.Link+" "+p.Text)
+	}
+	if want := []string{"a#1 0", "a#2 2", "b 3", "c 5"}; !slices.Equal(got, want) {
+		t.Errorf("quotes %q, want %q", got, want)
 	}
 }
 
