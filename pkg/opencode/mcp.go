@@ -88,7 +88,7 @@ func (s *mcpServer) connect(ctx context.Context) error {
 		tr = &mcp.StreamableClientTransport{Endpoint: s.cfg.URL, HTTPClient: &http.Client{Transport: bearer{s.token}}}
 	} else {
 		cmd := exec.CommandContext(ctx, s.cfg.Command[0], s.cfg.Command[1:]...)
-		cmd.Env = []string{"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"} // nothing of ours
+		cmd.Env = []string{"PATH=/usr/local/bin:/usr/bin:/bin:/run/current-system/sw/bin", "LANG=C.UTF-8"} // nothing of ours
 		tr = &mcp.CommandTransport{Command: cmd}
 	}
 	cs, err := client.Connect(ctx, tr, nil)
