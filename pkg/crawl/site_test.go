@@ -30,7 +30,8 @@ type site struct {
 	mu    sync.Mutex
 	pages map[string]http.HandlerFunc
 	hits  map[string]int
-	full  int // answers with a body
+	full  int    // answers with a body
+	after func() // runs behind each request
 }
 
 func newSite(t *testing.T) *site {
@@ -39,13 +40,15 @@ func newSite(t *testing.T) *site {
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.hits[r.URL.RequestURI()]++
-		h := s.pages[r.URL.RequestURI()]
+		h, after := s.pages[r.URL.RequestURI()], s.after
 		s.mu.Unlock()
 		if h == nil {
-			http.NotFound(w, r)
-			return
+			h = http.NotFound
 		}
 		h(w, r)
+		if after != nil {
+			after()
+		}
 	}))
 	t.Cleanup(s.Close)
 	return s

@@ -59,12 +59,14 @@ func TestConstructsBecomeMarkdown(t *testing.T) {
 	}
 }
 
+// The limit is far above what the race detector needs and below what anything
+// quadratic would take.
 func TestALargeFileTakesNoTime(t *testing.T) {
 	t.Parallel()
 	for _, part := range []string{"*a ", "`a ", "<<a", "a::\n", "* a\n** b\n", "|===\n|a\n", "https://a[", "[[a]]", "ifdef::a[]\n", "+\n", "x\n----\n", "((", "[.a]#"} {
 		start := time.Now()
 		ToHTML(strings.Repeat(part, 300_000/len(part)))
-		if d := time.Since(start); d > 5*time.Second {
+		if d := time.Since(start); d > time.Minute {
 			t.Errorf("300 KB of %q took %s", part, d)
 		}
 	}
