@@ -65,12 +65,12 @@ func notOnePassword(t *testing.T, answer http.HandlerFunc) (proxy string, ca []b
 		}
 		defer up.Close()
 		w.WriteHeader(http.StatusOK)
-		down, _, err := w.(http.Hijacker).Hijack()
+		down, read, err := w.(http.Hijacker).Hijack()
 		if err != nil {
 			return
 		}
 		defer down.Close()
-		go func() { _, _ = io.Copy(up, down) }()
+		go func() { _, _ = io.Copy(up, read) }() // the server may have read a byte ahead
 		_, _ = io.Copy(down, up)
 	}))
 	t.Cleanup(connect.Close)
