@@ -42,6 +42,8 @@ func encoded(t *testing.T) {
 	defer func() {
 		_ = box.knowledge(t).DeleteSource(t.Context(), "first")
 		box.run(t, "rm", "-rf", modelsDir)
+		// After so many starts in a minute it would be refused another one.
+		box.run(t, "systemctl", "reset-failed", "panther-embed.socket", "panther-embed.service")
 		box.run(t, "systemctl", "restart", "panther-embed.socket")
 	}()
 	fillWithVectors(t)
