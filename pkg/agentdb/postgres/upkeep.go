@@ -2,9 +2,12 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"panther/pkg/agentdb/store"
 )
 
 // upkeep runs what writers leave for later: folds of the index and indexes of
@@ -38,12 +41,13 @@ func (u *upkeep) start(s *Store) {
 			case <-again:
 			}
 			round, end := context.WithTimeout(ctx, upkeepTimeout)
-			err := s.tidy(round)
+			err := failed("upkeep", s.tidy(round))
 			end()
 			again = nil
 			if err != nil && ctx.Err() == nil {
 				again = time.After(upkeepRetry)
-				if report := u.report.Load(); report != nil {
+				// That the database is away is for those to say who wait for it.
+				if report := u.report.Load(); report != nil && !errors.Is(err, store.ErrUnavailable) {
 					(*report)(err)
 				}
 			}
