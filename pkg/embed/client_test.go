@@ -1,40 +1,21 @@
 package embed
 
 import (
-	"context"
 	"errors"
-	"log/slog"
 	"math"
-	"net"
-	"net/http"
 	"testing"
 
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
-
-	"panther/pkg/encoder/encodertest"
-	"panther/pkg/sd"
 )
 
 // TestOpenAIGoClient runs OpenAI's own client, unmodified, against the socket.
 func TestOpenAIGoClient(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	env, err := sd.Local(Name, dir, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg := Default()
-	cfg.Model = encodertest.Tiny(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- Run(ctx, env, cfg) }()
-	<-env.ReadyC()
-	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "unix", sd.LocalSocket(dir, Name))
-	}}
+	_, client := runLocal(t)
+	ctx := t.Context()
 	c := openai.NewClient(option.WithBaseURL("http://embed/v1"), option.WithAPIKey("none"), option.WithMaxRetries(0),
-		option.WithHTTPClient(&http.Client{Transport: transport}))
+		option.WithHTTPClient(client))
 
 	models, err := c.Models.List(ctx)
 	if err != nil || len(models.Data) != 1 {
@@ -61,10 +42,5 @@ func TestOpenAIGoClient(t *testing.T) {
 	var ae *openai.Error
 	if !errors.As(err, &ae) || ae.StatusCode != 404 || ae.Code != "model_not_found" || ae.Param != "model" {
 		t.Errorf("another model: %v", err)
-	}
-	transport.CloseIdleConnections()
-	cancel()
-	if err := <-done; err != nil {
-		t.Error(err)
 	}
 }

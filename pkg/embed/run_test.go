@@ -18,8 +18,9 @@ import (
 	"panther/pkg/sd"
 )
 
-func TestRunLocal(t *testing.T) {
-	t.Parallel()
+// runLocal runs the service with a tiny encoder until the test ends.
+func runLocal(t *testing.T) (*sd.Env, *http.Client) {
+	t.Helper()
 	dir := t.TempDir()
 	env, err := sd.Local(Name, dir, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -27,20 +28,34 @@ func TestRunLocal(t *testing.T) {
 	}
 	cfg := Default()
 	cfg.Model = encodertest.Tiny(t)
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- Run(ctx, env, cfg) }()
 	select {
 	case <-env.ReadyC():
 	case err := <-done:
+		cancel()
 		t.Fatal(err)
-	}
-	if !strings.Contains(env.StatusLine(), "(encoder, 64 dimensions)") {
-		t.Errorf("status %q", env.StatusLine())
 	}
 	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", sd.LocalSocket(dir, Name))
 	}}}
+	t.Cleanup(func() {
+		client.CloseIdleConnections()
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	})
+	return env, client
+}
+
+func TestRunLocal(t *testing.T) {
+	t.Parallel()
+	env, client := runLocal(t)
+	if !strings.Contains(env.StatusLine(), "(encoder, 64 dimensions)") {
+		t.Errorf("status %q", env.StatusLine())
+	}
 	resp, err := client.Post("http://x/v1/embeddings", "application/json", strings.NewReader(`{"input":"running"}`))
 	if err != nil {
 		t.Fatal(err)
@@ -49,11 +64,6 @@ func TestRunLocal(t *testing.T) {
 	resp.Body.Close()
 	if resp.StatusCode != 200 || !bytes.Contains(b, []byte(`"embedding"`)) {
 		t.Errorf("%d %s", resp.StatusCode, b)
-	}
-	client.CloseIdleConnections()
-	cancel()
-	if err := <-done; err != nil {
-		t.Errorf("Run: %v", err)
 	}
 }
 

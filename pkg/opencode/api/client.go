@@ -261,12 +261,6 @@ func (c *Client) Summarize(ctx context.Context, id string, model ModelRef) error
 	return c.do(ctx, http.MethodPost, sessionPath(id, "summarize"), model, nil)
 }
 
-// SessionStatuses returns the sessions in which something runs.
-func (c *Client) SessionStatuses(ctx context.Context) (map[string]SessionStatus, error) {
-	m := map[string]SessionStatus{}
-	return m, c.do(ctx, http.MethodGet, "/session/status", nil, &m)
-}
-
 // Messages returns what was said in a session, oldest first; a limit keeps the
 // newest.
 func (c *Client) Messages(ctx context.Context, id string, limit int) ([]MessageWithParts, error) {
@@ -276,12 +270,6 @@ func (c *Client) Messages(ctx context.Context, id string, limit int) ([]MessageW
 	}
 	var l []MessageWithParts
 	return l, c.do(ctx, http.MethodGet, sessionPath(id, "message")+q, nil, &l)
-}
-
-// Message returns one message.
-func (c *Client) Message(ctx context.Context, id, message string) (*MessageWithParts, error) {
-	m := &MessageWithParts{}
-	return m, c.do(ctx, http.MethodGet, sessionPath(id, "message", message), nil, m)
 }
 
 // Prompt asks and waits for the answer, whose Info.Error tells what went wrong
@@ -295,12 +283,6 @@ func (c *Client) Prompt(ctx context.Context, id string, p Prompt) (*MessageWithP
 // events. See Follow for both at once.
 func (c *Client) PromptAsync(ctx context.Context, id string, p Prompt) error {
 	return c.do(ctx, http.MethodPost, sessionPath(id, "prompt_async"), p, nil)
-}
-
-// RunCommand runs a command (see Commands) and waits for the answer.
-func (c *Client) RunCommand(ctx context.Context, id string, in RunCommand) (*MessageWithParts, error) {
-	m := &MessageWithParts{}
-	return m, c.do(ctx, http.MethodPost, sessionPath(id, "command"), in, m)
 }
 
 // Abort ends the running turn of a session and keeps what it wrote. Without one
@@ -321,12 +303,6 @@ func (c *Client) Agents(ctx context.Context) ([]Agent, error) {
 	return l, c.do(ctx, http.MethodGet, "/agent", nil, &l)
 }
 
-// Commands lists the commands.
-func (c *Client) Commands(ctx context.Context) ([]Command, error) {
-	var l []Command
-	return l, c.do(ctx, http.MethodGet, "/command", nil, &l)
-}
-
 // Permissions lists the permission requests that wait for an answer.
 func (c *Client) Permissions(ctx context.Context) ([]PermissionRequest, error) {
 	var l []PermissionRequest
@@ -336,12 +312,6 @@ func (c *Client) Permissions(ctx context.Context) ([]PermissionRequest, error) {
 // ReplyPermission answers a permission request.
 func (c *Client) ReplyPermission(ctx context.Context, id string, r PermissionReply) error {
 	return c.do(ctx, http.MethodPost, "/permission/"+url.PathEscape(id)+"/reply", r, nil)
-}
-
-// Questions lists the questions that wait for an answer.
-func (c *Client) Questions(ctx context.Context) ([]QuestionRequest, error) {
-	var l []QuestionRequest
-	return l, c.do(ctx, http.MethodGet, "/question", nil, &l)
 }
 
 // ReplyQuestion answers a question.

@@ -38,7 +38,6 @@ type File struct {
 // Named is anything that has an ID and a name.
 type Named interface{ names() (id, name string) }
 
-func (i Item) names() (string, string)    { return i.ID, i.Title }
 func (s Section) names() (string, string) { return s.ID, s.Label }
 func (f Field) names() (string, string)   { return f.ID, f.Label }
 func (f File) names() (string, string)    { return f.ID, f.Name }
