@@ -156,10 +156,14 @@ func site(ctx context.Context, pages, size int, latency time.Duration, only, pro
 // notInstalled is the status of a measure whose command is not there.
 const notInstalled = 69 // EX_UNAVAILABLE
 
-// start serves the site in a process of its own.
+// start serves the site in a process of its own, which ends when its standard
+// input does: with this process, whatever ends that.
 func start(pages, size int, latency time.Duration) (address string, stop func(), err error) {
 	server := exec.Command(os.Args[0], "-serve", latency.String(), "-pages", fmt.Sprint(pages), "-size", fmt.Sprint(size))
 	server.Stderr = os.Stderr
+	if _, err := server.StdinPipe(); err != nil {
+		return "", nil, err
+	}
 	out, err := server.StdoutPipe()
 	if err != nil {
 		return "", nil, err

@@ -2,14 +2,17 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
 	"panther/pkg/sd"
 )
 
-// serveSite serves pages that link to twenty others each.
+// serveSite serves pages that link to twenty others each, until standard input
+// ends.
 func serveSite(pages, kilobytes int, latency time.Duration) error {
 	const paragraph = "<p>Text of a page that explains <code>one</code> thing after the other, as manuals do, in <em>sentences</em> of some length.</p>\n"
 	filler := strings.Repeat(paragraph, max(1, (kilobytes*1024-1500)/len(paragraph)))
@@ -18,6 +21,10 @@ func serveSite(pages, kilobytes int, latency time.Duration) error {
 		return err
 	}
 	fmt.Println(ln.Addr())
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}()
 	return http.Serve(ln, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { //nolint:gosec // of a benchmark
 		time.Sleep(latency)
 		n := 0
