@@ -59,6 +59,13 @@ func (r *repository) commit(message string) {
 	r.git("commit", "-q", "-m", message)
 }
 
+// backend serves the repository by Git's own HTTP protocol.
+func (r *repository) backend() http.Handler {
+	path, _ := exec.LookPath("git")
+	return &cgi.Handler{Path: path, Args: []string{"http-backend"}, Stderr: io.Discard,
+		Env: []string{"GIT_PROJECT_ROOT=" + r.dir, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*"}}
+}
+
 func TestAGitRepositoryIsVisitedByBlob(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t)
@@ -107,9 +114,7 @@ func TestAGitServerGetsItsTokenAndNobodyElse(t *testing.T) {
 	r := newRepository(t)
 	r.write("README.md", "# Read me\n")
 	r.commit("first")
-	path, _ := exec.LookPath("git")
-	backend := &cgi.Handler{Path: path, Args: []string{"http-backend"}, Stderr: io.Discard,
-		Env: []string{"GIT_PROJECT_ROOT=" + r.dir, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*"}}
+	backend := r.backend()
 	s := newSite(t)
 	other := newSite(t)
 	s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {

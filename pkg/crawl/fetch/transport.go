@@ -111,9 +111,6 @@ type decoder struct{ base *http.Transport }
 func (d *decoder) CloseIdleConnections() { d.base.CloseIdleConnections() }
 
 func (d *decoder) RoundTrip(req *http.Request) (*http.Response, error) {
-	if req.URL.Scheme != "http" && req.URL.Scheme != "https" {
-		return nil, fmt.Errorf("scheme %q: %w", req.URL.Scheme, ErrAddress)
-	}
 	if req.Header.Get("Accept-Encoding") == "" {
 		req = req.Clone(req.Context())
 		req.Header.Set("Accept-Encoding", "gzip, br, zstd")
