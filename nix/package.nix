@@ -23,7 +23,7 @@ buildGo125Module {
   };
 
   # `go mod vendor` as Nix hashes it; `go test ./test/nix` says what it has to be.
-  vendorHash = "sha256-/Eox+rEGI9mKpTQha3R5kGowlp9dvdVRJEhEjbZfKio=";
+  vendorHash = "sha256-VPkdKEGGrcJz+7dB8aLePcNGdgPByOqpfRFSd3povJ0=";
 
   env.CGO_ENABLED = 0;
   subPackages = [ "cmd/..." ];
