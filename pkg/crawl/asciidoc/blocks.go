@@ -143,8 +143,23 @@ func (w *writer) attribute(ls []string, i int) int {
 		i++
 		v = strings.TrimSuffix(v, `\`) + strings.TrimSpace(ls[i])
 	}
-	w.attrs[name] = strings.TrimSpace(w.replaceAttributes(v))
+	v = strings.TrimSpace(w.replaceAttributes(v))
+	if name == "leveloffset" {
+		v = strconv.Itoa(w.offset(v))
+	}
+	w.attrs[name] = v
 	return i
+}
+
+// offset is what sections are moved by where leveloffset is set to v, a number
+// or a step from what it is.
+func (w *writer) offset(v string) int {
+	n, _ := strconv.Atoi(v)
+	if strings.HasPrefix(v, "+") || strings.HasPrefix(v, "-") {
+		before, _ := strconv.Atoi(w.attrs["leveloffset"])
+		n += before
+	}
+	return max(-5, min(n, 5))
 }
 
 func (w *writer) content(ls []string, i int, m meta) int {
@@ -196,6 +211,8 @@ func (w *writer) section(ls []string, i int, m meta, level int, title string) in
 	if id == "" {
 		id = slug(title)
 	}
+	by, _ := strconv.Atoi(w.attrs["leveloffset"])
+	level = max(1, min(level+by, 6))
 	w.put("<h%d id=\"%s\">%s</h%d>\n", level, html.EscapeString(id), w.inline(title), level)
 	i++
 	if level == 1 && !w.inBody { // author, revision and attributes of the header
@@ -297,7 +314,10 @@ func (w *writer) paragraph(ls []string, i int, m meta) int {
 	for j < len(ls) && !endsParagraph(ls[j]) && (!macro.MatchString(ls[j]) || strings.HasPrefix(ls[j], "xref:") || strings.HasPrefix(ls[j], "link:")) {
 		j++
 	}
-	body := append([]string(nil), ls[i:j]...)
+	var body []string
+	for _, l := range ls[i:j] {
+		body = append(body, bare(l))
+	}
 	a := admonish.FindStringSubmatch(body[0])
 	switch {
 	case a != nil:

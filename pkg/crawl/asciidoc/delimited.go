@@ -102,7 +102,7 @@ func (w *writer) code(lang string, body []string) {
 	}
 	out := make([]string, len(body))
 	for i, l := range body {
-		out[i] = l
+		out[i] = bare(l)
 		if m := calloutMark.FindStringSubmatch(l); m != nil { // the list below has its text
 			out[i] = strings.TrimRight(l[:len(l)-len(m[0])], " ") + " (" + m[1] + m[2] + ")"
 		}

@@ -5,8 +5,6 @@ package files
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"net/url"
@@ -14,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"panther/pkg/crawl/render"
 	"panther/pkg/crawl/source"
@@ -30,6 +29,11 @@ type Folder struct {
 	root *os.Root
 	pdf  *render.Client
 	dir  string
+	tree *text.Tree
+
+	mu    sync.Mutex
+	names []string          // of the documents
+	sums  map[string]string // of files that were read
 }
 
 // New returns the visitor of a source.
@@ -44,10 +48,11 @@ func (f *Folder) Visit(ctx context.Context, v *visit.Visit) error {
 		return sd.Hint(fmt.Errorf("open folder: %w", err), "check path and that the service may read it (ReadOnlyPaths=, BindReadOnlyPaths=)")
 	}
 	defer f.root.Close()
-	names, err := f.list()
-	if err != nil {
+	if f.names, err = f.list(); err != nil {
 		return err
 	}
+	f.tree, f.sums = text.NewTree(members{f}), map[string]string{}
+	names := f.names
 	next := func(context.Context) (*visit.Item, error) {
 		if err := ctx.Err(); err != nil || len(names) == 0 {
 			return nil, err
@@ -108,10 +113,11 @@ func (f *Folder) item(name string) (*visit.Item, error) {
 		it.Load = func(context.Context) (visit.Page, error) { return visit.Page{}, err }
 		return it, nil
 	}
-	sum := sha256.Sum256(body)
-	it.Version = text.Format + "-" + hex.EncodeToString(sum[:12])
+	it.Version = text.Format + "-" + f.note(name, body)
+	it.Current = func(delivered string) bool { return f.tree.Current(it.Version, delivered) }
 	it.Load = func(ctx context.Context) (visit.Page, error) {
-		return text.Convert(ctx, text.File{Name: name, URI: it.URI, Body: bytes.NewReader(body), MaxBytes: int64(f.src.MaxPageSize), PDF: f.pdf.Text})
+		return text.Convert(ctx, text.File{Name: name, URI: it.URI, Body: bytes.NewReader(body), MaxBytes: int64(f.src.MaxPageSize), PDF: f.pdf.Text,
+			Tree: f.tree, Version: it.Version})
 	}
 	return it, nil
 }

@@ -16,6 +16,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"net/url"
@@ -43,6 +44,8 @@ type Repository struct {
 	secret string // token or password, "" for none
 	pdf    *render.Client
 	config string // the only configuration that git reads
+	all    map[string]file
+	tree   *text.Tree
 }
 
 // New returns the visitor of a source. state is a folder for its objects;
@@ -265,12 +268,17 @@ func bracket(ip netip.Addr) string {
 
 // run runs git without anything from outside but its arguments.
 func (r *Repository) run(ctx context.Context, args ...string) ([]byte, error) {
+	return r.input(ctx, nil, args...)
+}
+
+// input does so with standard input.
+func (r *Repository) input(ctx context.Context, in io.Reader, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "git", append([]string{"--git-dir=" + r.dir, "--no-pager", "--literal-pathspecs"}, args...)...)
 	cmd.Dir = filepath.Dir(r.config)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + cmd.Dir, "LC_ALL=C", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + r.config,
 		"GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=true", "GIT_ATTR_NOSYSTEM=1", "GIT_NO_LAZY_FETCH=1", "GIT_PROTOCOL_FROM_USER=0", "GIT_OPTIONAL_LOCKS=0"}
 	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, &out, &errs
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -308,18 +316,22 @@ func (r *Repository) list(ctx context.Context) ([]file, error) {
 		return nil, err
 	}
 	var files []file
+	r.all, r.tree = map[string]file{}, text.NewTree(blobs{r})
 	for entry := range strings.SplitSeq(string(out), "\x00") {
 		// MODE SP TYPE SP BLOB SP+ SIZE TAB NAME
 		head, name, ok := strings.Cut(entry, "\t")
 		f := strings.Fields(head)
-		if !ok || len(f) != 4 || f[1] != "blob" || f[0] == "120000" || !r.wanted(name) {
+		if !ok || len(f) != 4 || f[1] != "blob" || f[0] == "120000" { // a symbolic link
 			continue
 		}
 		size, err := strconv.ParseInt(f[3], 10, 64)
 		if err != nil {
 			continue
 		}
-		files = append(files, file{name, f[2], size})
+		r.all[name] = file{name, f[2], size}
+		if r.wanted(name) {
+			files = append(files, r.all[name])
+		}
 	}
 	return files, nil
 }
@@ -341,6 +353,7 @@ var errTooLarge = errors.New("file exceeds max_page_size")
 
 func (r *Repository) item(f file) *visit.Item {
 	it := &visit.Item{URI: r.uri(f.name), Version: text.Format + "-" + f.blob}
+	it.Current = func(delivered string) bool { return r.tree.Current(it.Version, delivered) }
 	it.Load = func(ctx context.Context) (visit.Page, error) {
 		if f.size > int64(r.src.MaxPageSize) {
 			return visit.Page{}, errTooLarge
@@ -349,7 +362,8 @@ func (r *Repository) item(f file) *visit.Item {
 		if err != nil {
 			return visit.Page{}, err
 		}
-		return text.Convert(ctx, text.File{Name: f.name, URI: it.URI, Body: bytes.NewReader(body), MaxBytes: int64(r.src.MaxPageSize), PDF: r.pdf.Text})
+		return text.Convert(ctx, text.File{Name: f.name, URI: it.URI, Body: bytes.NewReader(body), MaxBytes: int64(r.src.MaxPageSize), PDF: r.pdf.Text,
+			Tree: r.tree, Version: it.Version})
 	}
 	return it
 }

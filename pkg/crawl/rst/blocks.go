@@ -8,19 +8,25 @@ import (
 	"unicode/utf8"
 )
 
-// ToHTML converts a file.
-func ToHTML(src string) string {
+// ToHTML converts a file. tree answers for the others; nil means there are none.
+func ToHTML(src string, tree Tree) string {
 	lines := split(src)
-	w := &writer{targets: map[string]string{}, titles: map[string]string{}, subs: map[string]string{}}
+	w := newWriter(tree)
 	w.scan(lines)
 	w.blocks(lines)
 	w.writeNotes()
 	return w.b.String()
 }
 
+func newWriter(tree Tree) *writer {
+	return &writer{tree: tree, targets: map[string]string{}, titles: map[string]string{}, subs: map[string]string{}}
+}
+
 // writer holds what is known of the whole file.
 type writer struct {
 	b       strings.Builder
+	tree    Tree
+	labels  []string          // names of the targets inside of the file
 	styles  []string          // adornments of titles, outermost first
 	targets map[string]string // name of a link target to its address
 	titles  map[string]string // label to the title of the section that it names

@@ -29,6 +29,7 @@ func (w *writer) scan(ls []string) {
 			}
 			if href == "" {
 				labels = append(labels, name)
+				w.labels = append(w.labels, name)
 				href = "#" + slug(name)
 			}
 			w.targets[name] = href

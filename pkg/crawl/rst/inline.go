@@ -322,9 +322,16 @@ func (w *writer) crossReference(name, raw, title, target string) string {
 			return `<abbr title="` + html.EscapeString(strings.TrimSuffix(raw[i+1:], ")")) + `">` + html.EscapeString(strings.TrimSpace(raw[:i])) + "</abbr>"
 		}
 	case "doc":
-		if target == "" {
+		named := target != ""
+		if !named {
 			target = raw
 			title = raw[strings.LastIndexByte(raw, '/')+1:]
+		}
+		if href, t, ok := w.elsewhere(name, target); ok {
+			if !named && t != "" {
+				title = t
+			}
+			return w.link(title, href)
 		}
 		if strings.HasPrefix(target, "/") {
 			return html.EscapeString(title) // below a root that one file does not tell
@@ -340,10 +347,16 @@ func (w *writer) crossReference(name, raw, title, target string) string {
 		if label == "" {
 			label = raw
 		}
-		if t := w.titles[normal(label)]; t != "" && target == "" {
+		href, t := w.targets[normal(label)], w.titles[normal(label)]
+		if href == "" {
+			if there, its, ok := w.elsewhere(name, label); ok {
+				href, t = there, its
+			}
+		}
+		if t != "" && target == "" {
 			title = t
 		}
-		return w.link(title, w.targets[normal(label)])
+		return w.link(title, href)
 	}
 	return html.EscapeString(unescape(title))
 }

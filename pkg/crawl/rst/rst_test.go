@@ -11,7 +11,7 @@ import (
 // convert goes the whole way, as the sources do.
 func convert(t testing.TB, src string) string {
 	t.Helper()
-	p, err := markdown.Extract(strings.NewReader("<html><body><main>"+ToHTML(src)+"</main></body></html>"), markdown.Options{URL: "https://e.com/docs/a.rst"})
+	p, err := markdown.Extract(strings.NewReader("<html><body><main>"+ToHTML(src, nil)+"</main></body></html>"), markdown.Options{URL: "https://e.com/docs/a.rst"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestConstructsBecomeMarkdown(t *testing.T) {
 			// What Markdown needs escaped is pkg/markdown's to say.
 			bare := strings.NewReplacer(`\`, "").Replace
 			if got := convert(t, tc.src); !strings.Contains(bare(got), bare(tc.want)) {
-				t.Errorf("got:\n%s\nwant:\n%s\nHTML:\n%s", got, tc.want, ToHTML(tc.src))
+				t.Errorf("got:\n%s\nwant:\n%s\nHTML:\n%s", got, tc.want, ToHTML(tc.src, nil))
 			}
 		})
 	}
@@ -68,7 +68,7 @@ func TestALargeFileTakesNoTime(t *testing.T) {
 	t.Parallel()
 	for _, part := range []string{"`a <", "*a ", "|x| ", ".. note:: x\n\n  ", "+-+\n", "=  =\n", "- - ", "\\", "a_ ", "[#]_ ", "x\n=\n"} {
 		start := time.Now()
-		ToHTML(strings.Repeat(part, 300_000/len(part)))
+		ToHTML(strings.Repeat(part, 300_000/len(part)), nil)
 		if d := time.Since(start); d > 5*time.Second {
 			t.Errorf("300 KB of %q took %s", part, d)
 		}
@@ -79,5 +79,5 @@ func FuzzToHTML(f *testing.F) {
 	f.Add("T\n=\n\n.. note:: x\n   :a: b\n\n   `l <u>`_ [#]_\n\n.. [#] n\n")
 	f.Add("..note:: x\n   :a: b\n")
 	f.Add("+-+-+\n| a |\n+-+-+\n\n== ==\na  b\n== ==\n")
-	f.Fuzz(func(_ *testing.T, src string) { ToHTML(src) })
+	f.Fuzz(func(_ *testing.T, src string) { ToHTML(src, nil) })
 }

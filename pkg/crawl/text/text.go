@@ -34,6 +34,13 @@ type File struct {
 	// PDF returns the text of a PDF file, its pages divided by form feeds; nil
 	// where there is nothing that can.
 	PDF func(ctx context.Context, pdf []byte) (string, error)
+	// Tree is what the file belongs to, for what it includes and names; nil means
+	// it stands alone. Version is the file's own: that of the page says also what
+	// else the page is made of.
+	Tree    *Tree
+	Version string
+
+	view *view
 }
 
 // convert makes a document of a body in one format.
@@ -78,18 +85,21 @@ func Convert(ctx context.Context, f File) (visit.Page, error) {
 	if isPDF(f.Name) {
 		return convertPDF(ctx, f, body)
 	}
+	if f.Tree != nil {
+		f.view = &view{ctx: ctx, tree: f.Tree, name: f.Name}
+	}
 	d, err := formatOf(f.Name)(f, body)
 	if err != nil {
 		return visit.Page{}, fmt.Errorf("convert %s: %w", f.Name, err)
 	}
 	if strings.TrimSpace(d.Markdown) == "" {
-		return visit.Page{Outcome: visit.Refused, Reason: "file has no text", Bytes: int64(len(body))}, nil
+		return visit.Page{Outcome: visit.Refused, Reason: "file has no text", Bytes: int64(len(body)), ETag: f.view.version(f.Version)}, nil
 	}
 	d.URI = f.URI
 	if d.Title == "" {
 		d.Title = strings.TrimSuffix(path.Base(f.Name), path.Ext(f.Name))
 	}
-	return visit.Page{Document: d, Codes: strings.Count(d.Markdown, "\n```") / 2, Bytes: int64(len(body))}, nil
+	return visit.Page{Document: d, Codes: strings.Count(d.Markdown, "\n```") / 2, Bytes: int64(len(body)), ETag: f.view.version(f.Version)}, nil
 }
 
 func fromHTML(f File, body []byte) (*knowledge.Document, error) {
@@ -114,7 +124,10 @@ func fromRST(f File, body []byte) (*knowledge.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return converted(f, rst.ToHTML(text))
+	if f.view == nil {
+		return converted(f, rst.ToHTML(text, nil))
+	}
+	return converted(f, rst.ToHTML(rst.Expand(text, f.Name, f.view.read, int(f.MaxBytes)), f.view))
 }
 
 func fromAsciiDoc(f File, body []byte) (*knowledge.Document, error) {
@@ -122,7 +135,7 @@ func fromAsciiDoc(f File, body []byte) (*knowledge.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return converted(f, asciidoc.ToHTML(text))
+	return converted(f, asciidoc.ToHTML(asciidoc.Expand(text, f.Name, f.view.read, int(f.MaxBytes))))
 }
 
 // directives are what tells reStructuredText that is named .txt, as some

@@ -13,6 +13,9 @@ import (
 type Item struct {
 	URI     string
 	Version string // changes whenever the content does; "" means it must be read to tell
+	// Current reports whether what was delivered under a version is what Load would
+	// give now; nil means where it is Version.
+	Current func(delivered string) bool
 	// Load reads the item. It is called only where the version is new. An
 	// error is a failed page, not a failed run.
 	Load func(ctx context.Context) (Page, error)
@@ -69,8 +72,8 @@ func (v *Visit) List(ctx context.Context, next func(ctx context.Context) (*Item,
 }
 
 func (v *Visit) item(ctx context.Context, r *frontier.Record, it *Item) error {
-	if r.Live() && it.Version != "" && r.ETag == it.Version {
-		return v.Report(ctx, r, Page{Outcome: Unchanged, ETag: it.Version})
+	if r.Live() && it.Version != "" && (r.ETag == it.Version || it.Current != nil && it.Current(r.ETag)) {
+		return v.Report(ctx, r, Page{Outcome: Unchanged, ETag: r.ETag})
 	}
 	p, err := it.Load(ctx)
 	if err != nil {
@@ -79,6 +82,8 @@ func (v *Visit) item(ctx context.Context, r *frontier.Record, it *Item) error {
 		}
 		return v.Report(ctx, r, Page{Outcome: Failed, Reason: err.Error()})
 	}
-	p.ETag = it.Version
+	if p.ETag == "" {
+		p.ETag = it.Version
+	}
 	return v.Report(ctx, r, p)
 }
