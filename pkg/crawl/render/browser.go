@@ -50,6 +50,9 @@ func startBrowser(path string) (*chromium, error) {
 		chromedp.NoInheritEnv, chromedp.Env("HOME="+dir, "TMPDIR="+dir, "XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir, "DBUS_SESSION_BUS_ADDRESS=disabled:", "PATH="+os.Getenv("PATH")),
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND"),
 		chromedp.ProxyServer("http://127.0.0.1:9"), chromedp.Flag("proxy-bypass-list", "<-loopback>"), chromedp.Flag("disable-component-update", true),
+		// What is asked of a page by http is not there by https, or the crawler
+		// would have been sent to it.
+		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,HttpsUpgrades,HttpsFirstBalancedMode,HttpsFirstBalancedModeAutoEnable"),
 		chromedp.Flag("disable-crash-reporter", true), chromedp.Flag("no-zygote", true), chromedp.Flag("disable-file-system", true))
 	actx, acancel := chromedp.NewExecAllocator(context.Background(), opts...)
 	ctx, cancel := chromedp.NewContext(actx)
@@ -80,6 +83,7 @@ type tab struct {
 	mu      sync.Mutex
 	asked   int
 	open    int
+	refused error         // why the page itself was not to be had
 	changed chan struct{} // something was asked for or answered
 }
 
@@ -101,7 +105,7 @@ func (c *chromium) page(ctx context.Context, url string, ask func(context.Contex
 		}
 		r, err := cdp.Call(ctx, target, page.Navigate, page.NavigateParams{URL: url})
 		if err == nil && r.ErrorText != "" {
-			err = errors.New(r.ErrorText)
+			err = t.reason(r.ErrorText)
 		}
 		if err != nil {
 			return err
@@ -147,6 +151,17 @@ func (t *tab) event(ev any) {
 	}
 }
 
+// reason is why the page did not come: what the crawler said, before what the
+// browser makes of it.
+func (t *tab) reason(text string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.refused != nil {
+		return t.refused
+	}
+	return errors.New(text)
+}
+
 func (t *tab) touch() {
 	select {
 	case t.changed <- struct{}{}:
@@ -166,6 +181,11 @@ func (t *tab) resolve(e *fetch.EventRequestPaused, over bool) {
 	}
 	m, err := t.ask(t.ctx, e.Request.URL)
 	if err != nil || m.Status < 200 {
+		if err != nil && e.ResourceType == network.ResourceTypeDocument {
+			t.mu.Lock()
+			t.refused = err
+			t.mu.Unlock()
+		}
 		refuse()
 		return
 	}

@@ -74,6 +74,21 @@ fetch('/post', {method: 'POST', body: 'x'}).catch(() => {});
 new WebSocket('ws://127.0.0.1:1/');
 `
 
+// TestAPageIsRenderedWhereItIs: by http where it is asked for by http, and with
+// the crawler's own words where it may not be had.
+func TestAPageIsRenderedWhereItIs(t *testing.T) {
+	t.Parallel()
+	needs(t, "chromium")
+	s := &site{pages: map[string]string{"http://docs.example/": "<p>Plain words.</p>"}}
+	html, final, err := NewClient("/nowhere.sock").Page(t.Context(), "http://docs.example/", s.fetch)
+	if err != nil || final != "http://docs.example/" || !strings.Contains(html, "Plain words.") {
+		t.Errorf("at %s: %v:\n%s", final, err, html)
+	}
+	if _, _, err := NewClient("/nowhere.sock").Page(t.Context(), "http://docs.example/private", s.fetch); err == nil || !strings.HasSuffix(err.Error(), ": refused") {
+		t.Errorf("a page that was refused: %v", err)
+	}
+}
+
 func TestOnlyTheWebIsRendered(t *testing.T) {
 	t.Parallel()
 	needs(t, "chromium")
