@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -23,8 +25,13 @@ type state map[string]string
 
 func (m *machine) state(t *testing.T) state {
 	t.Helper()
+	return m.stateOf(t, "postgresql")
+}
+
+func (m *machine) stateOf(t *testing.T, source string) state {
+	t.Helper()
 	s, c := state{}, m.knowledge(t)
-	for sel := (knowledge.ListDocuments{Source: "postgresql", Limit: 1000}); ; {
+	for sel := (knowledge.ListDocuments{Source: source, Limit: 1000}); ; {
 		l, err := c.Documents(t.Context(), sel)
 		if err != nil {
 			t.Fatal(err)
@@ -48,7 +55,7 @@ func crawled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	box.write(t, "/etc/panther/panther-crawl.toml", string(config))
+	box.write(t, crawlConfig, string(config))
 	began := time.Now()
 	box.run(t, "systemctl", "start", "panther-crawl.service")
 	took := time.Since(began)
@@ -133,19 +140,7 @@ func journal(t *testing.T) {
 // turn, and compares what it comes to.
 func killed(t *testing.T) {
 	c := box.knowledge(t)
-	if err := c.DeleteSource(t.Context(), "postgresql"); err != nil && !errors.Is(err, knowledge.ErrNotFound) {
-		t.Fatal(err)
-	}
-	box.run(t, "systemctl", "clean", "--what=state", "panther-crawl.service")
-	if n := len(box.state(t)); n != 0 {
-		t.Fatalf("%d documents are left of a removed source", n)
-	}
-	slowly, err := os.ReadFile("testdata/all.toml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	box.write(t, "/etc/panther/panther-crawl.toml", string(slowly)+"delay = \"20ms\" # so that there is a middle to kill in\n")
-	box.run(t, "systemctl", "start", "--no-block", "panther-crawl.service")
+	slowlyAnew(t)
 	for i, unit := range []string{"panther-crawl", "agentdb", "panther-embed", "opencode", "nginx", "postgresql@17-main"} {
 		want := (i + 1) * leastPages / 10
 		eventually(t, 2*time.Minute, fmt.Sprintf("%d documents", want), func() bool {
@@ -160,6 +155,37 @@ func killed(t *testing.T) {
 			box.run(t, "systemctl", "restart", unit+".service") // Debian's units do not restart by themselves
 		}
 	}
+	sameInTheEnd(t)
+}
+
+// slowlyAnew forgets the documentation and begins to crawl it again, so slowly
+// that there is a middle to kill in.
+func slowlyAnew(t *testing.T) {
+	t.Helper()
+	forget(t)
+	slowly, err := os.ReadFile("testdata/all.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	box.write(t, crawlConfig, string(slowly)+"delay = \"20ms\"\n")
+	box.run(t, "systemctl", "start", "--no-block", "panther-crawl.service")
+}
+
+// forget removes the documentation and what the crawler knows of it.
+func forget(t *testing.T) {
+	t.Helper()
+	if err := box.knowledge(t).DeleteSource(t.Context(), "postgresql"); err != nil && !errors.Is(err, knowledge.ErrNotFound) {
+		t.Fatal(err)
+	}
+	box.run(t, "systemctl", "clean", "--what=state", "panther-crawl.service")
+	if n := len(box.state(t)); n != 0 {
+		t.Fatalf("%d documents are left of a removed source", n)
+	}
+}
+
+// sameInTheEnd waits for a crawl that was disturbed.
+func sameInTheEnd(t *testing.T) {
+	t.Helper()
 	eventually(t, 5*time.Minute, "the crawl has ended", func() bool {
 		return box.show(t, "panther-crawl.service", "ActiveState") == "inactive"
 	})
@@ -168,6 +194,82 @@ func killed(t *testing.T) {
 	}
 	compare(t, box.state(t))
 }
+
+// fetched returns how often the server gave each page of the documentation.
+func fetched(t *testing.T) (pages map[string]int, total int) {
+	t.Helper()
+	log, err := os.ReadFile(box.root + "/var/log/nginx/docs.log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages = map[string]int{}
+	for line := range strings.Lines(string(log)) {
+		if f := strings.Fields(line); len(f) > 8 && strings.HasSuffix(f[6], ".html") && f[8] == "200" {
+			pages[f[6]]++
+			total++
+		}
+	}
+	return pages, total
+}
+
+// killedOften kills the crawler at 20 random moments of one crawl, and reads
+// in the server's log what was fetched again: what was under way at a kill, or
+// fetched and not yet stored.
+func killedOften(t *testing.T) {
+	// What is under way at a kill: 8 requests, and what they brought within the
+	// time that a delivery waits for more and takes.
+	const kills, underWay = 20, 8 + 28
+	const dir = "/run/systemd/system/panther-crawl.service.d"
+	box.write(t, dir+"/often.conf", "[Unit]\nStartLimitIntervalSec=0\n[Service]\nRestartSec=100ms\n")
+	box.run(t, "systemctl", "daemon-reload")
+	t.Cleanup(func() {
+		_ = os.RemoveAll(box.root + dir)
+		box.run(t, "systemctl", "daemon-reload")
+	})
+	box.write(t, "/var/log/nginx/docs.log", "")
+	slowlyAnew(t)
+	progress(t)
+	most := 0
+	for i := range kills {
+		_, before := fetched(t)
+		next := before + 1 + rand.IntN(2*leastPages/kills-20)
+		eventually(t, time.Minute, fmt.Sprintf("%d pages before kill %d", next, i+1), func() bool {
+			_, n := fetched(t)
+			return n >= next
+		})
+		if s := box.show(t, "panther-crawl.service", "ActiveState"); s != "activating" {
+			t.Fatalf("the crawl is %s before kill %d", s, i+1)
+		}
+		box.run(t, "systemctl", "kill", "-s", "KILL", "panther-crawl.service")
+	}
+	sameInTheEnd(t)
+	pages, total := fetched(t)
+	for _, n := range pages {
+		most = max(most, n)
+	}
+	again := total - len(pages)
+	t.Logf("%d kills: %d pages, %d fetched again, %.1f a kill, one of them %d times", kills, len(pages), again, float64(again)/kills, most)
+	if len(pages) < len(undisturbed) || again > kills*underWay {
+		t.Errorf("%d pages were fetched again after %d kills, of %d", again, kills, len(pages))
+	}
+	runs, err := box.knowledge(t).Runs(t.Context(), "postgresql", 2)
+	if err != nil || len(runs) == 0 || runs[0].Status != "finished" || runs[0].Counts["new"]+runs[0].Counts["unchanged"] != len(undisturbed) {
+		t.Errorf("the run is %+v, %v", runs, err)
+	}
+}
+
+// progress looks at a crawl that goes on as an operator does.
+func progress(t *testing.T) {
+	t.Helper()
+	for _, where := range [][]string{{"systemctl", "status", "--no-pager", "panther-crawl.service"}, {"panther", "sources"}} {
+		eventually(t, time.Minute, strings.Join(where, " ")+" shows how far it is, how fast, and when it ends", func() bool {
+			out, _ := box.try(where...) // systemctl status of what is starting is an error
+			return howFar.MatchString(out)
+		})
+	}
+}
+
+var howFar = regexp.MustCompile(`\d of [\d,]+ pages, [\d.]+/s, [\dhms]+ left`)
 
 func compare(t *testing.T, got state) {
 	t.Helper()
