@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -182,8 +183,8 @@ func verifyIndex(ctx context.Context, tx pgx.Tx, c corpus) (bad []string, err er
 		return nil, err
 	}
 	// Check: all blocks by a sort.
-	have, err := openCursor(ctx, tx, "have", fmt.Sprintf(`SELECT corpus, term, first, last, n, data FROM posting WHERE corpus = %d
-		UNION ALL SELECT corpus, term, first, last, n, data FROM posting_new WHERE corpus = %d ORDER BY term`, c, c), scanEntry)
+	have, err := openCursor(ctx, tx, "have", fmt.Sprintf(`SELECT %[1]s FROM posting WHERE corpus = %[2]d
+		UNION ALL SELECT %[1]s FROM posting_new WHERE corpus = %[2]d ORDER BY term`, entryColumns, c), scanEntry)
 	if err != nil {
 		return nil, err
 	}
@@ -219,6 +220,8 @@ func compareIndex(want *cursor[wanted], have *cursor[entry]) (bad []string, err 
 			ps, derr := e.Decode(nil)
 			if derr != nil {
 				bad = append(bad, fmt.Sprintf("term %q: %v", term, derr))
+			} else if !bytes.Equal(e.Data, postings.Encode(ps).Data) {
+				bad = append(bad, fmt.Sprintf("term %q: the block of units %d to %d is not as it was written", term, e.First, e.Last))
 			}
 			sign := int64(1)
 			if e.Gone {

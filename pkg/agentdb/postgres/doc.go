@@ -13,7 +13,8 @@
 // sees exactly the units of its snapshot, with exact statistics. After some
 // hundred transactions a fold merges posting_new into posting, where blocks are
 // full and do not overlap, and adds up tally. Package postings does the
-// arithmetic.
+// arithmetic: a search reads the blocks of its terms and MaxScore over block
+// maxima decides which of them are worth decoding.
 //
 // # Dense search
 //

@@ -53,6 +53,8 @@ type entry struct {
 	postings.Block
 }
 
+const entryColumns = "corpus, term, first, last, n, packed"
+
 func scanEntry(row pgx.CollectableRow) (e entry, err error) {
 	var n int16
 	err = row.Scan(&e.corpus, &e.term, &e.First, &e.Last, &n, &e.Data)
@@ -66,7 +68,7 @@ func scanEntry(row pgx.CollectableRow) (e entry, err error) {
 // foldAll does the fold in a transaction that sees one moment.
 func foldAll(ctx context.Context, tx pgx.Tx) error {
 	// fold: all of posting_new in order of terms, by a sort.
-	all, err := openCursor(ctx, tx, "fresh", "SELECT corpus, term, first, last, n, data FROM posting_new ORDER BY corpus, term", scanEntry)
+	all, err := openCursor(ctx, tx, "fresh", "SELECT "+entryColumns+" FROM posting_new ORDER BY corpus, term", scanEntry)
 	if err != nil {
 		return err
 	}
@@ -143,7 +145,7 @@ func foldCorpus(ctx context.Context, tx pgx.Tx, c corpus, fresh []entry) error {
 		}
 		dead = append(dead, gone...)
 		for _, b := range made {
-			rows = append(rows, []any{int16(c), term, b.First, b.Last, int16(b.N), b.Data})
+			rows = append(rows, postingRow(c, term, b))
 		}
 	}
 	if len(dead) > 0 {
@@ -188,13 +190,13 @@ func oldBlocks(ctx context.Context, tx pgx.Tx, c corpus, fresh []entry) (map[str
 	}{
 		// fold: two ranges of index posting_term for each term.
 		{`SELECT q.term, p.* FROM unnest($2::text[], $3::bigint[]) q (term, first), LATERAL (
-			(SELECT first, last, n, data, ctid::text FROM posting WHERE corpus = $1 AND term = q.term AND last >= q.first)
+			(SELECT first, last, n, packed, ctid::text FROM posting WHERE corpus = $1 AND term = q.term AND last >= q.first)
 			UNION ALL
-			(SELECT first, last, n, data, ctid::text FROM posting WHERE corpus = $1 AND term = q.term AND last < q.first
+			(SELECT first, last, n, packed, ctid::text FROM posting WHERE corpus = $1 AND term = q.term AND last < q.first
 				ORDER BY last DESC LIMIT 1)) p`, terms, firsts},
 		// fold: one entry of index posting_term for each posting that is gone.
 		{`SELECT q.term, p.* FROM unnest($2::text[], $3::bigint[]) q (term, unit), LATERAL (
-			SELECT first, last, n, data, ctid::text FROM posting WHERE corpus = $1 AND term = q.term AND last >= q.unit
+			SELECT first, last, n, packed, ctid::text FROM posting WHERE corpus = $1 AND term = q.term AND last >= q.unit
 			ORDER BY last LIMIT 1) p`, goneTerms, goneUnits},
 	} {
 		if len(q.terms) == 0 {

@@ -133,9 +133,10 @@ func TestFold(t *testing.T) {
 func TestCheckFinds(t *testing.T) {
 	t.Parallel()
 	for name, damage := range map[string]string{
-		"index":                "UPDATE posting_new SET n = n - 1, data = substr(data, 1, length(data) - 2) WHERE ctid = (SELECT ctid FROM posting_new WHERE n > 1 LIMIT 1)",
+		"index":                "UPDATE posting_new SET n = n - 1, packed = substr(packed, 1, length(packed) - 2) WHERE ctid = (SELECT ctid FROM posting_new WHERE n > 1 LIMIT 1)",
 		"index lost":           "DELETE FROM posting_new WHERE term = (SELECT min(term) FROM posting_new)",
-		"index extra":          "INSERT INTO posting_new VALUES (0, 'zzz', 7, 7, 1, '\\x0005')",
+		"index extra":          "INSERT INTO posting_new VALUES (0, 'zzz', 7, 7, 1, '\\x0101050000030005')",
+		"index bound":          "UPDATE posting_new SET packed = set_byte(packed, 2, 255 - get_byte(packed, 2)) WHERE term = (SELECT min(term) FROM posting_new)",
 		"index count":          "INSERT INTO tally VALUES (0, 0, 1, 0, 0)",
 		"passage_of_tombstone": "UPDATE document SET deleted_at = now() WHERE uri = 'u:1'; UPDATE document SET chunks = 0 WHERE uri = 'u:1'",
 		"torn_document":        "UPDATE chunk SET ordinal = ordinal + 1 WHERE ordinal > 3",

@@ -49,7 +49,8 @@ func writePostings(ctx context.Context, tx pgx.Tx, c corpus, units []indexed, si
 	var rows [][]any
 	for _, t := range names {
 		for _, b := range postings.Blocks(byTerm[t]) {
-			rows = append(rows, []any{int16(c), t, b.First, b.Last, int16(sign * b.N), b.Data})
+			b.Gone = sign < 0
+			rows = append(rows, postingRow(c, t, b))
 		}
 	}
 	_, err := tx.CopyFrom(ctx, pgx.Identifier{"posting_new"}, postingColumns, pgx.CopyFromRows(rows))
@@ -59,7 +60,16 @@ func writePostings(ctx context.Context, tx pgx.Tx, c corpus, units []indexed, si
 	return count(ctx, tx, c, 0, sign*len(units), sign*total, len(rows))
 }
 
-var postingColumns = []string{"corpus", "term", "first", "last", "n", "data"}
+var postingColumns = []string{"corpus", "term", "first", "last", "n", "packed"}
+
+// postingRow is a row of posting or posting_new.
+func postingRow(c corpus, term string, b postings.Block) []any {
+	n := b.N
+	if b.Gone {
+		n = -n
+	}
+	return []any{int16(c), term, b.First, b.Last, int16(n), b.Data}
+}
 
 // invert returns the postings of each term and the length of all units.
 func invert(units []indexed) (byTerm map[string][]postings.Posting, total int) {

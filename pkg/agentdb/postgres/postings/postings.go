@@ -1,15 +1,39 @@
 // Package postings is the inverted index of the PostgreSQL store without its
-// tables: how postings are encoded into blocks, merged, and scored with BM25. It
+// tables: how postings are encoded into blocks, merged, and ranked with BM25. It
 // keeps nothing and reads nothing; package postgres does both. Bytes that are no
 // block give ErrCorrupt and never a panic.
 //
-// A block holds postings of one term in order of units. Each is encoded as
+// # Blocks
 //
-//	uvarint  (unit - unit before) << 1 | (1 if freq > 1)    the first counts from Block.First
-//	uvarint  freq - 2                                        only if freq > 1
-//	uvarint  length of the unit in terms
+// A block holds up to 512 postings of one term in order of units. It begins with
+// its peaks, the postings that no other beats in both frequency and length:
 //
-// which is two or three bytes for a term that is common.
+//	uvarint  number of peaks
+//	each     uvarint freq, uvarint length
+//
+// What BM25 makes of the best of them bounds every score of the block, whatever
+// the averages of the corpus have become since it was written. Groups of 64
+// postings follow, bit-packed in columns as in Lucene and PISA:
+//
+//	3 bytes  widths of the columns in bits
+//	uvarint  last unit - last unit of the group before, or Block.First
+//	column   unit - unit before
+//	column   freq - 1
+//	column   length of the unit in terms
+//
+// Columns end at whole bytes. A posting of a common term takes under two bytes,
+// and a group is passed over by its first five.
+//
+// # Ranking
+//
+// Top is MaxScore (Turtle and Flood 1995) by windows of 4096 units with the block
+// maxima of each window (Ding and Suel 2011), which is how Lucene ranks
+// disjunctions too. Terms are in order of weight. From some term on (the
+// non-essential lists) all of them together cannot lift a unit into the best that
+// are known so far; a window scores the lists before completely, which leaves
+// candidates, and looks up only those in the others, one list after another,
+// while they can still get there. A score is the same sum in the same order as
+// without all this, so the result is that of scoring everything, bit for bit.
 package postings
 
 import (
@@ -17,12 +41,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 )
 
-// BlockSize is how many postings a block has at most: at three bytes each, a
-// block stays below the 2 kB from which PostgreSQL would move it elsewhere.
+// BlockSize is how many postings a block has at most: about a kilobyte, below
+// the 2 kB from which PostgreSQL would move a row's bytes elsewhere.
 const BlockSize = 512
 
 // ErrCorrupt says that the bytes of a block are not what Encode wrote.
@@ -46,18 +69,12 @@ type Block struct {
 
 // Encode makes one block of postings, which are not empty and ordered by unit.
 func Encode(ps []Posting) Block {
-	b := Block{First: ps[0].Unit, Last: ps[len(ps)-1].Unit, N: len(ps), Data: make([]byte, 0, 3*len(ps))}
-	prev := b.First
-	for _, p := range ps {
-		gap := uint64(p.Unit-prev) << 1
-		prev = p.Unit
-		if p.Freq > 1 {
-			b.Data = binary.AppendUvarint(b.Data, gap|1)
-			b.Data = binary.AppendUvarint(b.Data, uint64(p.Freq-2))
-		} else {
-			b.Data = binary.AppendUvarint(b.Data, gap)
-		}
-		b.Data = binary.AppendUvarint(b.Data, uint64(p.Len))
+	b := Block{First: ps[0].Unit, Last: ps[len(ps)-1].Unit, N: len(ps)}
+	b.Data = appendPeaks(make([]byte, 0, 2*len(ps)+16), ps)
+	last := b.First
+	for group := range slices.Chunk(ps, groupSize) {
+		b.Data = appendGroup(b.Data, group, last)
+		last = group[len(group)-1].Unit
 	}
 	return b
 }
@@ -71,71 +88,59 @@ func Blocks(ps []Posting) []Block {
 	return out
 }
 
-// reader decodes a block from its start.
-type reader struct {
-	data []byte
-	unit int64
-	left int
-}
+// maxPeaks is how many peaks a block keeps: most have two to four.
+const maxPeaks = 8
 
-func (b *Block) reader() reader { return reader{data: b.Data, unit: b.First, left: b.N} }
-
-// maxUnit bounds what is taken for a unit, so that sums of units do not
-// overflow.
-const maxUnit = 1 << 62
-
-// next decodes one posting; ok is false if the bytes are no posting.
-func (r *reader) next() (p Posting, ok bool) {
-	d := r.data
-	if len(d) >= 3 && d[0]&1 == 0 && d[0] < 0x80 && r.unit >= 0 { // a near neighbour that has the term once
-		if d[1] < 0x80 {
-			r.unit += int64(d[0] >> 1)
-			r.data = d[2:]
-			r.left--
-			return Posting{Unit: r.unit, Freq: 1, Len: uint32(d[1])}, r.unit <= maxUnit
-		}
-		if d[2] < 0x80 {
-			r.unit += int64(d[0] >> 1)
-			r.data = d[3:]
-			r.left--
-			return Posting{Unit: r.unit, Freq: 1, Len: uint32(d[1]&0x7f) | uint32(d[2])<<7}, r.unit <= maxUnit
+// appendPeaks writes the postings that no other beats, the most frequent first.
+// Beyond maxPeaks the rest become one that beats them all.
+func appendPeaks(data []byte, ps []Posting) []byte {
+	var peaks []Posting
+	beats := func(x, y Posting) bool { return x.Freq >= y.Freq && x.Len <= y.Len }
+	for _, p := range ps {
+		if !slices.ContainsFunc(peaks, func(q Posting) bool { return beats(q, p) }) {
+			peaks = append(slices.DeleteFunc(peaks, func(q Posting) bool { return beats(p, q) }), p)
 		}
 	}
-	v, i := binary.Uvarint(d)
-	if i <= 0 || v>>1 > maxUnit || r.unit < 0 {
-		return p, false
+	slices.SortFunc(peaks, func(x, y Posting) int { return cmp.Compare(y.Freq, x.Freq) })
+	if n := len(peaks); n > maxPeaks {
+		peaks[maxPeaks-1].Len = peaks[n-1].Len // the shortest
+		peaks = peaks[:maxPeaks]
 	}
-	r.unit += int64(v >> 1)
-	freq := uint64(1)
-	if v&1 != 0 {
-		f, n := binary.Uvarint(d[i:])
-		if n <= 0 {
-			return p, false
-		}
-		i += n
-		freq = f + 2
+	data = binary.AppendUvarint(data, uint64(len(peaks)))
+	for _, p := range peaks {
+		data = binary.AppendUvarint(data, uint64(p.Freq))
+		data = binary.AppendUvarint(data, uint64(p.Len))
 	}
-	length, n := binary.Uvarint(d[i:])
-	if n <= 0 || freq > math.MaxUint32 || length > math.MaxUint32 || r.unit > maxUnit {
-		return p, false
-	}
-	r.data = d[i+n:]
-	r.left--
-	return Posting{Unit: r.unit, Freq: uint32(freq), Len: uint32(length)}, true
+	return data
 }
 
 // Decode appends the postings of a block to dst.
 func (b *Block) Decode(dst []Posting) ([]Posting, error) {
-	r := b.reader()
-	for r.left > 0 {
-		p, ok := r.next()
-		if !ok {
-			return dst, fmt.Errorf("%w: %d of %d postings are missing", ErrCorrupt, r.left, b.N)
-		}
-		dst = append(dst, p)
+	start := len(dst)
+	var c cursor
+	if err := c.open(b, nil); err != nil {
+		return dst, err
 	}
-	if len(r.data) > 0 || r.unit != b.Last {
-		return dst, fmt.Errorf("%w: %d bytes too many, last unit %d instead of %d", ErrCorrupt, len(r.data), r.unit, b.Last)
+	for {
+		if !c.decode() {
+			return dst, c.corrupt()
+		}
+		for i, u := range c.units[:c.n] {
+			freq := c.freqs.at(i) + 1
+			if len(dst) > start && u <= dst[len(dst)-1].Unit || freq > maxFreq {
+				return dst, c.corrupt()
+			}
+			dst = append(dst, Posting{Unit: u, Freq: uint32(freq), Len: uint32(c.lens.at(i))})
+		}
+		if c.left == 0 {
+			break
+		}
+		if !c.next() {
+			return dst, c.corrupt()
+		}
+	}
+	if len(c.data) > 0 || c.last != b.Last {
+		return dst, fmt.Errorf("%w: %d bytes too many, last unit %d instead of %d", ErrCorrupt, len(c.data), c.last, b.Last)
 	}
 	return dst, nil
 }
