@@ -17,11 +17,37 @@ func (x *extraction) clean() {
 			}
 		}
 	}
+	x.dropContents()
 	walk(x.region, x.cleanNode)
 	if x.title != nil {
 		walk(x.title, x.cleanNode)
 	}
 }
+
+// dropContents removes the list of the pages below this one that a theme adds under a heading of its own: a heading
+// without the id that the generator gives to those of the source.
+func (x *extraction) dropContents() {
+	headings := findAll(x.region, isHeading)
+	named := false
+	for _, h := range headings {
+		named = named || attr(h, "id") != ""
+	}
+	for _, h := range headings {
+		if !named || attr(h, "id") != "" || find(h, func(n *html.Node) bool { return hasAttr(n, "id") }) != nil || !contentsLabels[strings.ToLower(textOf(h))] {
+			continue
+		}
+		list := h.NextSibling
+		for list != nil && list.Type == html.TextNode && strings.TrimSpace(list.Data) == "" {
+			list = list.NextSibling
+		}
+		if isElement(list, atom.Ul, atom.Ol) && textLen(list, 1<<20) == linkLen(list) {
+			x.drop(list, "pages below this one")
+			x.drop(h, "heading of the pages below this one")
+		}
+	}
+}
+
+var contentsLabels = map[string]bool{"table of contents": true, "contents": true, "on this page": true, "in this section": true, "pages": true, "section contents": true}
 
 // drop removes n and notes it for Page.Removed.
 func (x *extraction) drop(n *html.Node, reason string) {
@@ -117,6 +143,9 @@ func (x *extraction) unwanted(n *html.Node) string {
 	if isElement(n, atom.A) && isPermalink(n) {
 		return "permalink"
 	}
+	if isElement(n, atom.A) && isEditLink(n) {
+		return "edit link"
+	}
 	if x.prose {
 		if reason := x.teaser(n); reason != "" {
 			return reason
@@ -160,7 +189,7 @@ func holdsHeadings(n *html.Node) bool {
 // hiddenNode reports whether a browser would never show n. Panels of tabs and folded details are hidden only until they
 // are clicked, so they count as shown.
 func hiddenNode(n *html.Node) bool {
-	hidden := hasAttr(n, "hidden") && attr(n, "hidden") != "until-found" || attr(n, "aria-hidden") == "true"
+	hidden := hasAttr(n, "hidden") && attr(n, "hidden") != "until-found" || attr(n, "aria-hidden") == "true" && !announced(n)
 	if !hidden {
 		style := attr(n, "style")
 		if style == "" {
@@ -186,6 +215,16 @@ func hiddenNode(n *html.Node) bool {
 	return true
 }
 
+// announced reports whether n is hidden from screen readers only because a label around it already says its text.
+func announced(n *html.Node) bool {
+	for p, i := n.Parent, 0; p != nil && i < 2; p, i = p.Parent, i+1 {
+		if label := attr(p, "aria-label"); label != "" {
+			return squeeze(label) == textOf(n)
+		}
+	}
+	return false
+}
+
 // isPermalink reports whether the link only addresses the heading or term it stands in.
 func isPermalink(a *html.Node) bool {
 	if hasClass(a, "headerlink", "hash-link", "header-anchor", "anchor-link", "anchorjs-link", "permalink", "heading-anchor", "sl-anchor-link",
@@ -204,6 +243,27 @@ func isPermalink(a *html.Node) bool {
 	}
 	return false
 }
+
+// isEditLink reports whether a link leads to the page's own source: its label says so, and its address is one of a
+// forge's.
+func isEditLink(a *html.Node) bool {
+	if textLen(a, 60) > 40 {
+		return false
+	}
+	if attr(a, "rel") == "edit" {
+		return true
+	}
+	href := attr(a, "href")
+	if !strings.Contains(href, "/edit/") && !strings.Contains(href, "/blob/") && !strings.Contains(href, "/tree/") && !strings.Contains(href, "/issues/new") {
+		return false
+	}
+	return editLabels[strings.ToLower(textOf(a))]
+}
+
+var editLabels = map[string]bool{"edit page": true, "edit this page": true, "edit this page on github": true, "edit on github": true, "suggest edits": true,
+	"improve this page": true, "edit source": true, "view page source": true, "view source": true, "suggest changes to this page": true,
+	"report an issue": true, "report issue": true, "create documentation issue": true, "create child page": true, "raise an issue": true,
+	"question? give us feedback": true, "suggest a change": true}
 
 // sameHeadingText reports whether a holds the whole text of its heading: such a link is unwrapped, not removed.
 func sameHeadingText(a *html.Node) bool {
@@ -238,7 +298,7 @@ var furniture = set(`headerlink copybtn copybutton copy-button copy clipboard-co
 	no-print noprint print-hide advertisement adsbygoogle js-file-line-tooltip zeroclipboard-button katex-html mjx-chtml MathJax_Preview
 	MathJax_SVG MathJax_CHTML expressive-code-copy code-block-toolbar code-copy codeblock-button tooltiptext ttc theme-code-block-buttons anchorjs-link`)
 
-var furnitureID = set(`toc tableofcontents table-of-contents disqus_thread comments respond cookie-banner cookie-notice sidebar breadcrumbs
+var furnitureID = set(`toc markdown-toc tableofcontents table-of-contents disqus_thread comments respond cookie-banner cookie-notice sidebar breadcrumbs
 	onetrust-consent-sdk cookieconsent skip-link`)
 
 func set(words string) map[string]bool {

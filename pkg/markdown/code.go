@@ -76,6 +76,8 @@ func (x *extraction) codeTable(table *html.Node) {
 
 // codeBlock replaces one pre by a codeTag element and finds its language and title.
 func (x *extraction) codeBlock(pre *html.Node) {
+	lang := codeLanguage(pre)
+	markHidden(pre, lang)
 	var b codeWriter
 	b.write(pre)
 	text := b.text()
@@ -87,13 +89,35 @@ func (x *extraction) codeBlock(pre *html.Node) {
 		x.drop(pre, "empty code block")
 		return
 	}
-	block := element(codeTag, "text", text, "lang", codeLanguage(pre), "title", codeTitle(pre))
+	block := element(codeTag, "text", text, "lang", lang, "title", codeTitle(pre))
 	x.codes++
 	if isElement(pre.Parent, atom.P, atom.Span, atom.Code) && pre.Parent != x.region {
 		x.hoist(pre, block)
 		return
 	}
 	replace(pre, block)
+}
+
+// markHidden writes the lines of a Rust example that mdBook shows on demand as their source has them, behind the "# "
+// of rustdoc: without them the example does not compile. What mdBook itself puts around an example that has no main, and
+// hidden lines of other languages, whose mark is not on the page, are removed.
+func markHidden(pre *html.Node, lang string) {
+	lines := findAll(pre, func(n *html.Node) bool { return hasClass(n, "boring") })
+	if len(lines) == 0 {
+		return
+	}
+	first, last := strings.TrimSpace(rawText(lines[0])), strings.TrimSpace(rawText(lines[len(lines)-1]))
+	wrapped, opened := first == "#![allow(unused)]" && last == "}", false
+	for i, line := range lines {
+		text := strings.TrimSuffix(rawText(line), "\n")
+		opens := wrapped && !opened && text == "fn main() {"
+		opened = opened || opens
+		if lang != "rust" || opens || wrapped && (i == 0 || i == len(lines)-1) {
+			remove(line)
+			continue
+		}
+		replace(line, textNode(strings.TrimRight("# "+text, " ")+"\n"))
+	}
 }
 
 // hoist puts block behind the inline or paragraph ancestors of old, which hold nothing after it worth splitting for.
@@ -196,7 +220,7 @@ func (w *codeWriter) write(n *html.Node) {
 		}
 		w.b = append(w.b, '\n')
 		return
-	case isElement(n, atom.Script, atom.Style, atom.Button) || isLineNumber(n) || hasClass(n, "boring"): // lines that mdBook hides
+	case isElement(n, atom.Script, atom.Style, atom.Button) || isLineNumber(n):
 		return
 	case isElement(n, atom.Img):
 		w.b = append(w.b, attr(n, "alt")...)

@@ -119,9 +119,16 @@ b</pre></div></td></tr></table>`, "```\na\nb\n```"},
 		{"file name", `<div class="theme-code-block language-js"><div class="codeBlockTitle_x">a.js</div><div><pre><code>a</code></pre></div></div>`, "```js title=\"a.js\"\na\n```"},
 		{"comments in code", `<pre><code><span class="hljs-comment"># a</span>
 <span class="token tags">b</span></code></pre>`, "```\n# a\nb\n```"},
-		{"lines that mdBook hides", `<pre><code class="language-rust"><span class="boring">fn main() {
-</span>a();
-<span class="boring">}</span></code></pre>`, "```rust\na();\n```"},
+		{"lines that mdBook hides", `<pre><code class="language-rust"><span class="boring">use a::B;
+</span><span class="boring">
+</span>B::go();</code></pre>`, "```rust\n# use a::B;\n#\nB::go();\n```"},
+		{"main that mdBook adds", `<pre><code class="language-rust"><span class="boring">#![allow(unused)]
+</span><span class="boring">fn main() {
+</span><span class="boring">use a::B;
+</span>B::go();
+<span class="boring">}</span></code></pre>`, "```rust\n# use a::B;\nB::go();\n```"},
+		{"lines that mdBook hides in another language", `<pre><code class="language-python"><span class="boring">import a
+</span>a.go()</code></pre>`, "```python\na.go()\n```"},
 		{"diagram", `<pre class="mermaid">graph TD;
   A--&gt;B;</pre>`, "```mermaid\ngraph TD;\n  A-->B;\n```"},
 		{"empty lines kept", "<pre>a\n\n\n\nb  \n</pre>", "```\na\n\n\n\nb\n```"},

@@ -15,7 +15,7 @@ func isNotes(n *html.Node) bool {
 // isNoteItem accepts one footnote's definition.
 func isNoteItem(n *html.Node) bool {
 	if isElement(n, atom.Li) {
-		id := attr(n, "id")
+		id := strings.TrimPrefix(attr(n, "id"), "user-content-")
 		return strings.HasPrefix(id, "fn") || strings.Contains(id, "footnote") || attr(n, "role") == "doc-endnote"
 	}
 	return (isElement(n, atom.Aside, atom.Div) && hasClass(n, "footnote", "footnote-definition") || attr(n, "role") == "doc-footnote") && hasAttr(n, "id")
@@ -52,6 +52,11 @@ func (x *extraction) rewriteNotes() {
 		}
 	}
 	holders := findAll(x.region, isNotes)
+	for _, h := range holders {
+		if label := firstElement(h); label != nil && isHeading(label) && hasClass(label, "sr-only", "visually-hidden") {
+			remove(label)
+		}
+	}
 	for i, item := range x.notes {
 		dropBacklinks(item)
 		setAttr(item, "label", labels[attr(item, "id")])
@@ -83,13 +88,19 @@ func (x *extraction) inNotes(n *html.Node) bool {
 	return false
 }
 
-// noteLabel is the label shown for a note, when it is one word, or its number.
+// noteLabel is the label shown for a note, when it is one word, or the name its source gave it, or its number.
 func noteLabel(item *html.Node, number int) string {
 	if l := find(item, func(n *html.Node) bool { return hasClass(n, "label", "footnote-definition-label") }); l != nil {
 		text := strings.Trim(textOf(l), "[]().: ")
 		remove(l)
 		if text != "" && !strings.ContainsAny(text, " []\n") {
 			return text
+		}
+	}
+	id := strings.TrimPrefix(attr(item, "id"), "user-content-")
+	for _, prefix := range []string{"fn-", "fn:", "footnote-"} {
+		if name, ok := strings.CutPrefix(id, prefix); ok && name != "" && !strings.ContainsAny(name, " []\n") {
+			return name
 		}
 	}
 	var digits []byte

@@ -8,14 +8,18 @@ import (
 )
 
 // choose finds the main region and takes it. A theme that is recognized but whose selectors find nothing falls
-// through to the generic extractor, and a page on which that finds nothing is taken whole.
+// through to the generic extractor, and a page on which that finds nothing is taken whole, unless the theme says where
+// its content would be.
 func (x *extraction) choose() {
 	p := x.page
+	var empty *html.Node // where the content of a theme would be
 	linked := readLinkedData(x.index.ld).article
 	x.article = linked || metaIs(x.index.metas, "og:type", "article") || hasMeta(x.index.metas, "article:published_time")
 	if x.theme = recognize(x.index); x.theme != nil {
 		p.Generator = x.theme.name
-		if n, by := x.theme.regionOf(x.index.doc); n != nil {
+		var n *html.Node
+		var by string
+		if n, by, empty = x.theme.regionOf(x.index.doc); n != nil {
 			x.article = x.theme.article || x.article && x.theme.region == nil
 			x.take(n, x.theme.name+" "+by)
 			return
@@ -25,6 +29,9 @@ func (x *extraction) choose() {
 		}
 	}
 	n, by := genericRegion(x.index, x.article)
+	if empty != nil && n == x.index.body {
+		n, by = empty, x.theme.name+", which has little text"
+	}
 	x.take(n, by)
 }
 

@@ -111,6 +111,10 @@ func (x *extraction) rewriteNode(n *html.Node) bool {
 		rename(n, "em")
 	case atom.Summary:
 		rename(n, "div")
+	case atom.Span:
+		if hasClass(n, "description") && n.PrevSibling != nil && n.PrevSibling.Type == html.ElementNode {
+			rename(n, "div") // of a card: it stands below the title
+		}
 	}
 	blocks := x.rewriteChildren(n)
 	if blocks && isElement(n, atom.Strong, atom.B, atom.Em, atom.I, atom.Span, atom.Font, atom.A) {

@@ -92,8 +92,9 @@ func (ix *index) bears(mark string) bool {
 const minRegionText = 12
 
 // regionOf returns the element of the theme's content and the selector that found it. Where a selector finds several
-// elements that do not contain each other, the one with the most text is taken.
-func (t *theme) regionOf(doc *html.Node) (*html.Node, string) {
+// elements that do not contain each other, the one with the most text is taken. Where all have too little, shortest is
+// the first that any selector found: the page of a section without text of its own, say.
+func (t *theme) regionOf(doc *html.Node) (best *html.Node, by string, shortest *html.Node) {
 	for i, sel := range t.regions {
 		var best *html.Node
 		most := minRegionText - 1
@@ -101,15 +102,18 @@ func (t *theme) regionOf(doc *html.Node) (*html.Node, string) {
 			if best != nil && contains(best, n) {
 				continue
 			}
+			if shortest == nil {
+				shortest = n
+			}
 			if size := textLen(n, 1<<20); size > most {
 				best, most = n, size
 			}
 		}
 		if best != nil {
-			return best, t.region[i]
+			return best, t.region[i], nil
 		}
 	}
-	return nil, ""
+	return nil, "", shortest
 }
 
 func contains(outer, n *html.Node) bool {

@@ -1,0 +1,51 @@
+package markdown
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestGenerators holds what single generators write in a way of their own.
+func TestGenerators(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, html, want string }{
+		{"title that a label announces", `<aside aria-label="Mind the gap" class="starlight-aside starlight-aside--caution">
+<p class="starlight-aside__title" aria-hidden="true"><svg></svg>Mind the gap</p><div><p>It is wide.</p></div></aside>`,
+			"> [!CAUTION] Mind the gap\n> It is wide."},
+		{"footnotes of GitHub's kind", `<p>Said<sup><a href="#user-content-fn-who" id="user-content-fnref-who" data-footnote-ref>1</a></sup>.</p>
+<section data-footnotes class="footnotes"><h2 class="sr-only" id="footnote-label">Footnotes</h2><ol><li id="user-content-fn-who">
+<p>By her. <a href="#user-content-fnref-who" data-footnote-backref>↩</a></p></li></ol></section>`,
+			"Said[^who].\n\n[^who]: By her."},
+		{"card", `<div><span><a href="/a"><span class="title">Start</span></a><span class="description">Where to begin.</span></span></div>`,
+			"[Start](https://docs.example.org/a)\n\nWhere to begin."},
+		{"edit link", `<p>Text.</p><p><a href="https://github.com/o/r/edit/main/a.md">Edit this page</a></p>`, "Text."},
+		{"link to an edit", `<p>How to <a href="https://github.com/o/r/edit/main/a.md">edit the list</a>.</p>`,
+			"How to [edit the list](https://github.com/o/r/edit/main/a.md)."},
+		{"pages below", `<h1 id="a">A</h1><p>Text.</p><hr><h2 class="text-delta">Table of contents</h2><ul><li><a href="/b">B</a></li></ul>`,
+			"# A\n\nText.\n\n---"},
+		{"contents by the author", `<h1 id="a">A</h1><h2 id="contents">Contents</h2><ul><li><a href="/b">B</a></li></ul>`,
+			"# A\n\n## Contents\n\n- [B](https://docs.example.org/b)"},
+		{"contents by kramdown", `<h2 id="contents">Contents</h2><ul id="markdown-toc"><li><a href="#b">B</a></li></ul><p>Text.</p>`,
+			"## Contents\n\nText."},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := convert(t, tt.html); got != tt.want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestEmptySection holds that the furniture of a known theme does not become the content of a page without any.
+func TestEmptySection(t *testing.T) {
+	t.Parallel()
+	p, err := Extract(strings.NewReader(`<body><div id="mdbook-help-container"><h2>Keyboard shortcuts</h2></div><h1>The Book</h1><div id="mdbook-content"><main></main></div></body>`), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Markdown != "" || len(p.Warnings) == 0 {
+		t.Errorf("got %q, warnings %q", p.Markdown, p.Warnings)
+	}
+}
