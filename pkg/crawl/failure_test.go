@@ -108,3 +108,27 @@ func TestAFolderThatIsNotThereLosesNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestASummaryIsNoArticle: an article that cannot be had is tried again on
+// another night, and its summary replaces no article.
+func TestASummaryIsNoArticle(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	entry := func(updated string) http.HandlerFunc {
+		return serve("text/xml", `<rss version="2.0"><channel><title>B</title><item><title>E</title><link>`+s.URL+`/entry</link><description>Only the beginning`+updated+`.</description></item></channel></rss>`)
+	}
+	s.handle("/feed", entry(""))
+	down := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }
+	s.handle("/entry", down)
+	b := newBench(t, source.Source{Name: "docs", Kind: source.Feed, URL: s.URL + "/feed", AllowPrivate: true})
+	b.must("1 new")
+	b.holds(s.URL+"/entry", "Only the beginning.")
+	s.page("/entry", doc("The article"))
+	b.must("1 changed")
+	b.holds(s.URL+"/entry", "This page is about The article")
+	b.must("1 unchanged")
+	s.handle("/entry", down)
+	s.handle("/feed", entry(" of it"))
+	b.must("1 failed")
+	b.holds(s.URL+"/entry", "This page is about The article")
+}

@@ -9,6 +9,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"html"
 	"net/http"
@@ -202,8 +203,12 @@ func (f *Feed) load(ctx context.Context, feed *gofeed.Feed, e *gofeed.Item, uri,
 	}
 	p := visit.Page{Bytes: int64(len(body))}
 	if len(page.Markdown) < whole {
-		if article, n := f.article(ctx, uri); article != nil && len(article.Markdown) > len(page.Markdown) {
+		article, n, err := f.article(ctx, uri)
+		if article != nil && len(article.Markdown) > len(page.Markdown) {
 			page, p.Bytes = article, n
+		}
+		if err != nil && !errors.Is(err, fetch.ErrAddress) {
+			p.Partial, p.ETag = true, summary
 		}
 	}
 	if strings.TrimSpace(page.Markdown) == "" {
@@ -234,22 +239,32 @@ func (f *Feed) load(ctx context.Context, feed *gofeed.Feed, e *gofeed.Item, uri,
 
 func wrap(body string) string { return "<html><body><main>" + body + "</main></body></html>" }
 
-// article fetches the page of an entry, or nil where it may not be read.
-func (f *Feed) article(ctx context.Context, uri string) (*markdown.Page, int64) {
+// summary is the version of an entry whose article could not be had: another
+// night tries again.
+const summary = "summary"
+
+// article fetches the page of an entry, or nil where it may not be read. An
+// error may be over another night.
+func (f *Feed) article(ctx context.Context, uri string) (*markdown.Page, int64, error) {
 	u, err := url.Parse(uri)
 	if err != nil {
-		return nil, 0
+		return nil, 0, nil //nolint:nilerr // it is none on any night
 	}
 	if rules, _ := f.robots.For(ctx, u); !f.src.IgnoreRobots && !rules.Allowed(u) {
-		return nil, 0
+		return nil, 0, rules.Err
 	}
-	resp, err := f.client.Follow(ctx, uri, maxHops)
-	if err != nil || resp.Status != http.StatusOK {
-		return nil, 0
+	resp, err := f.client.Patient(ctx, uri, maxHops)
+	switch {
+	case err != nil:
+		return nil, 0, err
+	case resp.Status == http.StatusTooManyRequests, resp.Status >= 500:
+		return nil, 0, fmt.Errorf("server answered %d", resp.Status)
+	case resp.Status != http.StatusOK:
+		return nil, 0, nil
 	}
 	page, err := markdown.Extract(bytes.NewReader(resp.Body), markdown.Options{URL: resp.URL, ContentType: resp.ContentType, MaxBytes: int64(f.src.MaxPageSize)})
 	if err != nil {
-		return nil, 0
+		return nil, 0, nil //nolint:nilerr // what is no HTML is none on any night
 	}
-	return page, int64(len(resp.Body))
+	return page, int64(len(resp.Body)), nil
 }

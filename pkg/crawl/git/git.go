@@ -44,6 +44,8 @@ type Repository struct {
 	secret string // token or password, "" for none
 	pdf    *render.Client
 	config string // the only configuration that git reads
+	origin string // of a remote repository
+	auth   string // the header that it gets, "" for none
 	all    map[string]file
 	tree   *text.Tree
 }
@@ -61,8 +63,7 @@ func (r *Repository) Visit(ctx context.Context, v *visit.Visit) error {
 		return err
 	}
 	defer done()
-	if _, err := r.run(ctx, "fetch", "--quiet", "--force", "--depth=1", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head",
-		"--end-of-options", r.place(), r.refspec()); err != nil {
+	if err := r.fetch(ctx); err != nil {
 		return fmt.Errorf("%w: %w", visit.ErrSource, explain(err))
 	}
 	files, err := r.list(ctx)
@@ -225,13 +226,14 @@ func (r *Repository) configuration(ctx context.Context) (string, error) {
 	}
 	// Redirects would lead where nothing was checked.
 	fmt.Fprintf(&b, "[http]\n\tfollowRedirects = false\n\tproxy =\n\tcurloptResolve = %q\n\tlowSpeedLimit = 1000\n\tlowSpeedTime = 60\n", addr)
+	r.origin = fetch.Origin(u)
 	if r.secret != "" {
 		user := r.src.User
 		if user == "" {
 			user = "x-access-token" // what GitHub takes; GitLab takes any
 		}
-		auth := base64.StdEncoding.EncodeToString([]byte(user + ":" + r.secret))
-		fmt.Fprintf(&b, "[http %q]\n\textraHeader = \"Authorization: Basic %s\"\n", fetch.Origin(u)+"/", auth)
+		r.auth = "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+r.secret))
+		fmt.Fprintf(&b, "[http %q]\n\textraHeader = \"Authorization: %s\"\n", r.origin+"/", r.auth)
 	}
 	return b.String(), nil
 }

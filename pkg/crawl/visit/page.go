@@ -19,6 +19,9 @@ type Page struct {
 	// fetching are filled in here.
 	Document *knowledge.Document
 	Codes    int // code blocks in it
+	// Partial says that the page has more than could be had now: the document is
+	// taken where there is none, and replaces no longer one.
+	Partial bool
 
 	// Outcome of a page without a document: Unchanged, Gone, Refused, Failed,
 	// or "" for an address that is none of its own, a redirect.
@@ -50,6 +53,10 @@ func (v *Visit) Report(ctx context.Context, r *frontier.Record, p Page) error {
 	d.Source, d.Tags = v.Source.Name, v.Source.Tags
 	d.ETag, d.LastModified = p.ETag, p.Modified
 	hash, text := hashDocument(d), hashText(d.Markdown)
+	if p.Partial && r.Live() && len(d.Markdown) < int(r.Size) {
+		p.Document, p.Outcome, p.Reason = nil, Failed, "not all of the page could be read; the document was kept"
+		return v.finish(r, p, func(r *frontier.Record) { settle(r, p) })
+	}
 	if d.Markdown == "" && r.Live() && r.Size > 0 {
 		v.lose(r, p)
 		p.Document, p.Outcome, p.Reason = nil, Failed, "page is empty now; the document was kept"

@@ -59,6 +59,7 @@ func (s *Site) answered(ctx context.Context, r *frontier.Record, u *url.URL, res
 		p.Outcome, p.Reason = visit.Refused, "server wants a login"
 		if s.auth != "" {
 			p.Outcome, p.Reason = visit.Failed, "server refused the credential"
+			s.v.Warn("pages refuse the credential: renew the token that credential names")
 		}
 	default:
 		p.Outcome, p.Reason = visit.Failed, fmt.Sprintf("server answered %d", resp.Status)

@@ -109,7 +109,7 @@ func (s *Site) mapBody(ctx context.Context, place string) []byte {
 	if rules, _ := s.robots.For(ctx, u); !s.src.IgnoreRobots && !rules.Allowed(u) {
 		return nil
 	}
-	resp, err := s.client.Follow(ctx, u.String(), maxHops)
+	resp, err := s.client.Patient(ctx, u.String(), maxHops)
 	if err != nil || resp.Status != http.StatusOK {
 		return nil
 	}
