@@ -22,9 +22,9 @@ import (
 
 func (f *flags) addCommand() *cobra.Command {
 	var name string
-	var show, private bool
+	var show, private, offline bool
 	c := &cobra.Command{Use: "add URL|FOLDER", Short: "Add a source to the configuration", Args: cobra.ExactArgs(1),
-		Long: "Guess from its address what kind of source it is, and append its table to the configuration.",
+		Long: "Tell by its address and by a look at it what kind of source it is and which limits it wants, and append its table to the configuration.",
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := Guess(args[0])
 			if err != nil {
@@ -34,6 +34,11 @@ func (f *flags) addCommand() *cobra.Command {
 				s.Name = name
 			}
 			s.AllowPrivate = s.AllowPrivate || private
+			if !offline {
+				if s, err = Look(c.Context(), s); err != nil {
+					fmt.Fprintf(c.ErrOrStderr(), "note: only its address was judged: %v\n", err)
+				}
+			}
 			if show {
 				_, err := fmt.Fprint(c.OutOrStdout(), table(s))
 				return err
@@ -46,6 +51,7 @@ func (f *flags) addCommand() *cobra.Command {
 		}}
 	c.Flags().StringVar(&name, "name", "", "name of the source")
 	c.Flags().BoolVar(&private, "allow-private", false, "it is on this machine or its network")
+	c.Flags().BoolVar(&offline, "offline", false, "judge by the address alone")
 	c.Flags().BoolVar(&show, "print", false, "print the table and change nothing")
 	return c
 }
@@ -93,9 +99,20 @@ func guessKind(s *source.Source, u *url.URL) {
 		if len(parts) > 4 && (parts[2] == "tree" || parts[2] == "blob") { // a folder of one branch
 			s.Ref, s.Include = parts[3], []string{strings.Join(parts[4:], "/") + "/**"}
 		}
-		if host == "github.com" || host == "codeberg.org" {
-			s.URL = u.Scheme + "://" + u.Host + "/" + parts[0] + "/" + strings.TrimSuffix(parts[1], ".git")
+		place := strings.TrimSuffix(u.Path, "/")
+		if before, page, ok := strings.Cut(place, "/-/"); ok { // GitLab, whose groups have groups
+			place = before
+			if kind, rest, _ := strings.Cut(page, "/"); kind == "tree" || kind == "blob" {
+				ref, folder, _ := strings.Cut(rest, "/")
+				s.Ref = ref
+				if folder != "" {
+					s.Include = []string{folder + "/**"}
+				}
+			}
+		} else if host != "gitlab.com" {
+			place = "/" + parts[0] + "/" + parts[1]
 		}
+		s.URL = u.Scheme + "://" + u.Host + strings.TrimSuffix(place, ".git")
 	case strings.HasSuffix(host, ".atlassian.net"):
 		s.Kind, s.URL = source.Confluence, u.Scheme+"://"+u.Host+"/wiki"
 		if i := slices.Index(parts, "spaces"); i >= 0 && i+1 < len(parts) {
@@ -148,6 +165,12 @@ func table(s source.Source) string {
 			quoted[i] = quote(t)
 		}
 		fmt.Fprintf(&b, "%s = [%s]\n", v.key, strings.Join(quoted, ", "))
+	}
+	if s.Render != "" {
+		fmt.Fprintf(&b, "render = %s\n", quote(s.Render))
+	}
+	if s.MaxPages > 0 {
+		fmt.Fprintf(&b, "max_pages = %d\n", s.MaxPages)
 	}
 	if s.AllowPrivate {
 		b.WriteString("allow_private = true\n")

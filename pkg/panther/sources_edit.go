@@ -50,6 +50,9 @@ func (a *app) addSource(cmd *cobra.Command, place string, flags source.Source, a
 	s.Name = or(flags.Name, s.Name)
 	s.Schedule, s.Tags = flags.Schedule, flags.Tags
 	s.AllowPrivate = flags.AllowPrivate || s.Kind == source.Web && private(s.URL)
+	if s, err = crawl.Look(cmd.Context(), s); err != nil {
+		a.errOut.Printf("note: only its address was judged: %s\n", terminal.Clean(err.Error()))
+	}
 	t, err := a.find()
 	dir := local.ConfigDir()
 	if err == nil {

@@ -21,6 +21,8 @@ const (
 	maxMaps = 100
 	// maxMapBytes is the size of a sitemap by the protocol.
 	maxMapBytes = 50 << 20
+	// maxListed is how many addresses one file may have by the protocol.
+	maxListed = 50000
 )
 
 // readMaps makes the pages pending that the site lists itself: its sitemaps, as
@@ -41,15 +43,9 @@ func (s *Site) readMaps(ctx context.Context) error {
 		if rules.Err != nil {
 			continue
 		}
-		maps := rules.Sitemaps
-		if len(maps) == 0 {
-			maps = []string{u.ResolveReference(&url.URL{Path: "/sitemap.xml"}).String()}
-		}
 		folder := u.ResolveReference(&url.URL{Path: "."})
-		if folder.Path != "/" && len(rules.Sitemaps) == 0 {
-			maps = append(maps, folder.JoinPath("sitemap.xml").String())
-		}
-		if err := s.readSitemaps(ctx, maps, seen); err != nil {
+		found := func(links []string) error { return s.follow(links, 1) }
+		if err := s.readSitemaps(ctx, sitemapsOf(u, rules), seen, found); err != nil {
 			return err
 		}
 		if err := s.readLLMs(ctx, folder.JoinPath("llms.txt").String(), seen); err != nil {
@@ -59,45 +55,70 @@ func (s *Site) readMaps(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// sitemap is the root element of both kinds of file (sitemaps.org).
-type sitemap struct {
-	Pages []struct {
-		Loc string `xml:"loc"`
-	} `xml:"url"`
-	Maps []struct {
-		Loc string `xml:"loc"`
-	} `xml:"sitemap"`
-}
-
-// readSitemaps reads files and the files that they list.
-func (s *Site) readSitemaps(ctx context.Context, queue []string, seen map[string]bool) error {
+// readSitemaps reads files and the files that they list, in XML, or as plain
+// text with one address a line. What a file that breaks off has is taken.
+func (s *Site) readSitemaps(ctx context.Context, queue []string, seen map[string]bool, found func(links []string) error) error {
 	for ; len(queue) > 0; queue = queue[1:] {
 		if seen[queue[0]] || len(seen) >= maxMaps {
 			continue
 		}
 		seen[queue[0]] = true
-		body := s.mapBody(ctx, queue[0])
-		if body == nil {
+		body := bytes.TrimSpace(s.mapBody(ctx, queue[0]))
+		if len(body) == 0 {
 			continue
 		}
-		var m sitemap
-		d := xml.NewDecoder(bytes.NewReader(body))
-		d.Strict, d.CharsetReader = false, charset.NewReaderLabel
-		if d.Decode(&m) != nil {
-			continue
-		}
-		links := make([]string, len(m.Pages))
-		for i, p := range m.Pages {
-			links[i] = strings.TrimSpace(p.Loc)
-		}
-		if err := s.follow(links, 1); err != nil {
+		links, maps := parseSitemap(body)
+		if err := found(links); err != nil {
 			return err
 		}
-		for _, sub := range m.Maps {
-			queue = append(queue, strings.TrimSpace(sub.Loc))
-		}
+		queue = append(queue, maps...)
 	}
 	return ctx.Err()
+}
+
+// parseSitemap returns the pages and the other sitemaps that a file lists.
+func parseSitemap(body []byte) (pages, maps []string) {
+	if body[0] != '<' {
+		for line := range strings.Lines(string(body)) {
+			if line = strings.TrimSpace(line); strings.HasPrefix(line, "http") && len(pages) < maxListed {
+				pages = append(pages, line)
+			}
+		}
+		return pages, nil
+	}
+	d := xml.NewDecoder(bytes.NewReader(body))
+	d.Strict, d.CharsetReader = false, charset.NewReaderLabel
+	inMap, depth := false, 0
+	for len(pages)+len(maps) < maxListed {
+		tok, err := d.Token()
+		if err != nil { // also its end
+			break
+		}
+		switch t := tok.(type) {
+		case xml.EndElement:
+			depth--
+		case xml.StartElement:
+			depth++
+			switch {
+			case depth == 1 && t.Name.Local != "urlset" && t.Name.Local != "sitemapindex":
+				return nil, nil // a page that says the file is not there
+			case depth == 2:
+				inMap = t.Name.Local == "sitemap"
+			case depth == 3 && t.Name.Local == "loc":
+				var loc string
+				if d.DecodeElement(&loc, &t) != nil {
+					return pages, maps
+				}
+				depth--
+				if loc = strings.TrimSpace(loc); inMap {
+					maps = append(maps, loc)
+				} else {
+					pages = append(pages, loc)
+				}
+			}
+		}
+	}
+	return pages, maps
 }
 
 // mapBody fetches a file if robots.txt allows it, and unpacks it.
@@ -109,7 +130,7 @@ func (s *Site) mapBody(ctx context.Context, place string) []byte {
 	if rules, _ := s.robots.For(ctx, u); !s.src.IgnoreRobots && !rules.Allowed(u) {
 		return nil
 	}
-	resp, err := s.client.Patient(ctx, u.String(), maxHops)
+	resp, err := s.maps.Patient(ctx, u.String(), maxHops)
 	if err != nil || resp.Status != http.StatusOK {
 		return nil
 	}
@@ -121,7 +142,7 @@ func (s *Site) mapBody(ctx context.Context, place string) []byte {
 		return nil
 	}
 	b, err := io.ReadAll(io.LimitReader(z, maxMapBytes))
-	if err != nil {
+	if err != nil && len(b) == 0 {
 		return nil
 	}
 	return b

@@ -51,6 +51,7 @@ type Site struct {
 	auth     string
 	agent    string
 	client   *fetch.Client
+	maps     *fetch.Client // for sitemaps, which may be larger than pages
 	robots   *fetch.RobotsCache
 	scope    *address.Scope
 	traps    address.Traps
@@ -106,9 +107,7 @@ func (s *Site) Visit(ctx context.Context, v *visit.Visit) error {
 		}()
 		opt.Archive = w.Add
 	}
-	s.client = fetch.New(ctx, opt)
-	defer s.client.Close()
-	s.robots = fetch.NewRobotsCache(s.client, Agent)
+	defer s.open(ctx, opt)()
 	if err := s.start(ctx); err != nil {
 		return err
 	}
@@ -126,6 +125,15 @@ func (s *Site) Visit(ctx context.Context, v *visit.Visit) error {
 		}
 	}
 	return s.conclude()
+}
+
+// open makes what fetches, and returns what closes it.
+func (s *Site) open(ctx context.Context, opt fetch.Options) (done func()) {
+	s.client = fetch.New(ctx, opt)
+	opt.MaxBytes = max(opt.MaxBytes, maxMapBytes)
+	s.maps = fetch.New(ctx, opt)
+	s.robots = fetch.NewRobotsCache(s.client, Agent)
+	return func() { s.client.Close(); s.maps.Close() }
 }
 
 // start makes the start addresses and the sitemaps' pages pending.
