@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	jsonv2 "github.com/go-json-experiment/json"
 )
 
 // DefaultSocket is agentdb's address on an installed system.
@@ -145,7 +147,7 @@ func (c *Client) once(ctx context.Context, method, path string, body []byte, out
 	if out == nil || len(b) == 0 {
 		return nil
 	}
-	if err := json.Unmarshal(b, out); err != nil {
+	if err := jsonv2.Unmarshal(b, out); err != nil { // four times as fast as encoding/json's, which counts in a search
 		return fmt.Errorf("decode agentdb's answer: %w", err)
 	}
 	return nil

@@ -70,7 +70,7 @@ func (e *Engine) told(ctx context.Context, m knowledge.Memory) (*knowledge.Memor
 	if err != nil {
 		return nil, err
 	}
-	ms, err := e.store.MemoriesByUnit(ctx, scoredUnits(hits))
+	ms, err := e.store.MemoriesByUnit(ctx, store.Units(hits))
 	if err != nil {
 		return nil, err
 	}

@@ -29,33 +29,38 @@ func (n *noDenseError) Unwrap() error { return n.err }
 // leg gives the results of the other leg when it has them.
 type leg func() ([]store.Scored, error)
 
-// denseLeg embeds the query and looks for its neighbours in the active space.
-// Where the space is a weak one, lexical guides the search, unless it is nil.
-func (e *Engine) denseLeg(ctx context.Context, c store.Corpus, text string, f store.Filter, depth int, lexical leg) ([]store.Scored, string, float64, error) {
+// denseLeg embeds the query of r, looks for its neighbours in the active space,
+// and returns the weight of what it adds to r. Where the space is a weak one,
+// lexical guides the search; without lexical this leg is the only one, and its
+// few results bring their passages.
+func (e *Engine) denseLeg(ctx context.Context, c store.Corpus, f store.Filter, depth int, lexical leg, r *ranking) (weight float64, err error) {
 	if e.provider == nil {
-		return nil, "", 0, &noDenseError{reason: "no embedding provider is configured"}
+		return 0, &noDenseError{reason: "no embedding provider is configured"}
 	}
-	if text == "" {
-		return nil, "", 0, nil
+	if r.query.Text == "" {
+		return 0, nil
 	}
 	sp, err := e.activeSpace(ctx, false)
 	if err != nil {
-		return nil, "", 0, err
+		return 0, err
 	}
 	if sp == nil {
-		return nil, "", 0, &noDenseError{reason: "the first embedding space is being built"}
+		return 0, &noDenseError{reason: "the first embedding space is being built"}
 	}
 	for try := 0; ; try++ {
-		v, err := e.embedQuery(ctx, sp, text)
+		v, err := e.embedQuery(ctx, sp, r.query.Text)
 		if err != nil {
-			return nil, "", 0, &noDenseError{reason: "the query was not embedded", err: err}
+			return 0, &noDenseError{reason: "the query was not embedded", err: err}
 		}
 		if sp.Weight < guidedBelow && lexical != nil {
 			v, err = e.guided(ctx, c, sp, v, lexical)
 		}
-		var hits []store.Scored
-		if err == nil {
-			hits, err = e.store.Nearest(ctx, c, sp.ID, v, f, depth)
+		switch {
+		case err != nil:
+		case lexical == nil && c == store.DocumentCorpus:
+			r.dense, r.passages, err = e.store.NearestPassages(ctx, sp.ID, v, f, depth)
+		default:
+			r.dense, err = e.store.Nearest(ctx, c, sp.ID, v, f, depth)
 		}
 		if errors.Is(err, store.ErrUnknownSpace) && try == 0 { // swapped since it was read
 			if sp, err = e.activeSpace(ctx, true); err == nil && sp != nil {
@@ -63,9 +68,10 @@ func (e *Engine) denseLeg(ctx context.Context, c store.Corpus, text string, f st
 			}
 		}
 		if err != nil || sp == nil {
-			return nil, "", 0, err
+			return 0, err
 		}
-		return hits, sp.ID, sp.Weight * e.covered(ctx, sp.ID), nil
+		r.space = sp.ID
+		return sp.Weight * e.covered(ctx, sp.ID), nil
 	}
 }
 
@@ -88,7 +94,7 @@ func (e *Engine) guided(ctx context.Context, c store.Corpus, sp *store.Space, qu
 		return query, err
 	}
 	best = best[:min(guides, len(best))]
-	vectors, err := e.store.Vectors(ctx, c, sp.ID, scoredUnits(best))
+	vectors, err := e.store.Vectors(ctx, c, sp.ID, store.Units(best))
 	if err != nil {
 		return nil, err
 	}

@@ -15,10 +15,12 @@ const nearlyAll = 0.9
 
 // sketches is how many min-hashes are compared before the shingles themselves.
 // Texts that share nine tenths differ in all of them once in a hundred million.
+// It is a power of two.
 const sketches = 8
 
 // sketched is a text with its min-hashes (Broder, "On the resemblance and
-// containment of documents", 1997).
+// containment of documents", 1997), each the least of one part of the hashes
+// (Li, Owen, Zhang, "One Permutation Hashing", 2012).
 type sketched struct {
 	text string
 	mins [sketches]uint64
@@ -60,10 +62,10 @@ func sketch(text string) sketched {
 		s.mins[i] = math.MaxUint64
 	}
 	shingles(text, func(h uint64) {
-		for i := range s.mins {
-			h = (h ^ h>>29) * 0xbf58476d1ce4e5b9
-			s.mins[i] = min(s.mins[i], h)
-		}
+		h = (h ^ h>>29) * 0xbf58476d1ce4e5b9
+		h ^= h >> 32
+		i := h % sketches
+		s.mins[i] = min(s.mins[i], h)
 	})
 	return s
 }

@@ -13,17 +13,23 @@ import (
 func (e *Engine) hits(ctx context.Context, r ranking, limit int, explain bool) ([]knowledge.Hit, error) {
 	out := make([]knowledge.Hit, 0, limit)
 	var seen duplicates
+	byUnit := make(map[int64]store.StoredPassage, limit)
+	keep := func(ps []store.StoredPassage) {
+		for _, p := range ps {
+			byUnit[p.Unit] = p
+		}
+	}
+	keep(r.passages)
 	for rest := r.fused; len(rest) > 0 && len(out) < limit; {
 		n := min(len(rest), limit-len(out)+limit/4+2) // a few more, in place of duplicates
 		part := rest[:n]
 		rest = rest[n:]
-		ps, err := e.store.Passages(ctx, units(part))
-		if err != nil {
-			return nil, err
-		}
-		byUnit := make(map[int64]store.StoredPassage, len(ps))
-		for _, p := range ps {
-			byUnit[p.Unit] = p
+		if r.passages == nil {
+			ps, err := e.store.Passages(ctx, units(part))
+			if err != nil {
+				return nil, err
+			}
+			keep(ps)
 		}
 		for _, f := range part {
 			p, ok := byUnit[f.Unit]

@@ -82,14 +82,6 @@ func distinct(terms []string) []string {
 	})
 }
 
-func scoredUnits(hits []store.Scored) []int64 {
-	out := make([]int64, len(hits))
-	for i, h := range hits {
-		out[i] = h.Unit
-	}
-	return out
-}
-
 const (
 	defaultRecall = 8
 	maxRecall     = 100

@@ -27,6 +27,7 @@ const (
 type ranking struct {
 	fused          []search.Fused
 	lexical, dense []store.Scored
+	passages       []store.StoredPassage // those that came with the results
 	mode           knowledge.Mode
 	space          string
 	warnings       []string
@@ -130,9 +131,9 @@ func (e *Engine) rank(ctx context.Context, c store.Corpus, q search.Query, f sto
 	switch mode {
 	case knowledge.ModeHybrid:
 		go func() { _, _ = lexical() }() // beside the dense leg; the value is kept
-		r.dense, r.space, weight, derr = e.denseLeg(ctx, c, q.Text, f, depth, lexical)
+		weight, derr = e.denseLeg(ctx, c, f, depth, lexical, &r)
 	case knowledge.ModeDense:
-		r.dense, r.space, weight, derr = e.denseLeg(ctx, c, q.Text, f, depth, nil)
+		weight, derr = e.denseLeg(ctx, c, f, depth, nil, &r)
 	}
 	var na *noDenseError
 	switch {

@@ -144,9 +144,14 @@ const passageColumns = `c.unit, d.id, d.uri, d.source, d.title, c.ordinal, c.hea
 	FROM chunk c JOIN document d ON d.n = c.document `
 
 func scanPassage(row pgx.CollectableRow) (p store.StoredPassage, err error) {
-	err = row.Scan(&p.Unit, &p.DocumentID, &p.URI, &p.Source, &p.Title, &p.Ordinal, &p.Headings, &p.Anchor, &p.Text, &p.Tokens)
+	err = row.Scan(passageFields(&p)...)
 	p.Headings = none(p.Headings)
 	return p, err
+}
+
+// passageFields are the places of passageColumns.
+func passageFields(p *store.StoredPassage) []any {
+	return []any{&p.Unit, &p.DocumentID, &p.URI, &p.Source, &p.Title, &p.Ordinal, &p.Headings, &p.Anchor, &p.Text, &p.Tokens}
 }
 
 // Passages returns passages in the order of units.

@@ -207,12 +207,18 @@ func (s *Store) Nearest(ctx context.Context, c store.Corpus, space string, vecto
 	return s.rescore(ctx, key, vector, near, k)
 }
 
+// NearestPassages finds the nearest passages.
+func (s *Store) NearestPassages(ctx context.Context, space string, vector []float32, f store.Filter, k int) ([]store.Scored, []store.StoredPassage, error) {
+	hits, err := s.Nearest(ctx, store.DocumentCorpus, space, vector, f, k)
+	if err != nil {
+		return nil, nil, err
+	}
+	passages, err := s.Passages(ctx, store.Units(hits))
+	return hits, passages, err
+}
+
 // rescore replaces approximate scores by those of the stored floats.
 func (s *Store) rescore(ctx context.Context, key setKey, vector []float32, near []store.Scored, k int) ([]store.Scored, error) {
-	units := make([]int64, len(near))
-	for i, h := range near {
-		units[i] = h.Unit
-	}
 	v := make([]float32, len(vector))
 	exact, err := collect(ctx, s.read, func(rows *sql.Rows) (h store.Scored, err error) {
 		var value sql.RawBytes
@@ -225,7 +231,7 @@ func (s *Store) rescore(ctx context.Context, key setKey, vector []float32, near 
 		}
 		return h, nil
 	}, "SELECT unit, value FROM vector WHERE space = ? AND corpus = ? AND unit IN (SELECT value FROM json_each(?))",
-		key.space, key.corpus, toJSON(units))
+		key.space, key.corpus, toJSON(store.Units(near)))
 	if err != nil {
 		return nil, failed("read vectors", err)
 	}

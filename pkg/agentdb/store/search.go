@@ -29,6 +29,9 @@ type Searcher interface {
 	// for SQLite; an index must keep recall@10 above .97 on clustered data, and
 	// be exact for filters that leave few.
 	Nearest(ctx context.Context, c Corpus, space string, vector []float32, f Filter, k int) ([]Scored, error)
+	// NearestPassages is Nearest among documents with the passages, in the same
+	// order: one question to the database where that is possible.
+	NearestPassages(ctx context.Context, space string, vector []float32, f Filter, k int) ([]Scored, []StoredPassage, error)
 	// Vectors returns the vectors of a few units in a space; units that have none
 	// are left out.
 	Vectors(ctx context.Context, c Corpus, space string, units []int64) (map[int64][]float32, error)
@@ -36,6 +39,15 @@ type Searcher interface {
 
 // Scored is a unit with its score.
 type Scored = search.Scored
+
+// Units returns the units of results in their order.
+func Units(hits []Scored) []int64 {
+	out := make([]int64, len(hits))
+	for i, h := range hits {
+		out[i] = h.Unit
+	}
+	return out
+}
 
 // Filter narrows a search. Empty fields do not.
 type Filter struct {

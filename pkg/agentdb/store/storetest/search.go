@@ -121,6 +121,12 @@ func testFilters(t *testing.T, s store.Store) {
 	} {
 		lex := must(s.Lexical(ctx, store.DocumentCorpus, []string{"word"}, tc.f, 9))(t)
 		near := must(s.Nearest(ctx, store.DocumentCorpus, "p/m/4", vector("q"), tc.f, 9))(t)
+		with, passages, err := s.NearestPassages(ctx, "p/m/4", vector("q"), tc.f, 9)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, tc.name+": results that bring their passages", with, near)
+		same(t, tc.name+": their passages", passages, must(s.Passages(ctx, store.Units(near)))(t))
 		for leg, hits := range map[string][]store.Scored{"lexical": lex, "dense": near} {
 			got := texts(t, s, hits)
 			slices.Sort(got)
