@@ -57,13 +57,14 @@ inspect() { # TEXT TRANSPORT ERA ARGUMENT...
   else
     set -- --server-url "$url/mcp" --transport http --header "Authorization: Bearer secret" "$@"
   fi
-  out=$("$node" "$cache/node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js" --cli --quiet --protocol-era "$era" "$@" 2>"$tmp/err") ||
+  out=$("$node" "$cache/node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js" --cli --protocol-era "$era" "$@" 2>"$tmp/err") ||
     { cat "$tmp/err" >&2; fail "the inspector over $transport ($era) failed: $*"; }
   grep -qF "$text" <<<"$out" || fail "the inspector over $transport ($era), $*: no $text in $out"
 }
 for transport in stdio http; do
   for era in modern legacy auto; do
     inspect '"find_skill"' $transport $era --method tools/list --strict
+    ! grep -q Warning "$tmp/err" || { cat "$tmp/err" >&2; fail "the inspector over $transport ($era) has warnings"; }
     inspect https://e.org/partial $transport $era --method tools/call --tool-name search --tool-arg 'query=partial index'
     echo "ok inspector, $transport, $era"
   done

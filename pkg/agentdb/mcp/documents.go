@@ -82,14 +82,14 @@ type statsOut struct {
 
 func (t tools) documents(s *mcp.Server) {
 	read := annotate(mcp.ToolAnnotations{ReadOnlyHint: true, IdempotentHint: true})
-	mcp.AddTool(s, &mcp.Tool{Name: "search", Title: "Search the documentation", Annotations: read,
+	addTool(s, &mcp.Tool{Name: "search", Title: "Search the documentation", Annotations: read,
 		Description: "Find the passages of the crawled documentation that answer a question, best first, with links to cite. " +
 			"Words and meaning both count. Ask in full sentences or in keywords."}, t.search)
-	mcp.AddTool(s, &mcp.Tool{Name: "read", Title: "Read a document", Annotations: read,
+	addTool(s, &mcp.Tool{Name: "read", Title: "Read a document", Annotations: read,
 		Description: "Read a document as Markdown by the uri that search returned, in pieces if it is long."}, t.read)
-	mcp.AddTool(s, &mcp.Tool{Name: "list_sources", Title: "List the sources", Annotations: read,
+	addTool(s, &mcp.Tool{Name: "list_sources", Title: "List the sources", Annotations: read,
 		Description: "List what is crawled: names to narrow a search by, how much each source holds, and when it was last visited."}, t.listSources)
-	mcp.AddTool(s, &mcp.Tool{Name: "stats", Title: "Describe the knowledge base", Annotations: read,
+	addTool(s, &mcp.Tool{Name: "stats", Title: "Describe the knowledge base", Annotations: read,
 		Description: "Tell how much the knowledge base holds and whether it is up to date."}, t.stats)
 }
 

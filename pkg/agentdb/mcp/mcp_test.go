@@ -1,6 +1,7 @@
 package mcp
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http/httptest"
@@ -98,6 +99,9 @@ func TestTools(t *testing.T) {
 		for _, tool := range list.Tools {
 			if tool.Annotations == nil || *tool.Annotations.OpenWorldHint || tool.OutputSchema == nil || len(tool.Description) < 50 || tool.Title == "" {
 				t.Errorf("tool %s is not described", tool.Name)
+			}
+			if schemas, err := json.Marshal([]any{tool.InputSchema, tool.OutputSchema}); err != nil || bytes.Contains(schemas, []byte(`"null"`)) {
+				t.Errorf("tool %s has values of several types: %s %v", tool.Name, schemas, err)
 			}
 		}
 		for _, tc := range []struct {

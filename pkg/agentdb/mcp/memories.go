@@ -76,18 +76,18 @@ func (t tools) memories(s *mcp.Server) {
 	read := annotate(mcp.ToolAnnotations{ReadOnlyHint: true, IdempotentHint: true})
 	adds := annotate(mcp.ToolAnnotations{IdempotentHint: true})
 	yes := true
-	mcp.AddTool(s, &mcp.Tool{Name: "remember", Title: "Remember something", Annotations: adds,
+	addTool(s, &mcp.Tool{Name: "remember", Title: "Remember something", Annotations: adds,
 		Description: "Keep a fact, or how a task went, beyond this conversation. What is kept is never rewritten: correct an entry by a new " +
 			"one that supersedes it. Saying the same again changes nothing."}, t.remember)
-	mcp.AddTool(s, &mcp.Tool{Name: "recall", Title: "Recall memories", Annotations: read,
+	addTool(s, &mcp.Tool{Name: "recall", Title: "Recall memories", Annotations: read,
 		Description: "Find what was remembered about a subject, best first. Use it before you begin a task, and tell by feedback what helped."}, t.recall)
-	mcp.AddTool(s, &mcp.Tool{Name: "forget", Title: "Forget a memory", Annotations: annotate(mcp.ToolAnnotations{DestructiveHint: &yes}),
+	addTool(s, &mcp.Tool{Name: "forget", Title: "Forget a memory", Annotations: annotate(mcp.ToolAnnotations{DestructiveHint: &yes}),
 		Description: "Remove a memory and what it superseded for good. Use it when the user asks for it; for a correction use remember with supersedes."}, t.forget)
-	mcp.AddTool(s, &mcp.Tool{Name: "feedback", Title: "Tell whether a memory helped", Annotations: annotate(mcp.ToolAnnotations{}),
+	addTool(s, &mcp.Tool{Name: "feedback", Title: "Tell whether a memory helped", Annotations: annotate(mcp.ToolAnnotations{}),
 		Description: "Say that a recalled memory helped or misled. It moves the memory up or down in what is recalled later."}, t.feedback)
-	mcp.AddTool(s, &mcp.Tool{Name: "save_skill", Title: "Save a skill", Annotations: adds,
+	addTool(s, &mcp.Tool{Name: "save_skill", Title: "Save a skill", Annotations: adds,
 		Description: "Keep the steps of something that worked, to do it again later."}, t.saveSkill)
-	mcp.AddTool(s, &mcp.Tool{Name: "find_skill", Title: "Find a skill", Annotations: read,
+	addTool(s, &mcp.Tool{Name: "find_skill", Title: "Find a skill", Annotations: read,
 		Description: "Find the saved skills that fit a task, best first, each with its steps."}, t.findSkill)
 }
 

@@ -11,7 +11,10 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"reflect"
+	"slices"
 
+	"github.com/google/jsonschema-go/jsonschema"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"panther/pkg/knowledge"
@@ -71,4 +74,39 @@ func annotate(a mcp.ToolAnnotations) *mcp.ToolAnnotations {
 		a.DestructiveHint = &no
 	}
 	return &a
+}
+
+// addTool adds a tool whose schemas are those of its types.
+func addTool[In, Out any](s *mcp.Server, t *mcp.Tool, call mcp.ToolHandlerFor[In, Out]) {
+	t.InputSchema, t.OutputSchema = schemaOf[In](), schemaOf[Out]()
+	mcp.AddTool(s, t, call)
+}
+
+// schemaOf is the schema of T, or of what T points to. Every value has one type:
+// what Go could leave nil is absent and never null, since clients that know only
+// one type for a value drop the others.
+func schemaOf[T any]() *jsonschema.Schema {
+	t := reflect.TypeFor[T]()
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	s, err := jsonschema.ForType(t, &jsonschema.ForOptions{})
+	if err != nil {
+		panic(err) // a mistake in this package, which every test of it finds
+	}
+	neverNull(s)
+	return s
+}
+
+func neverNull(s *jsonschema.Schema) {
+	if s == nil {
+		return
+	}
+	if s.Types = slices.DeleteFunc(s.Types, func(t string) bool { return t == "null" }); len(s.Types) == 1 {
+		s.Type, s.Types = s.Types[0], nil
+	}
+	neverNull(s.Items)
+	for _, p := range s.Properties {
+		neverNull(p)
+	}
 }
