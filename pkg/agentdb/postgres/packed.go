@@ -61,58 +61,92 @@ func packTable(ctx context.Context, tx *sql.Tx, name string) error {
 	if err != nil {
 		return err
 	}
-	for {
-		var b blockColumns
-		read, err := b.fetch(ctx, tx)
-		if err != nil {
+	var p packer
+	for read := -1; read != 0; {
+		if read, err = p.fetch(ctx, tx); err != nil {
 			return err
 		}
 		if read == 0 {
-			_, err := tx.ExecContext(ctx, "CLOSE was")
-			return err
+			p.flush()
 		}
 		_, err = tx.ExecContext(ctx, "INSERT INTO "+name+" SELECT * FROM unnest($1::smallint[], $2::text[], $3::bigint[], $4::bigint[], $5::smallint[], $6::bytea[])",
-			b.corpora, b.terms, b.firsts, b.lasts, b.ns, b.packed)
+			p.corpora, p.terms, p.firsts, p.lasts, p.ns, p.packed)
 		if err != nil {
 			return err
 		}
+		p = packer{run: p.run}
 	}
+	_, err = tx.ExecContext(ctx, "CLOSE was")
+	return err
 }
 
-// blockColumns are rows of posting, by column.
-type blockColumns struct {
+// packer makes rows of posting, by column.
+type packer struct {
 	corpora, ns   []int16
 	terms         []string
 	firsts, lasts []int64
 	packed        [][]byte
+
+	run run
 }
 
-// fetch adds the next blocks of the cursor was, and returns how many those are.
+// run is postings of a term that go on from one of the former blocks to the next,
+// which were smaller.
+type run struct {
+	corpus int16
+	term   string
+	gone   bool
+	ps     []postings.Posting
+}
+
+// fetch packs the next blocks of the cursor was, and returns how many those are.
 // A block that cannot be read is left out: Check finds what is missing and
 // repairs it from the texts.
-func (b *blockColumns) fetch(ctx context.Context, tx *sql.Tx) (read int, err error) {
+func (p *packer) fetch(ctx context.Context, tx *sql.Tx) (read int, err error) {
 	rows, err := tx.QueryContext(ctx, fmt.Sprintf("FETCH %d FROM was", cursorRows))
 	if err != nil {
 		return 0, err
 	}
 	defer func() { _ = rows.Close() }()
 	for ; rows.Next(); read++ {
-		var c, n int16
-		var term string
+		var x run
+		var n int16
 		var first int64
 		var data []byte
-		if err := rows.Scan(&c, &term, &first, &n, &data); err != nil {
+		if err := rows.Scan(&x.corpus, &x.term, &first, &n, &data); err != nil {
 			return read, err
 		}
-		ps, ok := unpackOld(data, first, max(int(n), -int(n)))
-		if !ok {
-			continue
+		var ok bool
+		x.gone = n < 0
+		if x.ps, ok = unpackOld(data, first, max(int(n), -int(n))); ok {
+			p.add(x)
 		}
-		x := postings.Encode(ps)
-		b.corpora, b.terms, b.ns = append(b.corpora, c), append(b.terms, term), append(b.ns, n)
-		b.firsts, b.lasts, b.packed = append(b.firsts, x.First), append(b.lasts, x.Last), append(b.packed, x.Data)
 	}
 	return read, rows.Err()
+}
+
+func (p *packer) add(x run) {
+	r := &p.run
+	n := len(r.ps)
+	if n > 0 && r.corpus == x.corpus && r.term == x.term && r.gone == x.gone && r.ps[n-1].Unit < x.ps[0].Unit && n < postings.BlockSize {
+		r.ps = append(r.ps, x.ps...)
+		return
+	}
+	p.flush()
+	p.run = x
+}
+
+// flush makes rows of the run.
+func (p *packer) flush() {
+	for _, b := range postings.Blocks(p.run.ps) {
+		n := int16(b.N)
+		if p.run.gone {
+			n = -n
+		}
+		p.corpora, p.terms, p.ns = append(p.corpora, p.run.corpus), append(p.terms, p.run.term), append(p.ns, n)
+		p.firsts, p.lasts, p.packed = append(p.firsts, b.First), append(p.lasts, b.Last), append(p.packed, b.Data)
+	}
+	p.run = run{}
 }
 
 // unpackOld decodes a block of migrations 1 and 2. Each posting is

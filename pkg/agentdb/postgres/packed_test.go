@@ -65,6 +65,9 @@ func TestPackedBlocks(t *testing.T) {
 	}
 	s = open()
 	found, err := s.Check(ctx, false)
+	if n, err := one[int](ctx, s.pool, "SELECT max(n) FROM posting"); err != nil || n <= 512 {
+		t.Errorf("blocks have up to %d postings, %v", n, err)
+	}
 	if got := ask(s); err != nil || len(found) > 0 || !reflect.DeepEqual(got, want) {
 		t.Errorf("after the migration: %+v, %v, hits are the same: %v", found, err, reflect.DeepEqual(got, want))
 	}
@@ -87,26 +90,33 @@ func TestPackedBlocks(t *testing.T) {
 	}
 }
 
-// backToSchema2 encodes all blocks as releases before migration 3 did.
+// backToSchema2 encodes all blocks as releases before migration 3 did, in blocks
+// of 512.
 func backToSchema2(t *testing.T, s *Store) {
 	t.Helper()
 	err := s.inTx(t.Context(), "go back", func(tx pgx.Tx) error {
 		for _, table := range []string{"posting", "posting_new"} {
-			blocks, err := collect(t.Context(), tx, scanOldBlock, "SELECT term, first, last, n, packed, ctid::text FROM "+table)
+			entries, err := collect(t.Context(), tx, scanEntry, "DELETE FROM "+table+" RETURNING "+entryColumns)
 			if err != nil {
 				return err
 			}
 			if _, err := tx.Exec(t.Context(), "ALTER TABLE "+table+" RENAME packed TO data"); err != nil {
 				return err
 			}
-			for _, b := range blocks {
-				b.N = max(b.N, -b.N)
-				ps, err := b.Decode(nil)
+			for _, e := range entries {
+				ps, err := e.Decode(nil)
 				if err != nil {
 					return err
 				}
-				if _, err := tx.Exec(t.Context(), "UPDATE "+table+" SET data = $1 WHERE ctid = $2::text::tid", packOld(ps), b.ctid); err != nil {
-					return err
+				for part := range slices.Chunk(ps, 512) {
+					n := len(part)
+					if e.Gone {
+						n = -n
+					}
+					if _, err := tx.Exec(t.Context(), "INSERT INTO "+table+" VALUES ($1, $2, $3, $4, $5, $6)",
+						e.corpus, e.term, part[0].Unit, part[len(part)-1].Unit, n, packOld(part)); err != nil {
+						return err
+					}
 				}
 			}
 		}

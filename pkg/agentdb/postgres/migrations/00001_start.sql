@@ -62,9 +62,9 @@ CREATE TABLE feedback (
 );
 CREATE INDEX feedback_memory ON feedback (memory);
 
--- The inverted index. Corpus 0 is the documents, 1 the memories. A block holds up to 512 postings of a term, in order of
--- units; package postings says how they are encoded. Blocks of posting do not overlap; posting_new is what transactions
--- added since the last fold, where n is negative for units that are gone.
+-- The inverted index; migration 3 (packed.go) makes its tables anew. Corpus 0 is the documents, 1 the memories. A block
+-- holds postings of a term, in order of units; package postings says how they are encoded. Blocks of posting do not
+-- overlap; posting_new is what transactions added since the last fold, where n is negative for units that are gone.
 CREATE TABLE posting (
     corpus smallint NOT NULL,
     term   text COLLATE "C" NOT NULL,

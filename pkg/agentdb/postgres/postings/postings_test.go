@@ -46,6 +46,25 @@ func TestEncode(t *testing.T) {
 	}
 }
 
+// TestBlocks has postings that nothing is saved on, and expects rows that fit
+// into a page.
+func TestBlocks(t *testing.T) {
+	t.Parallel()
+	var ps []Posting
+	for i := range int64(5000) {
+		ps = append(ps, Posting{Unit: i*i<<30 + 1, Freq: math.MaxUint32 - uint32(i), Len: math.MaxUint32 - uint32(2*i)})
+	}
+	blocks := Blocks(ps)
+	for _, b := range blocks {
+		if len(b.Data) > blockBytes {
+			t.Errorf("%d postings take %d bytes", b.N, len(b.Data))
+		}
+	}
+	if got, err := Merge(blocks); err != nil || !slices.Equal(got, ps) {
+		t.Errorf("%d postings came back as %d: %v", len(ps), len(got), err)
+	}
+}
+
 func TestMerge(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(2, 2))
