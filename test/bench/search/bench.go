@@ -42,6 +42,7 @@ type bench struct {
 
 type query struct {
 	terms  []string
+	common []string // other terms, all common
 	vector []float32
 	best   []int64 // the ten nearest units, for the first queries
 }
@@ -153,6 +154,7 @@ func (b *bench) ask() {
 	b.queries = make([]query, b.options.queries)
 	for i := range b.queries {
 		b.queries[i].terms, b.queries[i].vector = b.corpus.Query(i, b.passages)
+		b.queries[i].common = b.corpus.CommonQuery(i)
 	}
 	truth := min(b.truth, len(b.queries))
 	var wg sync.WaitGroup
@@ -219,9 +221,11 @@ func (b *bench) measure(s store.Store, url, dir string) error {
 		}
 		return out, err
 	}
-	lexical := func(ctx context.Context, q *query) ([]int64, error) {
-		_, err := s.Lexical(ctx, store.DocumentCorpus, q.terms, store.Filter{}, legDepth)
-		return nil, err
+	lexical := func(terms func(*query) []string) search {
+		return func(ctx context.Context, q *query) ([]int64, error) {
+			_, err := s.Lexical(ctx, store.DocumentCorpus, terms(q), store.Filter{}, legDepth)
+			return nil, err
+		}
 	}
 	dense := func(k int) search {
 		return func(ctx context.Context, q *query) ([]int64, error) {
@@ -249,7 +253,9 @@ func (b *bench) measure(s store.Store, url, dir string) error {
 	for _, m := range []struct {
 		mode string
 		do   search
-	}{{"dense, 10", dense(10)}, {"dense, 200", dense(legDepth)}, {"lexical, 200", lexical}} {
+	}{{"dense, 10", dense(10)}, {"dense, 200", dense(legDepth)},
+		{"lexical, 200", lexical(func(q *query) []string { return q.terms })},
+		{"lex. common", lexical(func(q *query) []string { return q.common })}} {
 		if err := b.time("store", m.mode, m.do); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"panther/pkg/agentdb/store"
@@ -104,6 +105,20 @@ func (c Corpus) Query(i, n int) (terms []string, vector []float32) {
 		}
 	}
 	return terms, c.vector(random(5, uint64(i)))
+}
+
+// CommonQuery returns the terms of query i of common words, as in a question in
+// plain language: four to eight of the thousand most common ones, which one to
+// 48 percent of the passages have.
+func (c Corpus) CommonQuery(i int) (terms []string) {
+	r := random(6, uint64(i))
+	want := 4 + r.IntN(5)
+	for len(terms) < want {
+		if w := word(uint64(math.Pow(1000, r.Float64()))); !slices.Contains(terms, w) {
+			terms = append(terms, w)
+		}
+	}
+	return terms
 }
 
 // Document returns document d with its passages, as a backup holds it. Units
