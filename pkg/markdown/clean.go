@@ -146,6 +146,9 @@ func (x *extraction) unwanted(n *html.Node) string {
 	if isElement(n, atom.A) && isEditLink(n) {
 		return "edit link"
 	}
+	if x.theme != nil && x.repeatsDescription(n) {
+		return "description, kept in the front matter"
+	}
 	if x.prose {
 		if reason := x.teaser(n); reason != "" {
 			return reason
@@ -156,6 +159,13 @@ func (x *extraction) unwanted(n *html.Node) string {
 
 var furnitureRole = map[string]bool{"navigation": true, "search": true, "banner": true, "contentinfo": true, "toolbar": true,
 	"tooltip": true, "dialog": true, "alertdialog": true, "menu": true, "menubar": true}
+
+// repeatsDescription reports whether n is the lead that a theme makes of the page's description, which the front matter
+// has too.
+func (x *extraction) repeatsDescription(n *html.Node) bool {
+	return x.page.Description != "" && isElement(n, atom.Div, atom.P) && hasClass(n, "lead", "description", "page-description", "subtitle") &&
+		textOf(n) == squeeze(x.page.Description)
+}
 
 // unwantedClass looks for class tokens and ids that name furniture.
 func (x *extraction) unwantedClass(n *html.Node) string {
@@ -295,7 +305,7 @@ var furniture = set(`headerlink copybtn copybutton copy-button copy clipboard-co
 	last-updated theme-last-updated page-feedback feedback feedback-widget was-this-helpful doc-feedback rating-widget
 	cookie-banner cookie-notice cookie-consent cookiebar cookie-bar cc-banner cc-window gdpr-banner consent-banner
 	social-share share-buttons sharedaddy sharing share-links addthis_toolbox jp-relatedposts newsletter-signup
-	no-print noprint print-hide advertisement adsbygoogle js-file-line-tooltip zeroclipboard-button katex-html mjx-chtml MathJax_Preview
+	no-print noprint print-hide d-print-none hidden-print print:hidden hx:print:hidden advertisement adsbygoogle js-file-line-tooltip zeroclipboard-button katex-html mjx-chtml MathJax_Preview
 	MathJax_SVG MathJax_CHTML expressive-code-copy code-block-toolbar code-copy codeblock-button tooltiptext ttc theme-code-block-buttons anchorjs-link`)
 
 var furnitureID = set(`toc markdown-toc tableofcontents table-of-contents disqus_thread comments respond cookie-banner cookie-notice sidebar breadcrumbs

@@ -103,6 +103,7 @@ func TestCode(t *testing.T) {
 		{"brush", `<pre class="brush: js; gutter: false">a</pre>`, "```js\na\n```"},
 		{"data attribute", `<pre data-language="ts"><code>a</code></pre>`, "```ts\na\n```"},
 		{"pandoc", `<pre class="sourceCode python"><code>a</code></pre>`, "```python\na\n```"},
+		{"language with attributes", `<div class="highlight-rust,no_run notranslate"><pre>a</pre></div>`, "```rust\na\n```"},
 		{"plain text is no language", `<pre><code class="language-text">a</code></pre>`, "```\na\n```"},
 		{"backticks", "<pre>```\na\n```</pre>", "````\n```\na\n```\n````"},
 		{"lines by br", "<pre>a<br>b<br>\nc</pre>", "```\na\nb\nc\n```"},

@@ -21,6 +21,7 @@ func TestGenerators(t *testing.T) {
 		{"edit link", `<p>Text.</p><p><a href="https://github.com/o/r/edit/main/a.md">Edit this page</a></p>`, "Text."},
 		{"link to an edit", `<p>How to <a href="https://github.com/o/r/edit/main/a.md">edit the list</a>.</p>`,
 			"How to [edit the list](https://github.com/o/r/edit/main/a.md)."},
+		{"not for print", `<p>Text.</p><div class="d-print-none"><h2>Feedback</h2><p>Was this page helpful?</p></div>`, "Text."},
 		{"pages below", `<h1 id="a">A</h1><p>Text.</p><hr><h2 class="text-delta">Table of contents</h2><ul><li><a href="/b">B</a></li></ul>`,
 			"# A\n\nText.\n\n---"},
 		{"contents by the author", `<h1 id="a">A</h1><h2 id="contents">Contents</h2><ul><li><a href="/b">B</a></li></ul>`,
@@ -47,5 +48,27 @@ func TestEmptySection(t *testing.T) {
 	}
 	if p.Markdown != "" || len(p.Warnings) == 0 {
 		t.Errorf("got %q, warnings %q", p.Markdown, p.Warnings)
+	}
+}
+
+// TestLead holds that the description which a theme shows under the title stays in the front matter only.
+func TestLead(t *testing.T) {
+	t.Parallel()
+	const lead = "How to take a backup of it."
+	for _, tt := range []struct{ name, description, want string }{
+		{"the page's description", lead, "# Backup\n\nStop it first.\n"},
+		{"another text", "About backups.", "# Backup\n\n" + lead + "\n\nStop it first.\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p, err := Extract(strings.NewReader(`<title>Backup</title><meta name="description" content="`+tt.description+`"><body><main class="td-main"><div class="td-content">
+<h1>Backup</h1><div class="lead">`+lead+`</div><p>Stop it first.</p></div></main></body>`), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Markdown != tt.want || p.Description != tt.description {
+				t.Errorf("got %q, description %q", p.Markdown, p.Description)
+			}
+		})
 	}
 }

@@ -127,6 +127,7 @@ func normalLanguage(lang string) string {
 	lang, _, _ = strings.Cut(lang, " ")
 	lang, _, _ = strings.Cut(lang, "{")
 	lang, _, _ = strings.Cut(lang, ":")
+	lang, _, _ = strings.Cut(lang, ",") // what Rust's documentation writes behind the language
 	switch lang {
 	case "text", "plaintext", "plain", "none", "undefined", "null", "txt", "default", "no-highlight", "nohighlight", "fallback", "unknown", "auto", "code", "literal", "notranslate":
 		return ""
