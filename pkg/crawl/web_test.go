@@ -97,7 +97,7 @@ func TestLoginFormsReplaceNoDocument(t *testing.T) {
 	b := newBench(t, web(s))
 	b.must("2 new, 1 refused")
 	s.handle("/a", serve("text/html", form))
-	b.must("1 unchanged, 1 failed")
+	b.must("1 unchanged, 1 refused, 1 failed")
 	d, err := b.db.Document(t.Context(), s.URL+"/a")
 	if err != nil || !strings.Contains(d.Markdown, "This page is about A") {
 		t.Errorf("the document became %+v, %v", d, err)
@@ -106,6 +106,25 @@ func TestLoginFormsReplaceNoDocument(t *testing.T) {
 	if len(runs) != 1 || !strings.Contains(strings.Join(runs[0].Warnings, " "), "login") {
 		t.Errorf("runs are %+v", runs)
 	}
+}
+
+// TestWhatWasLockedIsTriedAgain: a token is renewed under the same name, and the
+// page that links to what was locked has not changed.
+func TestWhatWasLockedIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.page("/", doc("Start", "/a", "/b", "/c", "/d"))
+	for path, status := range map[string]int{"/a": http.StatusUnauthorized, "/b": http.StatusForbidden} {
+		s.handle(path, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+	}
+	s.handle("/c", serve("text/html", `<html><body><form><input type=password></form></body></html>`))
+	s.handle("/d", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login?next=/d", http.StatusFound) })
+	b := newBench(t, web(s))
+	b.must("1 new, 4 refused")
+	for _, path := range []string{"/a", "/b", "/c", "/d"} {
+		s.page(path, doc("Page "+path))
+	}
+	b.must("4 new, 1 unchanged")
 }
 
 func TestSitesWithoutEndEnd(t *testing.T) {

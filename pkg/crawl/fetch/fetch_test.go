@@ -183,6 +183,24 @@ func TestBodiesAreDecodedAndLimited(t *testing.T) {
 	}
 }
 
+func TestHTTP2IsSpoken(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Proto) }))
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	defer s.Close()
+	c := client(t, nil)
+	d, ok := c.transport.(*decoder)
+	if !ok {
+		t.Fatalf("transport is %T", c.transport)
+	}
+	roots, _ := s.Client().Transport.(*http.Transport)
+	d.base.TLSClientConfig = roots.TLSClientConfig.Clone()
+	if r, err := c.Get(t.Context(), Request{URL: s.URL}); err != nil || string(r.Body) != "HTTP/2.0" {
+		t.Errorf("the server was asked by %+v, %v", r, err)
+	}
+}
+
 func TestATruncatedBodyIsAnError(t *testing.T) {
 	t.Parallel()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -118,7 +118,7 @@ func (s *Site) redirected(ctx context.Context, r *frontier.Record, resp *fetch.R
 		s.v.Frontier.Move(r, target.String())
 		return nil
 	case address.IsLogin(target) && !s.scope.Contains(target) || address.IsAction(target):
-		p.Outcome, p.Reason = visit.Refused, "redirect to a login page"
+		p.Outcome, p.Reason, p.Status = visit.Refused, "redirect to a login page", http.StatusUnauthorized
 		return s.report(ctx, r, p)
 	}
 	if r.Depth == 0 && r.Hops < 3 {
@@ -200,11 +200,11 @@ func (s *Site) read(ctx context.Context, r *frontier.Record, resp *fetch.Respons
 	return s.report(ctx, r, p)
 }
 
-// loginForm ends the visit of a page that asks for a password. What it was
-// before stays.
+// loginForm ends the visit of a page that asks for a password, whatever its
+// status says. What it was before stays.
 func (s *Site) loginForm(ctx context.Context, r *frontier.Record, p visit.Page) error {
 	s.v.Warn("pages ask for a login: set credential to the name of a token that may read them")
-	p.Outcome, p.Reason = visit.Refused, "page asks for a login"
+	p.Outcome, p.Reason, p.Status = visit.Refused, "page asks for a login", http.StatusUnauthorized
 	if r.Live() {
 		p.Outcome, p.Reason = visit.Failed, "page asks for a login now; the document was kept"
 	}

@@ -87,7 +87,7 @@ func New(src source.Source, userAgent, auth string) (*Site, error) {
 // a copy, and what failed in a way that may pass.
 func Again(r *frontier.Record) bool {
 	return r.Live() || r.Target != "" || r.Status == 0 || r.Status == http.StatusTooManyRequests || r.Status >= 500 ||
-		r.Status == http.StatusNotFound && r.Misses < 3
+		r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden || r.Status == http.StatusNotFound && r.Misses < 3
 }
 
 // Visit visits the whole site.
