@@ -89,11 +89,15 @@ func (j *job) open() (cleanup func(), err error) {
 		j.store = discard{}
 		return func() { _ = os.RemoveAll(j.state) }, nil
 	case j.opt.Out != "":
-		f, err := newFolder(j.opt.Out)
+		out, err := filepath.Abs(j.opt.Out) // git runs in a folder of its own
+		if err != nil {
+			return nil, fmt.Errorf("make output folder: %w", err)
+		}
+		f, err := newFolder(out)
 		if err != nil {
 			return nil, err
 		}
-		j.store, j.state = f, filepath.Join(j.opt.Out, ".state")
+		j.store, j.state = f, filepath.Join(out, ".state")
 		return nothing, nil
 	case j.state == "":
 		return nil, sd.Hint(errors.New("there is no state folder"), "run it by its unit (systemctl start panther-crawl), or with --out FOLDER, or set STATE_DIRECTORY")
