@@ -59,6 +59,10 @@ func (b *bench) note(format string, args ...any) {
 }
 
 func (b *bench) run() error {
+	if b.export != "" {
+		b.ask()
+		return b.write(filepath.Join(b.export, b.name))
+	}
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return err

@@ -20,7 +20,7 @@ import (
 
 type options struct {
 	passages, dimensions, queries, truth int
-	data, concurrency, store             string
+	data, concurrency, store, export     string
 }
 
 func main() {
@@ -32,6 +32,7 @@ func main() {
 	flag.StringVar(&o.data, "data", "clustered,random", "distributions of the vectors")
 	flag.StringVar(&o.concurrency, "concurrency", "1,16", "queries at the same time")
 	flag.StringVar(&o.store, "store", "", "an empty database to use, postgres://… or sqlite:PATH; a throw-away PostgreSQL by default")
+	flag.StringVar(&o.export, "export", "", "write the vectors to this folder, for other programs to search, and do nothing else")
 	serve := flag.String("serve", "", "serve agentdb in this folder (the benchmark starts itself so)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
