@@ -77,7 +77,7 @@ func (x *extraction) alert(n *html.Node, kind string) {
 	title := ""
 	if t := alertTitle(n); t != nil {
 		title = textOf(t)
-		if strings.EqualFold(strings.TrimRight(title, ":!"), kind) {
+		if strings.EqualFold(strings.TrimRight(title, ":!sS"), kind) { // or "Tips"
 			title = ""
 			remove(t)
 		} else if find(t, func(c *html.Node) bool { return isElement(c, atom.A, atom.Code) }) != nil {

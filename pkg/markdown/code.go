@@ -135,7 +135,8 @@ func (x *extraction) hoist(old, block *html.Node) {
 	replace(old, block)
 }
 
-var titleClasses = []string{"codeBlockTitle", "code-title", "filename", "code-block-title", "code-filename", "title", "caption-text", "header"}
+var titleClasses = []string{"codeBlockTitle", "code-title", "filename", "code-block-title", "code-filename", "title", "caption-text", "header",
+	"vp-code-block-title-bar", "code-block-title-bar"}
 
 // codeTitle returns the file name shown above a code block and removes it from the page.
 func codeTitle(pre *html.Node) string {

@@ -21,6 +21,11 @@ func TestGenerators(t *testing.T) {
 		{"edit link", `<p>Text.</p><p><a href="https://github.com/o/r/edit/main/a.md">Edit this page</a></p>`, "Text."},
 		{"link to an edit", `<p>How to <a href="https://github.com/o/r/edit/main/a.md">edit the list</a>.</p>`,
 			"How to [edit the list](https://github.com/o/r/edit/main/a.md)."},
+		{"title bar of a code block", `<div class="vp-code-block-title"><div class="vp-code-block-title-bar"><span>a.json</span></div><div class="language-json"><pre><code>{}</code></pre></div></div>`,
+			"```json title=\"a.json\"\n{}\n```"},
+		{"language as the class of a pre", `<pre class="console"><code>$ ls</code></pre>`, "```console\n$ ls\n```"},
+		{"kind of an alert in the plural", `<div class="custom-container hint-container tip"><p class="hint-container-title">TIPS</p><p>Do.</p></div>`, "> [!TIP]\n> Do."},
+		{"term that ends in a colon", `<dl><dt>name:</dt><dd>Of the thing.</dd></dl>`, "- **name:** Of the thing."},
 		{"not for print", `<p>Text.</p><div class="d-print-none"><h2>Feedback</h2><p>Was this page helpful?</p></div>`, "Text."},
 		{"pages below", `<h1 id="a">A</h1><p>Text.</p><hr><h2 class="text-delta">Table of contents</h2><ul><li><a href="/b">B</a></li></ul>`,
 			"# A\n\nText.\n\n---"},
@@ -68,6 +73,30 @@ func TestLead(t *testing.T) {
 			}
 			if p.Markdown != tt.want || p.Description != tt.description {
 				t.Errorf("got %q, description %q", p.Markdown, p.Description)
+			}
+		})
+	}
+}
+
+// TestOuterTitle holds that the page's title is its first heading, whatever level it has beside the site's name.
+func TestOuterTitle(t *testing.T) {
+	t.Parallel()
+	const text = `<div class="entry-content"><p>One has to begin somewhere, and this is as good a place as any other, so the page begins right here.</p><pre>go</pre></div>`
+	const want = "One has to begin somewhere, and this is as good a place as any other, so the page begins right here.\n\n```\ngo\n```\n"
+	tests := []struct{ name, page, want string }{
+		{"above the text", `<h1>Notes</h1><section><header><h2>Begin</h2></header>` + text + `</section>`, "# Begin\n\n" + want},
+		{"of the site alone", `<h1>Notes</h1><section>` + text + `</section>`, want},
+		{"of another page", `<h1>Notes</h1><aside><h2>End</h2></aside><section><h2>Begin</h2>` + text + `</section>`, "# Begin\n\n" + want},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p, err := Extract(strings.NewReader("<title>Notes - Begin</title><meta property='og:title' content='Begin'><meta property='og:site_name' content='Notes'><body>"+tt.page+"</body>"), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Markdown != tt.want {
+				t.Errorf("title %q, got %q, want %q", p.Title, p.Markdown, tt.want)
 			}
 		})
 	}

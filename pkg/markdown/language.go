@@ -56,7 +56,8 @@ func languageOf(n *html.Node) string {
 	if hasClass(n, "mermaid") && isElement(n, atom.Pre) {
 		return "mermaid"
 	}
-	known := hasClass(n, "hljs", "sourceCode", "prettyprint", "highlight", "code", "shiki", "chroma", "src", "rust", "programlisting", "literal-block", "syntaxhighlighter", "brush:", "source")
+	known := hasClass(n, "hljs", "sourceCode", "prettyprint", "highlight", "code", "shiki", "chroma", "src", "rust", "programlisting", "literal-block", "syntaxhighlighter", "brush:", "source") ||
+		isElement(n, atom.Pre) && bareLanguage[attr(n, "class")] // as Pandoc writes those it has no highlighter for
 	if !known {
 		return ""
 	}

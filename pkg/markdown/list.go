@@ -102,7 +102,10 @@ func (p *printer) terms(w *bytes.Buffer, n *html.Node) {
 		case len(body) == 0:
 			body = term
 		case !bytes.Contains(body, []byte("\n")) && len(body) < 400 && !bytes.HasPrefix(body, []byte("- ")) && !bytes.Contains(term, []byte("<br>")):
-			body = append(append(append([]byte(nil), term...), ": "...), body...)
+			if !bytes.HasSuffix(term, []byte(":**")) {
+				term = append(term, ':')
+			}
+			body = append(append(append([]byte(nil), term...), ' '), body...)
 		default:
 			body = append(append(append([]byte(nil), term...), "\n\n"...), body...)
 		}

@@ -102,6 +102,9 @@ func pageTitle(ix *index, shared, site string) string {
 	full, shared := ix.titleText, squeeze(shared)
 	for i, n := range ix.h1 {
 		h := strings.TrimRight(textOf(n), " ¶#🔗")
+		if strings.EqualFold(h, site) && !strings.EqualFold(full, site) {
+			continue // the site's name above a page that has another
+		}
 		if h != "" && (len(ix.h1) == 1 || i == 0) && len(h) < 200 && (strings.Contains(full, h) || strings.Contains(shared, h)) {
 			return h
 		}

@@ -52,8 +52,8 @@ func (x *extraction) take(n *html.Node, by string) {
 	x.region.Attr = append(x.region.Attr, html.Attribute{Key: "id", Val: attr(n, "id")})
 }
 
-// outerTitle returns the page's heading when region does not contain one: what the theme says, or the only level-one
-// heading of the page.
+// outerTitle returns the page's heading when region does not contain one: what the theme says, the only level-one
+// heading of the page, or the heading that says the page's title where level one is the site's name.
 func (x *extraction) outerTitle(region *html.Node) *html.Node {
 	if x.theme != nil && x.theme.titles != nil {
 		if t := x.theme.titles.MatchFirst(x.index.doc); t != nil && t != region && !contains(region, t) {
@@ -61,14 +61,28 @@ func (x *extraction) outerTitle(region *html.Node) *html.Node {
 		}
 		return nil
 	}
-	if x.prose || len(x.index.h1) != 1 {
+	if x.prose {
 		return nil
 	}
-	h := x.index.h1[0]
-	if h == region || contains(region, h) || contains(h, region) || textOf(h) == "" {
+	title := x.page.Title
+	within := find(region, func(n *html.Node) bool { return isHeading(n) && (n.DataAtom == atom.H1 || textOf(n) == title) })
+	if len(x.index.h1) == 1 && (within == nil || within.DataAtom == atom.H1) {
+		h := x.index.h1[0]
+		if h == region || contains(region, h) || contains(h, region) || textOf(h) == "" {
+			return nil
+		}
+		site := strings.EqualFold(textOf(h), x.page.Site) && textOf(h) != title
+		if !site && (title == "" || strings.Contains(x.index.titleText, strings.TrimRight(textOf(h), " ¶#"))) {
+			return clone(h)
+		}
+	}
+	if within != nil || title == "" || x.index.titleText == "" {
 		return nil
 	}
-	if x.page.Title != "" && !strings.Contains(x.index.titleText, strings.TrimRight(textOf(h), " ¶#")) {
+	h := find(x.index.body, func(n *html.Node) bool {
+		return isElement(n, atom.H1, atom.H2) && textOf(n) == title && !contains(region, n) && !contains(n, region)
+	})
+	if h == nil {
 		return nil
 	}
 	return clone(h)

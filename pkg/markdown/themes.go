@@ -101,7 +101,7 @@ var themes = []theme{
 	{name: "TypeDoc", marks: []string{".tsd-page-title", ".tsd-panel"},
 		region: []string{".col-content", "main"}, drop: ".tsd-breadcrumb, .tsd-anchor-icon, .tsd-page-navigation, .tsd-sources"},
 	{name: "Pandoc", marks: []string{"g:pandoc", "#quarto-document-content"},
-		region: []string{"#quarto-document-content", "main", "body"}, drop: "#TOC, .quarto-title-breadcrumbs, #quarto-margin-sidebar, .page-navigation"},
+		region: []string{"#quarto-document-content", "main", "body"}, drop: "#TOC, #title-block-header .author, #title-block-header .date, .quarto-title-meta, .quarto-title-breadcrumbs, #quarto-margin-sidebar, .page-navigation"},
 	{name: "Hexo", marks: []string{"g:hexo"},
 		region: []string{".article-entry", ".post-body", ".post-content", "article", "main"}},
 	{name: "Ghost", marks: []string{"g:ghost", ".gh-content", ".gh-article"},
