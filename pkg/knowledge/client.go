@@ -73,7 +73,7 @@ func (p *Problem) Is(target error) bool {
 // https URL, then with the bearer token.
 func NewClient(addr, token string) *Client {
 	c := &Client{base: strings.TrimSuffix(addr, "/"), token: token}
-	tr := &http.Transport{MaxIdleConnsPerHost: 32, IdleConnTimeout: 90 * time.Second}
+	tr := &http.Transport{MaxIdleConnsPerHost: 32, IdleConnTimeout: 90 * time.Second, ReadBufferSize: 32 << 10} // ten passages at once
 	if path, ok := strings.CutPrefix(addr, "unix:"); ok {
 		c.base = "http://agentdb"
 		tr.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
