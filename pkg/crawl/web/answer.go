@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"panther/pkg/crawl/address"
 	"panther/pkg/crawl/fetch"
@@ -17,6 +19,8 @@ import (
 	"panther/pkg/crawl/visit"
 	"panther/pkg/knowledge"
 	"panther/pkg/markdown"
+
+	"golang.org/x/net/html/charset"
 )
 
 // acceptable reports whether a body of that type can become a document.
@@ -331,9 +335,23 @@ func document(uri string, page *markdown.Page) *knowledge.Document {
 	return d
 }
 
+// decoded is the text of a body that is no HTML: in the charset of its header or
+// its byte order mark where it is not UTF-8, else in the one that such texts have.
+func decoded(resp *fetch.Response) string {
+	body := bytes.TrimPrefix(resp.Body, []byte("\xef\xbb\xbf"))
+	if !utf8.Valid(body) {
+		if r, err := charset.NewReader(bytes.NewReader(body), resp.ContentType); err == nil {
+			if all, err := io.ReadAll(r); err == nil {
+				body = all
+			}
+		}
+	}
+	return strings.ToValidUTF8(string(body), "\uFFFD")
+}
+
 // plainDocument is a page that is text or Markdown already.
 func plainDocument(uri string, resp *fetch.Response) *knowledge.Document {
-	text := strings.ToValidUTF8(string(resp.Body), "\uFFFD")
+	text := decoded(resp)
 	d := &knowledge.Document{URI: uri, Markdown: text}
 	if d.Title = firstTitle(text); d.Title == "" {
 		if u, err := url.Parse(uri); err == nil {

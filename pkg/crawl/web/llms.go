@@ -108,7 +108,7 @@ func (s *Site) markdownAt(ctx context.Context, place string) string {
 	if err != nil || resp.Status != http.StatusOK || strings.Contains(resp.ContentType, "html") || bytes.HasPrefix(bytes.TrimSpace(resp.Body), []byte("<!")) {
 		return ""
 	}
-	return strings.ToValidUTF8(string(resp.Body), "\uFFFD")
+	return decoded(resp)
 }
 
 // readFull reads llms-full.txt, the whole site in one file, once a page asks
