@@ -95,3 +95,38 @@ func (b *bench) holds(uri string, wants ...string) {
 		}
 	}
 }
+
+// TestARenamedFileIsOneDocument also where its old name would be the better one
+// of two copies, and where its old name has another text now.
+func TestARenamedFileIsOneDocument(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{source.Git, source.Files} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			r := newRepository(t)
+			text := func(n int) string { return strings.Repeat("Words of "+strings.Repeat("x", n)+" and more. ", 20) + "\n" }
+			for i, name := range []string{"a.md", "b.md", "c.md", "d.md", "e.md", "f.md"} {
+				r.write(name, text(i))
+			}
+			r.commit("first")
+			b := newBench(t, source.Source{Name: "notes", Kind: kind, Path: r.dir})
+			b.must("6 new")
+			if err := os.Rename(filepath.Join(r.dir, "a.md"), filepath.Join(r.dir, "renamed.md")); err != nil {
+				t.Fatal(err)
+			}
+			r.commit("second")
+			b.must("1 new, 5 unchanged, 1 gone")
+			r.write("moved.md", text(1))
+			r.write("b.md", text(9))
+			r.commit("third")
+			b.must("1 new, 1 changed, 5 unchanged")
+			r.write("z.md", text(2)) // a copy
+			r.commit("fourth")
+			b.must("7 unchanged")
+			at := "file://" + r.dir + "/"
+			if got, want := strings.Join(b.live(), " "), at+strings.Join([]string{"b.md", "c.md", "d.md", "e.md", "f.md", "moved.md", "renamed.md"}, " "+at); got != want {
+				t.Errorf("documents are %s, want %s", got, want)
+			}
+		})
+	}
+}

@@ -214,6 +214,43 @@ func TestBodiesThatAreNotWhatTheySay(t *testing.T) {
 	}
 }
 
+func TestPlainTextIsReadInItsCharset(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	long := strings.Repeat("A text that is no HTML. ", 20)
+	s.page("/", doc("Start", "/latin", "/utf8", "/utf16", "/silent"))
+	s.handle("/latin", serve("text/plain; charset=iso-8859-2", long+"\xb3\xf3d\xbc"))
+	s.handle("/utf8", serve("text/markdown; charset=iso-8859-1", "# Caf\u00e9\n\n"+long+"utf")) // it is UTF-8
+	s.handle("/utf16", serve("text/plain", "\xff\xfe"+"Z\x00\xfc\x00r\x00i\x00c\x00h\x00"))
+	s.handle("/silent", serve("text/plain", long+"caf\xe9"))
+	b := newBench(t, web(s))
+	b.must("5 new")
+	b.holds(s.URL+"/latin", "\u0142\u00f3d\u017a")
+	b.holds(s.URL+"/utf8", "# Caf\u00e9")
+	b.holds(s.URL+"/utf16", "Z\u00fcrich")
+	b.holds(s.URL+"/silent", "caf\u00e9")
+}
+
+// TestAPageThatMovedIsOneDocument: at its new address, also where the old one
+// was a document before.
+func TestAPageThatMovedIsOneDocument(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.chain(6)
+	b := newBench(t, web(s))
+	b.must("6 new")
+	s.page("/moved.html", doc("Chapter 3", "/p4.html", "/p5.html"))
+	s.handle("/p3.html", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/moved.html", http.StatusMovedPermanently)
+	})
+	for _, want := range []string{"1 new, 5 unchanged", "6 unchanged"} {
+		b.must(want)
+		if got := b.live(); len(got) != 6 || !slices.Contains(got, s.URL+"/moved.html") || slices.Contains(got, s.URL+"/p3.html") {
+			t.Errorf("documents are %v", got)
+		}
+	}
+}
+
 func TestAnArchiveOfARunIsKept(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

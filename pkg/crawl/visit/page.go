@@ -47,7 +47,7 @@ func (v *Visit) Report(ctx context.Context, r *frontier.Record, p Page) error {
 	v.run.Bytes += p.Bytes
 	v.mu.Unlock()
 	if p.Document == nil {
-		return v.finish(r, p, func(r *frontier.Record) { settle(r, p) })
+		return v.end(ctx, r, p)
 	}
 	d := p.Document
 	d.Source, d.Tags = v.Source.Name, v.Source.Tags
@@ -55,29 +55,66 @@ func (v *Visit) Report(ctx context.Context, r *frontier.Record, p Page) error {
 	hash, text := hashDocument(d), hashText(d.Markdown)
 	if p.Partial && r.Live() && len(d.Markdown) < int(r.Size) {
 		p.Document, p.Outcome, p.Reason = nil, Failed, "not all of the page could be read; the document was kept"
-		return v.finish(r, p, func(r *frontier.Record) { settle(r, p) })
+		return v.end(ctx, r, p)
 	}
 	if d.Markdown == "" && r.Live() && r.Size > 0 {
 		v.lose(r, p)
 		p.Document, p.Outcome, p.Reason = nil, Failed, "page is empty now; the document was kept"
-		return v.finish(r, p, func(r *frontier.Record) { settle(r, p) })
+		return v.end(ctx, r, p)
 	}
 	v.lose(r, p)
-	if winner := v.texts.claim(r.Key, d.URI, text, len(d.Markdown)); winner != "" {
+	return v.judge(ctx, delivery{rec: r, page: p, hash: hash, text: text})
+}
+
+// judge delivers a document, unless it is the copy of another one.
+func (v *Visit) judge(ctx context.Context, d delivery) error {
+	winner, wait, again := v.texts.judge(d)
+	if wait {
+		return v.judgeAll(ctx, again)
+	}
+	r, p := d.rec, d.page
+	var err error
+	switch {
+	case winner != "":
 		p.Outcome, p.Target, p.Reason = "", winner, "copy"
-		return v.finish(r, p, func(r *frontier.Record) { settle(r, p) })
-	}
-	if r.Hash == hash && r.URI == d.URI {
+		err = v.finish(r, p, func(r *frontier.Record) { settle(r, p) })
+	case r.Hash == d.hash && r.URI == p.Document.URI:
 		p.Outcome = Unchanged
-		return v.finish(r, p, func(r *frontier.Record) { keep(r, p, hash, text) })
+		err = v.finish(r, p, func(r *frontier.Record) { keep(r, p, d.hash, d.text) })
+	default:
+		p.Document.FetchedAt = time.Now().UTC().Truncate(time.Second)
+		select {
+		case v.out <- d:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
 	}
-	d.FetchedAt = time.Now().UTC().Truncate(time.Second)
-	select {
-	case v.out <- delivery{rec: r, page: p, hash: hash, text: text}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	if err != nil {
+		return err
 	}
+	return v.judgeAll(ctx, again)
+}
+
+func (v *Visit) judgeAll(ctx context.Context, ds []delivery) error {
+	for _, d := range ds {
+		if err := v.judge(ctx, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// end finishes a record without a new document.
+func (v *Visit) end(ctx context.Context, r *frontier.Record, p Page) error {
+	stays := true
+	err := v.finish(r, p, func(r *frontier.Record) {
+		settle(r, p)
+		stays = r.Outcome != Gone && r.Outcome != ""
+	})
+	if err != nil {
+		return err
+	}
+	return v.judgeAll(ctx, v.texts.ended(r.Key, stays))
 }
 
 // settle writes the outcome of a page without a new document.

@@ -174,6 +174,9 @@ func (v *Visit) visit(ctx context.Context, visitor Visitor) error {
 		defer close(v.out)
 		v.setPhase("visiting")
 		err := visitor.Visit(vctx, v)
+		if err == nil {
+			err = v.judgeAll(vctx, v.texts.rest())
+		}
 		if cause := context.Cause(vctx); err != nil && cause != nil && ctx.Err() == nil {
 			return cause
 		}
