@@ -81,6 +81,9 @@ func (x *extraction) codeBlock(pre *html.Node) {
 	var b codeWriter
 	b.write(pre)
 	text := b.text()
+	if lang == "mermaid" {
+		text = strings.TrimLeft(text, " \t") // a theme indents the line it puts the diagram on
+	}
 	if strings.TrimSpace(text) == "" {
 		if find(pre, func(n *html.Node) bool { return isElement(n, atom.Img, atom.Table, atom.P, atom.Div) }) != nil {
 			unwrap(pre)

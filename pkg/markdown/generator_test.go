@@ -26,6 +26,7 @@ func TestGenerators(t *testing.T) {
 		{"language as the class of a pre", `<pre class="console"><code>$ ls</code></pre>`, "```console\n$ ls\n```"},
 		{"kind of an alert in the plural", `<div class="custom-container hint-container tip"><p class="hint-container-title">TIPS</p><p>Do.</p></div>`, "> [!TIP]\n> Do."},
 		{"term that ends in a colon", `<dl><dt>name:</dt><dd>Of the thing.</dd></dl>`, "- **name:** Of the thing."},
+		{"diagram that a theme indents", "<pre class=\"mermaid\">\n  graph TD\n  A-->B\n</pre>", "```mermaid\ngraph TD\n  A-->B\n```"},
 		{"not for print", `<p>Text.</p><div class="d-print-none"><h2>Feedback</h2><p>Was this page helpful?</p></div>`, "Text."},
 		{"pages below", `<h1 id="a">A</h1><p>Text.</p><hr><h2 class="text-delta">Table of contents</h2><ul><li><a href="/b">B</a></li></ul>`,
 			"# A\n\nText.\n\n---"},

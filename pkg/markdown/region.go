@@ -56,10 +56,11 @@ func (x *extraction) take(n *html.Node, by string) {
 // heading of the page, or the heading that says the page's title where level one is the site's name.
 func (x *extraction) outerTitle(region *html.Node) *html.Node {
 	if x.theme != nil && x.theme.titles != nil {
-		if t := x.theme.titles.MatchFirst(x.index.doc); t != nil && t != region && !contains(region, t) {
-			return clone(t)
+		t := x.theme.titles.MatchFirst(x.index.doc)
+		if t == nil || t == region || contains(region, t) || isHeading(t) && t.DataAtom != atom.H1 && holdsTitle(region) {
+			return nil
 		}
-		return nil
+		return clone(t)
 	}
 	if x.prose {
 		return nil
@@ -86,6 +87,11 @@ func (x *extraction) outerTitle(region *html.Node) *html.Node {
 		return nil
 	}
 	return clone(h)
+}
+
+// holdsTitle reports whether region has a first-level heading.
+func holdsTitle(region *html.Node) bool {
+	return find(region, func(n *html.Node) bool { return isElement(n, atom.H1) }) != nil
 }
 
 func metaIs(metas []*html.Node, key, value string) bool {

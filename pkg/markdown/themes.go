@@ -31,7 +31,7 @@ var themes = []theme{
 	{name: "Docsy", marks: []string{".td-content", ".td-main"},
 		region: []string{".td-content", ".td-main main", "main"}, drop: ".td-page-meta, .pageinfo-feedback, .feedback--link, .feedback--title, .feedback--answer, #pre-footer, .td-toc, .section-index"},
 	{name: "Hugo Book", marks: []string{".book-page", ".book-article"},
-		region: []string{"article.book-article", ".book-page article", ".book-page"}, drop: ".book-footer, .book-header"},
+		region: []string{"article.book-article", ".book-page article", ".book-page"}, title: ".book-header h3", drop: ".book-footer, .book-header"},
 	{name: "Geekdoc", marks: []string{".gdoc-page", ".gdoc-markdown"},
 		region: []string{"article.gdoc-markdown", "#main-content", ".gdoc-page"}, drop: ".gdoc-page__header, .gdoc-post__meta, .gdoc-page__footer"},
 	{name: "Hugo Learn", marks: []string{"#R-body", "#R-body-inner"},
