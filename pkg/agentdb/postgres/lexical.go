@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"runtime"
 	"slices"
+	"sync"
 
 	"panther/pkg/agentdb/postgres/postings"
 	"panther/pkg/agentdb/store"
@@ -27,10 +29,11 @@ func (s *Store) lexical(ctx context.Context, c corpus, terms []string, f store.F
 	if len(terms) == 0 || k <= 0 {
 		return nil, nil
 	}
-	q, err := s.readIndex(ctx, c, terms, phraseTerms(f), f.Exclude)
+	q, err := s.openQuery(ctx, c, terms, phraseTerms(f), f.Exclude)
 	if err != nil {
 		return nil, err
 	}
+	defer q.close()
 	if len(f.Phrases) == 0 && !narrows(c, f) {
 		return q.top(k, nil)
 	}
@@ -80,26 +83,24 @@ func (s *Store) lexicalFiltered(ctx context.Context, c corpus, f store.Filter, q
 type query struct {
 	corpus postings.Corpus
 	terms  []postings.Term
+	at     map[string]int // where a term is
+	arena  arena
+	done   <-chan struct{} // gives back the place among the queries
 }
 
-func (q *query) top(k int, accept func(int64) bool) ([]postings.Hit, error) {
-	return postings.Top(q.corpus, q.terms, k, accept)
-}
+// queries is how many searches have the blocks of their terms in memory at a
+// time, which are some megabytes each if the corpus and the terms are large.
+// They keep the processors busy; others wait.
+func queries() int { return 2 * max(2, runtime.GOMAXPROCS(0)) }
 
-// readIndex reads the blocks of all terms in one statement. To send for those of
-// the common terms when it is known which are needed was measured at a million
-// passages: the second statement costs what it saves.
-func (s *Store) readIndex(ctx context.Context, c corpus, score, must, not []string) (*query, error) {
-	q := &query{}
-	at := map[string]int{}
-	var names []string
+func newQuery(score, must, not []string) *query {
+	q := &query{at: map[string]int{}}
 	term := func(name string) *postings.Term {
-		i, ok := at[name]
+		i, ok := q.at[name]
 		if !ok {
 			i = len(q.terms)
-			at[name] = i
+			q.at[name] = i
 			q.terms = append(q.terms, postings.Term{})
-			names = append(names, clean(name))
 		}
 		return &q.terms[i]
 	}
@@ -114,58 +115,112 @@ func (s *Store) readIndex(ctx context.Context, c corpus, score, must, not []stri
 	for _, t := range not {
 		term(t).Not = true
 	}
+	return q
+}
+
+// openQuery reads the blocks of all terms; the query is to be closed.
+func (s *Store) openQuery(ctx context.Context, c corpus, score, must, not []string) (*query, error) {
+	select {
+	case s.queries <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	q := newQuery(score, must, not)
+	q.done = s.queries
+	if err := q.read(ctx, s.pool, c); err != nil {
+		q.close()
+		return nil, err
+	}
+	return q, nil
+}
+
+// close gives back the memory of the blocks.
+func (q *query) close() {
+	q.terms = nil
+	q.arena.reset()
+	<-q.done
+}
+
+func (q *query) top(k int, accept func(int64) bool) ([]postings.Hit, error) {
+	return postings.Top(q.corpus, q.terms, k, accept)
+}
+
+// read reads all blocks in one statement. To send for those of the common terms
+// when it is known which are needed was measured at a million passages: the
+// second statement costs what it saves.
+func (q *query) read(ctx context.Context, db querier, c corpus) error {
+	names := make([]string, 0, len(q.at))
+	for name := range q.at {
+		names = append(names, clean(name))
+	}
 	// Lexical: one range of index posting_term and one of posting_new_term for each term; tally is small.
-	rows, err := s.pool.Query(ctx, `
+	rows, err := db.Query(ctx, `
 		SELECT '', coalesce(sum(units), 0)::bigint, coalesce(sum(terms), 0)::bigint, 0::smallint, NULL::bytea FROM tally WHERE corpus = $1 AND space = 0
 		UNION ALL SELECT term, first, last, n, packed FROM posting WHERE corpus = $1 AND term = ANY($2)
 		UNION ALL SELECT term, first, last, n, packed FROM posting_new WHERE corpus = $1 AND term = ANY($2)`, c, names)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer rows.Close()
-	var a arena
 	for rows.Next() {
 		v := rows.RawValues()
 		if len(v[1]) != 8 || len(v[2]) != 8 || len(v[3]) != 2 {
-			return nil, errors.New("the server did not send binary values")
+			return errors.New("the server did not send binary values")
 		}
 		first, last := int64(binary.BigEndian.Uint64(v[1])), int64(binary.BigEndian.Uint64(v[2]))
 		if len(v[0]) == 0 && v[4] == nil {
 			q.corpus = postings.Corpus{Units: first, Terms: last}
 			continue
 		}
-		i, ok := at[string(v[0])]
+		i, ok := q.at[string(v[0])]
 		if !ok {
 			continue
 		}
 		n := int(int16(binary.BigEndian.Uint16(v[3])))
-		b := postings.Block{First: first, Last: last, N: max(n, -n), Gone: n < 0, Data: a.keep(v[4])}
+		b := postings.Block{First: first, Last: last, N: max(n, -n), Gone: n < 0, Data: q.arena.keep(v[4])}
 		q.terms[i].Blocks = append(q.terms[i].Blocks, b)
 	}
-	return q, rows.Err()
+	return rows.Err()
 }
 
-// arena copies small pieces into large ones, which spares the collector.
-type arena struct{ free []byte }
+// arena copies small pieces into chunks that the next query uses again, which
+// spares the collector.
+type arena struct {
+	chunks []*chunk
+	used   int // of the last one
+}
+
+// chunk has room for the longest row and some more.
+type chunk [64 << 10]byte
+
+var chunks = sync.Pool{New: func() any { return new(chunk) }}
 
 func (a *arena) keep(b []byte) []byte {
-	if len(a.free) < len(b) {
-		a.free = make([]byte, max(len(b), 1<<16))
+	if len(a.chunks) == 0 || a.used+len(b) > len(chunk{}) {
+		a.chunks, a.used = append(a.chunks, chunks.Get().(*chunk)), 0
 	}
-	out := a.free[:len(b):len(b)]
-	a.free = a.free[len(b):]
-	copy(out, b)
+	out := a.chunks[len(a.chunks)-1][a.used:][:len(b):len(b)]
+	a.used += copy(out, b)
 	return out
+}
+
+// reset ends the use of everything that was kept.
+func (a *arena) reset() {
+	for _, c := range a.chunks {
+		chunks.Put(c)
+	}
+	a.chunks = nil
 }
 
 // candidates returns the units that have all terms of the phrases, if they are
 // few.
 func (s *Store) candidates(ctx context.Context, c corpus, f store.Filter) ([]int64, bool, error) {
 	terms := phraseTerms(f)
-	q, err := s.readIndex(ctx, c, terms, terms, f.Exclude)
+	q, err := s.openQuery(ctx, c, terms, terms, f.Exclude)
 	if err != nil {
 		return nil, false, err
 	}
+	defer q.close()
 	hits, err := q.top(s.few+1, nil)
 	if err != nil || len(hits) > s.few {
 		return nil, false, err

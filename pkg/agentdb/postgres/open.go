@@ -38,8 +38,9 @@ type Store struct {
 	pool       *pgxpool.Pool
 	upkeep     upkeep
 	tracer     *tracer
-	few        int // units that are listed before a search; a test's are fewer
-	scanTuples int // vectors that an iterative scan visits at most; a test's are fewer
+	few        int           // units that are listed before a search; a test's are fewer
+	scanTuples int           // vectors that an iterative scan visits at most; a test's are fewer
+	queries    chan struct{} // a place for each search of the index
 
 	mu     sync.Mutex
 	spaces map[string]space      // by ID, as last seen; a stale one is noticed by its missing table
@@ -75,7 +76,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		return nil, failed("open database", err)
 	}
-	s := &Store{pool: pool, tracer: tr, few: few, scanTuples: scanTuples, spaces: map[string]space{}, mark: map[vectorTable]int64{}}
+	s := &Store{pool: pool, tracer: tr, few: few, scanTuples: scanTuples, queries: make(chan struct{}, queries()), spaces: map[string]space{}, mark: map[vectorTable]int64{}}
 	if err := s.migrate(ctx); err != nil {
 		pool.Close()
 		return nil, err
