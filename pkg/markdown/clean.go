@@ -164,7 +164,7 @@ var furnitureRole = map[string]bool{"navigation": true, "search": true, "banner"
 // has too.
 func (x *extraction) repeatsDescription(n *html.Node) bool {
 	return x.page.Description != "" && isElement(n, atom.Div, atom.P) && hasClass(n, "lead", "description", "page-description", "subtitle") &&
-		textOf(n) == squeeze(x.page.Description)
+		says(n, squeeze(x.page.Description))
 }
 
 // unwantedClass looks for class tokens and ids that name furniture.
@@ -229,7 +229,7 @@ func hiddenNode(n *html.Node) bool {
 func announced(n *html.Node) bool {
 	for p, i := n.Parent, 0; p != nil && i < 2; p, i = p.Parent, i+1 {
 		if label := attr(p, "aria-label"); label != "" {
-			return squeeze(label) == textOf(n)
+			return says(n, squeeze(label))
 		}
 	}
 	return false

@@ -70,7 +70,13 @@ func (x *extraction) codeTable(table *html.Node) {
 	if lang == "" && len(pres) > 0 {
 		lang = codeLanguage(pres[len(pres)-1])
 	}
-	replace(holder, element(codeTag, "text", b.text(), "lang", lang))
+	title := ""
+	if name := find(table, func(n *html.Node) bool { return isElement(n, atom.Th) && hasClass(n, "filename") }); name != nil {
+		title = textOf(name)
+	} else {
+		title = codeTitle(holder)
+	}
+	replace(holder, element(codeTag, "text", b.text(), "lang", lang, "title", title))
 	x.codes++
 }
 

@@ -66,6 +66,11 @@ func TestHostilePages(t *testing.T) {
 		"one definition": "<dl>" + strings.Repeat(`<dd>a`, 180000),
 		"cards":          `<meta property="og:type" content="article">` + strings.Repeat(`<div class=card><h2><a href="/a">a</a></h2></div>`, 21000),
 		"parts":          `<meta property="og:type" content="article">` + strings.Repeat(`<div class=entry-content><p>a</p></div>`, 25000),
+		"labels":         strings.Repeat(`<div aria-label="a" aria-hidden="true">`, 400) + strings.Repeat("a ", 490000),
+		"titles":         "<title>a | b</title><meta property=og:site_name content=b>" + strings.Repeat("<h2><div>", 400) + strings.Repeat("a ", 490000),
+		"leads":          `<meta name=description content=a><main class=td-main>` + strings.Repeat(`<div class=lead>`, 400) + strings.Repeat("a ", 490000),
+		"contents":       strings.Repeat(`<h2 id=a>a</h2><h2>Contents</h2><ul><li><a href=b>b</a></ul>`, 16000),
+		"hidden lines":   `<pre class="language-rust">` + strings.Repeat(`<span class=boring>a</span>`, 38000),
 		"code blocks":    strings.Repeat("<div><pre>a</pre></div>", 43000),
 	}
 	for name, page := range pages {

@@ -27,6 +27,10 @@ func TestGenerators(t *testing.T) {
 		{"kind of an alert in the plural", `<div class="custom-container hint-container tip"><p class="hint-container-title">TIPS</p><p>Do.</p></div>`, "> [!TIP]\n> Do."},
 		{"term that ends in a colon", `<dl><dt>name:</dt><dd>Of the thing.</dd></dl>`, "- **name:** Of the thing."},
 		{"diagram that a theme indents", "<pre class=\"mermaid\">\n  graph TD\n  A-->B\n</pre>", "```mermaid\ngraph TD\n  A-->B\n```"},
+		{"title of a table of lines", `<div class="language-py highlight"><table class="highlighttable"><tr><th colspan="2" class="filename"><span class="filename">a.py</span></th></tr>
+<tr><td class="linenos"><pre>1</pre></td><td class="code"><pre>a</pre></td></tr></table></div>`, "```py title=\"a.py\"\na\n```"},
+		{"title above a table of lines", `<div class="listingblock"><div class="title">a.rb</div><div class="content"><pre class="rouge highlight"><code data-lang="ruby"><table class="linenotable"><tr>
+<td class="linenos gl"><pre class="lineno">1</pre></td><td class="code"><pre>a</pre></td></tr></table></code></pre></div></div>`, "```ruby title=\"a.rb\"\na\n```"},
 		{"not for print", `<p>Text.</p><div class="d-print-none"><h2>Feedback</h2><p>Was this page helpful?</p></div>`, "Text."},
 		{"pages below", `<h1 id="a">A</h1><p>Text.</p><hr><h2 class="text-delta">Table of contents</h2><ul><li><a href="/b">B</a></li></ul>`,
 			"# A\n\nText.\n\n---"},

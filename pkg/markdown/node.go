@@ -131,6 +131,11 @@ func textOf(n *html.Node) string {
 	return squeeze(b.String())
 }
 
+// says reports whether the text below n is text. It looks at no more than it must, since elements nest.
+func says(n *html.Node, text string) bool {
+	return textLen(n, len(text)+1) <= len(text) && textOf(n) == text
+}
+
 func appendText(b *strings.Builder, n *html.Node) {
 	switch {
 	case n.Type == html.TextNode:

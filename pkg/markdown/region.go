@@ -66,7 +66,7 @@ func (x *extraction) outerTitle(region *html.Node) *html.Node {
 		return nil
 	}
 	title := x.page.Title
-	within := find(region, func(n *html.Node) bool { return isHeading(n) && (n.DataAtom == atom.H1 || textOf(n) == title) })
+	within := find(region, func(n *html.Node) bool { return isHeading(n) && (n.DataAtom == atom.H1 || says(n, title)) })
 	if len(x.index.h1) == 1 && (within == nil || within.DataAtom == atom.H1) {
 		h := x.index.h1[0]
 		if h == region || contains(region, h) || contains(h, region) || textOf(h) == "" {
@@ -81,7 +81,7 @@ func (x *extraction) outerTitle(region *html.Node) *html.Node {
 		return nil
 	}
 	h := find(x.index.body, func(n *html.Node) bool {
-		return isElement(n, atom.H1, atom.H2) && textOf(n) == title && !contains(region, n) && !contains(n, region)
+		return isElement(n, atom.H1, atom.H2) && says(n, title) && !contains(region, n) && !contains(n, region)
 	})
 	if h == nil {
 		return nil
