@@ -34,7 +34,7 @@ func alertKind(n *html.Node) string {
 	for rest := class; rest != "" && !marked; {
 		var token string
 		token, rest = nextToken(rest)
-		marked = alertMarkers[token]
+		marked = alertMarkers[token] || strings.HasSuffix(token, "-callout") || strings.HasSuffix(token, "-admonition")
 	}
 	docbook := isElement(n, atom.Div) && hasClass(n, "note", "tip", "warning", "caution", "important") && isElement(firstElement(n), atom.H3)
 	if !marked && !docbook || isElement(n, atom.Details) {

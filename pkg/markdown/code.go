@@ -184,7 +184,7 @@ func isCodeTitle(n *html.Node) bool {
 		var token string
 		token, rest = nextToken(rest)
 		for _, name := range titleClasses {
-			if token == name && (name != "title" && name != "header" || hasClass(n.Parent, "frame", "listingblock", "code-block", "highlight")) || strings.HasPrefix(token, "codeBlockTitle_") || strings.HasSuffix(token, "filename") {
+			if token == name && (name != "title" && name != "header" || hasClass(n.Parent, "frame", "listingblock", "code-block", "highlight")) || strings.HasPrefix(token, "codeBlockTitle_") || strings.HasSuffix(token, "codeblock__title") || strings.HasSuffix(token, "filename") {
 				return true
 			}
 		}

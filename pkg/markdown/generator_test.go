@@ -31,6 +31,8 @@ func TestGenerators(t *testing.T) {
 <tr><td class="linenos"><pre>1</pre></td><td class="code"><pre>a</pre></td></tr></table></div>`, "```py title=\"a.py\"\na\n```"},
 		{"title above a table of lines", `<div class="listingblock"><div class="title">a.rb</div><div class="content"><pre class="rouge highlight"><code data-lang="ruby"><table class="linenotable"><tr>
 <td class="linenos gl"><pre class="lineno">1</pre></td><td class="code"><pre>a</pre></td></tr></table></code></pre></div></div>`, "```ruby title=\"a.rb\"\na\n```"},
+		{"call-out named after its theme", `<div class="my-callout my-callout--tip"><div class="my-callout__title">In short</div><div class="my-callout__content"><p>Do.</p></div></div>`, "> [!TIP] In short\n> Do."},
+		{"title of a code block named after its theme", `<div class="my-codeblock language-ts"><div class="my-codeblock__title">a.ts</div><div class="my-codeblock__content"><div><pre><code>a</code></pre></div></div></div>`, "```ts title=\"a.ts\"\na\n```"},
 		{"not for print", `<p>Text.</p><div class="d-print-none"><h2>Feedback</h2><p>Was this page helpful?</p></div>`, "Text."},
 		{"pages below", `<h1 id="a">A</h1><p>Text.</p><hr><h2 class="text-delta">Table of contents</h2><ul><li><a href="/b">B</a></li></ul>`,
 			"# A\n\nText.\n\n---"},

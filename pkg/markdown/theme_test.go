@@ -19,6 +19,7 @@ func TestThemes(t *testing.T) {
 		{"Hugo Book", "", `<div class="book-page"><article class="markdown book-article"><h1>Title</h1><p>The text of the page.</p></article></div>`},
 		{"Geekdoc", "", `<div class="gdoc-page"><div class="gdoc-page__header"><a href="/edit">Edit page</a></div><article class="gdoc-markdown" id="main-content"><h1>Title</h1><p>The text of the page.</p></article></div>`},
 		{"Hugo Book", "", `<div class="book-page"><header class="book-header"><h3>Title</h3></header><article class="markdown book-article"><p>The text of the page.</p></article></div>`},
+		{"Rspress", "", `<main class="rp-doc-layout__doc-container"><div class="rp-doc rspress-doc"><h1>Title<a class="rp-header-anchor" href="#title">#</a></h1><p>The text of the page.</p></div><footer class="rp-doc-footer">Next page</footer></main>`},
 		{"Antora", "", `<div class="nav-container"></div><div class="toolbar"></div><main><article class="doc"><h1>Title</h1><p>The text of the page.</p></article></main>`},
 		{"Confluence", "", `<h1 id="title-text">Title</h1><div id="main-content" class="wiki-content"><p>The text of the page.</p></div>`},
 		{"DocBook", `<meta name="generator" content="DocBook XSL Stylesheets">`, `<div class="navheader">Prev</div><div class="sect1"><div class="titlepage"><h1>Title</h1></div><p>The text of the page.</p></div><div class="navfooter">Next</div>`},

@@ -7,6 +7,8 @@ var themes = []theme{
 		region: []string{".vp-doc", "#VPContent main", "#VPContent"}, drop: ".VPDocFooter, .vp-doc-footer"},
 	{name: "VuePress", marks: []string{".theme-default-content", "g:vuepress"},
 		region: []string{"[vp-content]", ".theme-default-content", "main.page"}, drop: ".page-edit, .page-nav, .page-meta"},
+	{name: "Rspress", marks: []string{".rspress-doc", ".rp-doc-layout__doc-container", "g:rspress"},
+		region: []string{".rspress-doc", ".rp-doc-layout__doc-container", "main"}, drop: ".rp-doc-footer, .rspress-doc-footer, .rp-header-anchor"},
 	{name: "Docusaurus", marks: []string{"#__docusaurus", "g:docusaurus"},
 		region: []string{"article .theme-doc-markdown", "article #__blog-post-container", "article .markdown", "article", "main"},
 		drop:   ".theme-doc-version-badge, .theme-doc-version-banner, .tocCollapsible, .theme-doc-footer, .theme-doc-breadcrumbs, nav"},
