@@ -16,6 +16,9 @@ func TestGenerators(t *testing.T) {
 <section data-footnotes class="footnotes"><h2 class="sr-only" id="footnote-label">Footnotes</h2><ol><li id="user-content-fn-who">
 <p>By her. <a href="#user-content-fnref-who" data-footnote-backref>↩</a></p></li></ol></section>`,
 			"Said[^who].\n\n[^who]: By her."},
+		{"footnotes of GitBook", `<p>Said<sup><a href="#fn_1" id="reffn_1">1</a></sup>.</p><blockquote id="fn_1">
+<sup>1</sup>. By her.<a href="#reffn_1" title="Jump back to footnote [1] in the text."> &#8617;</a>
+</blockquote><p>More.</p>`, "Said[^1].\n\nMore.\n\n[^1]: By her."},
 		{"card", `<div><span><a href="/a"><span class="title">Start</span></a><span class="description">Where to begin.</span></span></div>`,
 			"[Start](https://docs.example.org/a)\n\nWhere to begin."},
 		{"edit link", `<p>Text.</p><p><a href="https://github.com/o/r/edit/main/a.md">Edit this page</a></p>`, "Text."},

@@ -18,6 +18,9 @@ func isNoteItem(n *html.Node) bool {
 		id := strings.TrimPrefix(attr(n, "id"), "user-content-")
 		return strings.HasPrefix(id, "fn") || strings.Contains(id, "footnote") || attr(n, "role") == "doc-endnote"
 	}
+	if isElement(n, atom.Blockquote) { // of GitBook and HonKit, right where the source has it
+		return strings.HasPrefix(attr(n, "id"), "fn_")
+	}
 	return (isElement(n, atom.Aside, atom.Div) && hasClass(n, "footnote", "footnote-definition") || attr(n, "role") == "doc-footnote") && hasAttr(n, "id")
 }
 
@@ -98,8 +101,9 @@ func noteLabel(item *html.Node, number int) string {
 		}
 	}
 	id := strings.TrimPrefix(attr(item, "id"), "user-content-")
-	for _, prefix := range []string{"fn-", "fn:", "footnote-"} {
+	for _, prefix := range []string{"fn-", "fn:", "fn_", "footnote-"} {
 		if name, ok := strings.CutPrefix(id, prefix); ok && name != "" && !strings.ContainsAny(name, " []\n") {
+			dropNoteMark(item, name)
 			return name
 		}
 	}
@@ -110,13 +114,25 @@ func noteLabel(item *html.Node, number int) string {
 	return string(digits)
 }
 
+// dropNoteMark removes the label and the point after it from the start of a note.
+func dropNoteMark(item *html.Node, label string) {
+	mark := find(item, func(n *html.Node) bool { return isElement(n, atom.Sup) })
+	if mark == nil || !says(mark, label) {
+		return
+	}
+	if next := mark.NextSibling; next != nil && next.Type == html.TextNode {
+		next.Data = strings.TrimPrefix(next.Data, ".")
+	}
+	remove(mark)
+}
+
 // dropBacklinks removes the arrows that lead from a note back to the text.
 func dropBacklinks(item *html.Node) {
 	for _, a := range findAll(item, func(n *html.Node) bool { return isElement(n, atom.A) }) {
 		text := textOf(a)
 		back := hasClass(a, "footnote-backref", "footnote-back", "data-footnote-backref", "fn-backref", "reversefootnote", "footnote-back-ref") ||
 			hasAttr(a, "data-footnote-backref") || attr(a, "role") == "doc-backlink" ||
-			strings.HasPrefix(attr(a, "href"), "#fnref") || strings.ContainsAny(text, "↩↑⤴") && len(text) < 8
+			strings.HasPrefix(attr(a, "href"), "#fnref") || strings.HasPrefix(attr(a, "href"), "#reffn_") || strings.ContainsAny(text, "↩↑⤴") && len(text) < 8
 		if back {
 			remove(a)
 		}
