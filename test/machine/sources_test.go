@@ -72,7 +72,7 @@ func byTimer(t *testing.T) {
 		t.Fatalf("documents are %v", found)
 	}
 	began := time.Now()
-	eventually(t, 3*time.Minute, "everything is embedded", func() bool {
+	eventually(t, 8*time.Minute, "everything is embedded", func() bool {
 		_, pending := documents(t)
 		return pending == 0
 	})
