@@ -68,7 +68,7 @@ func vectorInvariants(x space, t vectorTable) []invariant {
 	}
 	return []invariant{
 		{"vector_without_unit", "vectors of space " + x.ID + " belong to nothing",
-			fmt.Sprintf("SELECT unit FROM %s WHERE unit NOT IN (SELECT unit FROM %s)", t, t.corpus.units()),
+			fmt.Sprintf("SELECT v.unit FROM %s v WHERE NOT EXISTS (SELECT FROM %s u WHERE u.unit = v.unit)", t, t.corpus.units()),
 			func(ctx context.Context, tx pgx.Tx, units []int64) error {
 				return deleteVectors(ctx, tx, t.corpus, units)
 			}},
