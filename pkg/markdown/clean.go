@@ -254,8 +254,8 @@ func isPermalink(a *html.Node) bool {
 	return false
 }
 
-// isEditLink reports whether a link leads to the page's own source: its label says so, and its address is one of a
-// forge's.
+// isEditLink reports whether a link leads to the page's own source: its label says so, its address is one of a forge's,
+// and it stands alone, neither in a sentence nor in a list.
 func isEditLink(a *html.Node) bool {
 	if textLen(a, 60) > 40 {
 		return false
@@ -264,16 +264,39 @@ func isEditLink(a *html.Node) bool {
 		return true
 	}
 	href := attr(a, "href")
-	if !strings.Contains(href, "/edit/") && !strings.Contains(href, "/blob/") && !strings.Contains(href, "/tree/") && !strings.Contains(href, "/issues/new") {
+	if !strings.Contains(href, "/edit/") && !strings.Contains(href, "/blob/") && !strings.Contains(href, "/tree/") {
 		return false
 	}
-	return editLabels[strings.ToLower(textOf(a))]
+	return editLabels[strings.ToLower(textOf(a))] && standsAlone(a)
 }
 
 var editLabels = map[string]bool{"edit page": true, "edit this page": true, "edit this page on github": true, "edit on github": true, "suggest edits": true,
-	"improve this page": true, "edit source": true, "view page source": true, "view source": true, "suggest changes to this page": true,
-	"report an issue": true, "report issue": true, "create documentation issue": true, "create child page": true, "raise an issue": true,
-	"question? give us feedback": true, "suggest a change": true}
+	"improve this page": true, "edit source": true, "view page source": true, "suggest changes to this page": true}
+
+// standsAlone reports whether nothing but other links and blocks surrounds a within its block, which is no item of a
+// list.
+func standsAlone(a *html.Node) bool {
+	for n := a; n.Parent != nil; n = n.Parent {
+		if runsOn(n.PrevSibling) || runsOn(n.NextSibling) {
+			return false
+		}
+		if isBlock(n.Parent) {
+			return !isElement(n.Parent, atom.Li, atom.Td, atom.Dd)
+		}
+	}
+	return true
+}
+
+// runsOn reports whether n is text, or an element within a line other than a link.
+func runsOn(n *html.Node) bool {
+	switch {
+	case n == nil:
+		return false
+	case n.Type == html.TextNode:
+		return strings.TrimSpace(n.Data) != ""
+	}
+	return n.Type == html.ElementNode && !isBlock(n) && !isElement(n, atom.A, atom.Svg, atom.Button, atom.Br)
+}
 
 // sameHeadingText reports whether a holds the whole text of its heading: such a link is unwrapped, not removed.
 func sameHeadingText(a *html.Node) bool {
