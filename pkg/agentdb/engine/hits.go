@@ -21,7 +21,7 @@ func (e *Engine) hits(ctx context.Context, r ranking, limit int, explain bool) (
 	}
 	keep(r.passages)
 	for rest := r.fused; len(rest) > 0 && len(out) < limit; {
-		n := min(len(rest), limit-len(out)+limit/4+2) // a few more, in place of duplicates
+		n := min(len(rest), withSpare(limit)-len(out))
 		part := rest[:n]
 		rest = rest[n:]
 		if r.passages == nil {
@@ -40,6 +40,9 @@ func (e *Engine) hits(ctx context.Context, r ranking, limit int, explain bool) (
 	}
 	return out, nil
 }
+
+// withSpare is a few more than limit, in place of duplicates.
+func withSpare(limit int) int { return limit + limit/4 + 2 }
 
 func units(fused []search.Fused) []int64 {
 	out := make([]int64, len(fused))

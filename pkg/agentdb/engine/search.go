@@ -63,12 +63,12 @@ func (e *Engine) Search(ctx context.Context, req knowledge.SearchRequest) (*know
 }
 
 // depthOf is how many results a leg is asked for. One that is not fused needs
-// only as many as are wanted, and some in place of duplicates.
+// only those that hits reads first.
 func depthOf(req knowledge.SearchRequest) int {
 	if req.Mode == knowledge.ModeHybrid {
 		return max(legDepth, req.Limit)
 	}
-	return req.Limit + req.Limit/2 + 5
+	return withSpare(req.Limit)
 }
 
 func millis(start time.Time) float64 { return float64(time.Since(start).Microseconds()) / 1000 }
