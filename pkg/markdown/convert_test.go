@@ -48,6 +48,7 @@ func TestConversion(t *testing.T) {
 		{"code beside code", "<p><code>a</code><code>b</code></p>", "`ab`"},
 		{"link behind an exclamation mark", `<p>Go!<a href="/a">x</a></p>`, `Go\![x](https://docs.example.org/a)`},
 		{"line breaks", "<p>a<br>b<br><br>c<br></p>", "a  \nb\n\nc"},
+		{"link of a break alone", `<p>a<br><a href="/b"><br></a></p><p>c</p>`, "a\n\nc"},
 		{"section of links named by its heading", `<p>a</p><section id="related"><h2 id="related">Related</h2><ul><li><a href="/b">b</a></li></ul></section>`, "a\n\n## Related\n\n- [b](https://docs.example.org/b)"},
 		{"list", "<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>", "- a\n  - b\n- c"},
 		{"ordered list keeps numbers", `<ol start="9"><li>a</li><li>b</li></ol>`, "9. a\n10. b"},

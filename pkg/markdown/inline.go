@@ -98,6 +98,7 @@ func (p *printer) anchor(w *bytes.Buffer, n *html.Node) {
 	start := w.Len()
 	p.wrap(w, "[", "]("+href+")", n)
 	p.link--
+	start = min(start, w.Len()) // a link of a break alone ends the line before it, and the space there
 	if !p.cell && bytes.IndexByte(w.Bytes()[start:], '\n') >= 0 {
 		end := bytes.HasSuffix(w.Bytes(), []byte("\n"))
 		text := bytes.Join(bytes.Fields(w.Bytes()[start:]), []byte(" "))
