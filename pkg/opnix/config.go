@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -307,6 +306,7 @@ type Loader struct {
 	Home          string // what ~ in a path stands for; "" refuses it
 	Below         string // relative paths are files below this folder, not below the output
 	Elsewhere     bool   // only check, for another machine: its users and template files need not be here
+	AnyOwner      bool   // it may belong to anybody, as in the sandbox of a Nix build
 }
 
 // Load reads and merges configuration files with the zero Loader.
@@ -319,12 +319,9 @@ func (l Loader) Load(paths ...string) (*Config, error) {
 	var files []file
 	var sum []byte
 	for _, p := range paths {
-		b, err := os.ReadFile(p)
+		b, err := l.read(p, maxConfig)
 		if err != nil {
-			return nil, &config.Error{File: p, Err: cause(err), Hint: "create it, or name another one with -config"}
-		}
-		if st, err := os.Stat(p); err == nil && st.Mode().IsRegular() && st.Mode().Perm()&0o002 != 0 {
-			return nil, &config.Error{File: p, Err: errors.New("everybody can change it"), Hint: "run: chmod o-w " + p}
+			return nil, &config.Error{File: p, Err: err, Hint: hintOr(err, "create it, or name another one with -config")}
 		}
 		f, err := decode(p, b)
 		if err != nil {

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strconv"
 	"strings"
 
@@ -37,33 +35,17 @@ func (b *builder) template(c *Config, f *file, i int) {
 		b.bad(key, "write one of them", "needs either content or source")
 	case ft.Source != "" && b.Elsewhere: // the file is there, not here
 	case ft.Source != "":
-		content, err := readTemplate(ft.Source)
+		content, err := b.read(ft.Source, maxTemplate)
 		if err != nil {
-			b.bad(key+".source", "create the file, or correct the path", "%w", err)
+			b.bad(key+".source", hintOr(err, "create the file, or correct the path"), "read template %s: %w", ft.Source, err)
 		}
-		t.Content = content
+		t.Content = string(content)
 	}
 	var err error
 	if t.parts, err = parseTemplate(t.Content); err != nil {
 		b.bad(key, `write {{ op://Vault/Item/field }} or {{ group/name }}, and {{ "{{" }} for two braces`, "%w", err)
 	}
 	c.Templates = append(c.Templates, t)
-}
-
-func readTemplate(p string) (string, error) {
-	f, err := os.Open(p)
-	if err != nil {
-		return "", fmt.Errorf("open template: %w", err)
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxTemplate+1))
-	if err != nil {
-		return "", fmt.Errorf("read template %s: %w", p, cause(err))
-	}
-	if len(b) > maxTemplate {
-		return "", fmt.Errorf("template %s is larger than 4 MiB", p)
-	}
-	return string(b), nil
 }
 
 // parseTemplate cuts a template into parts. The syntax is that of `op inject`,
@@ -102,7 +84,7 @@ func parsePlaceholder(s string) (part, error) {
 	name, filter = strings.TrimSpace(name), strings.TrimSpace(filter)
 	p := part{name: name, filter: filter}
 	if _, ok := filters[filter]; has && (!ok || filter == "") {
-		return p, fmt.Errorf("there is no filter %q, known are json, base64, env and trim", filter)
+		return p, fmt.Errorf("there is no filter %q, known are json, base64, env, trim and lines", filter)
 	}
 	if name == "" {
 		return p, errors.New("a placeholder is empty")
@@ -120,6 +102,7 @@ func parsePlaceholder(s string) (part, error) {
 // filters turn a value into what the surrounding format needs.
 var filters = map[string]func([]byte) ([]byte, error){
 	"":       func(b []byte) ([]byte, error) { return b, nil },
+	"lines":  func(b []byte) ([]byte, error) { return b, nil },
 	"trim":   func(b []byte) ([]byte, error) { return bytes.TrimSpace(b), nil },
 	"base64": func(b []byte) ([]byte, error) { return base64.StdEncoding.AppendEncode(nil, b), nil },
 	"json": func(b []byte) ([]byte, error) {
@@ -130,7 +113,7 @@ var filters = map[string]func([]byte) ([]byte, error){
 		if bytes.IndexByte(b, 0) >= 0 {
 			return nil, errors.New("an environment variable cannot hold a NUL byte")
 		}
-		return []byte(`"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(string(b)) + `"`), nil
+		return []byte(`"` + inDouble.Replace(string(b)) + `"`), nil
 	},
 }
 
@@ -170,10 +153,10 @@ func (t *Template) Requests() []vault.Request {
 // Render fills a template from the values by path and by request. A secret
 // that was left out (optional) renders as nothing.
 func (t *Template) Render(byPath map[string]vault.Value, byKey map[string]vault.Value) (vault.Value, error) {
-	var out bytes.Buffer
-	for _, p := range t.parts {
+	out := writer{env: isEnvironment(t.Path)}
+	for i, p := range t.parts {
 		if p.name == "" {
-			out.WriteString(p.text)
+			out.text(p.text)
 			continue
 		}
 		v := byPath[p.name]
@@ -181,10 +164,26 @@ func (t *Template) Render(byPath map[string]vault.Value, byKey map[string]vault.
 			v = byKey[p.req.Key()]
 		}
 		b, err := filters[p.filter](v.Bytes())
+		if err == nil {
+			err = out.value(p.filter, b, t.alone(i))
+		}
 		if err != nil {
 			return vault.Value{}, fmt.Errorf("placeholder %s: %w", p.name, err)
 		}
-		out.Write(b)
 	}
 	return vault.NewValue(out.Bytes()), nil
+}
+
+// alone reports whether the placeholder i has a line of its own. Text, be it
+// empty, stands around each.
+func (t *Template) alone(i int) bool {
+	before, after := t.parts[i-1].text, t.parts[i+1].text
+	start, end := strings.LastIndexByte(before, '\n'), strings.IndexByte(after, '\n')
+	if start < 0 && i > 1 || end < 0 && i+2 < len(t.parts) {
+		return false // another placeholder is on the line
+	}
+	if end < 0 {
+		end = len(after)
+	}
+	return strings.TrimSpace(before[start+1:]) == "" && strings.TrimSpace(after[:end]) == ""
 }

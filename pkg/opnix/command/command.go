@@ -158,7 +158,7 @@ func (f *flags) paths() (run.Paths, error) {
 // loader returns what the flags and the user say about reading configurations,
 // and the files to read.
 func (f *flags) loader() (opnix.Loader, []string, error) {
-	l := opnix.Loader{TokenFile: f.tokenFile, Elsewhere: f.elsewhere}
+	l := opnix.Loader{TokenFile: f.tokenFile, Elsewhere: f.elsewhere, AnyOwner: f.elsewhere}
 	files := f.configs
 	if f.output != "" {
 		abs, err := filepath.Abs(f.output)

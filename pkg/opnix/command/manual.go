@@ -30,7 +30,9 @@ secrets: a list of
 
 templates: a list of path, content or source, owner, group, mode, symlinks, copies, services. In the text
 {{ op://VAULT/ITEM/FIELD }} or {{ PATH }} stands for a value, with | env, json, base64 or trim behind it where the format
-needs it; {{ "{{" }} is two braces.
+needs it; {{ "{{" }} is two braces. In a file named env, environment or *.env a value is escaped as EnvironmentFile= reads
+it (systemd.exec(5)). A value of several lines fills a placeholder that has a line to itself, or a setting with | env; elsewhere
+it would add lines and is refused, unless | lines lets it in.
 
 backend: type "1password" (default; a service account), "connect" with url and caFile, "folder" with path, whose files are
 PATH/VAULT/ITEM/FIELD, or "age" with path and identity: one encrypted JSON object from references to values.
