@@ -66,6 +66,9 @@ func (x *extraction) codeTable(table *html.Node) {
 			holder = p
 		}
 	}
+	if holder.Parent == nil {
+		return // within a block that another of its tables has become
+	}
 	lang := codeLanguage(table)
 	if lang == "" && len(pres) > 0 {
 		lang = codeLanguage(pres[len(pres)-1])
