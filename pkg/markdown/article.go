@@ -46,14 +46,13 @@ var showWords = strings.Fields(`gallery slideshow carousel slider swiper most-re
 func (x *extraction) teaser(n *html.Node) string {
 	switch {
 	case isElement(n, atom.P, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Span, atom.Strong, atom.Div, atom.Em):
-		text := textOf(n)
-		if labelWords[strings.ToLower(strings.Trim(text, " .:-"))] {
+		if textLen(n, 80) < 80 && labelWords[strings.ToLower(strings.Trim(textOf(n), " .:-"))] {
 			return "label of an advertisement"
 		}
-		if isElement(n, atom.H1) && text == x.page.Title {
+		if isElement(n, atom.H1) && says(n, x.page.Title) {
 			return "the page's title"
 		}
-		if isElement(n, atom.P, atom.H2, atom.H3, atom.H4) && text != "" && x.linksHome(n) {
+		if isElement(n, atom.P, atom.H2, atom.H3, atom.H4) && textLen(n, 1) > 0 && x.linksHome(n) {
 			return "link to another article"
 		}
 	case isElement(n, atom.Article) && n.Parent != nil && x.size > 2*textLen(n, 1<<20):

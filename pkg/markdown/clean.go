@@ -302,7 +302,7 @@ func runsOn(n *html.Node) bool {
 func sameHeadingText(a *html.Node) bool {
 	for p := a.Parent; p != nil; p = p.Parent {
 		if isHeading(p) {
-			return textOf(p) == textOf(a)
+			return says(p, textOf(a))
 		}
 	}
 	return false
@@ -311,6 +311,7 @@ func sameHeadingText(a *html.Node) bool {
 // under reports whether n has an ancestor with one of the tags.
 func under(n *html.Node, tags ...atom.Atom) bool {
 	for p := n.Parent; p != nil; p = p.Parent {
+		visit()
 		if isElement(p, tags...) {
 			return true
 		}

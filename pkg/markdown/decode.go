@@ -13,9 +13,12 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// maxDepth is where nesting is flattened when the parser refuses a page as too deep (its own limit is 512 open
-// elements). Real pages stay below 60.
+// maxDepth is how deep elements nest at most. Real pages stay below 60. What looks below each element of a page costs
+// at most this many times its size.
 const maxDepth = 120
+
+// keptHeight is how many levels of what nests deeper are kept: enough for a table with links in its cells.
+const keptHeight = 8
 
 var (
 	// ErrTooLarge reports a page above Options.MaxBytes.
@@ -42,10 +45,40 @@ func decode(r io.Reader, opt Options) (*html.Node, error) {
 		return nil, err
 	}
 	doc, err := html.Parse(bytes.NewReader(text))
-	if err == nil {
-		return doc, nil
+	if err != nil { // the parser refuses more than 512 open elements
+		doc, err = html.Parse(strings.NewReader(flatten(text)))
 	}
-	return html.Parse(strings.NewReader(flatten(text)))
+	if err != nil {
+		return nil, err
+	}
+	lift(doc, 0)
+	return doc, nil
+}
+
+// lift takes what nests deeper than maxDepth out of its wrappers, but for the innermost levels: those say what the text
+// is, a link or code.
+func lift(n *html.Node, depth int) {
+	for c := n.FirstChild; c != nil; {
+		next := c.NextSibling
+		switch {
+		case depth < maxDepth:
+			lift(c, depth+1)
+		case higher(c, keptHeight):
+			next = c.FirstChild
+			unwrap(c)
+		}
+		c = next
+	}
+}
+
+// higher reports whether elements nest more than levels deep in n.
+func higher(n *html.Node, levels int) bool {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.ElementNode && (levels == 0 || higher(c, levels-1)) {
+			return true
+		}
+	}
+	return false
 }
 
 // toUTF8 converts raw by the charset of its byte order mark, the content type, or the page's own declaration, in that
@@ -71,8 +104,8 @@ func toUTF8(raw []byte, contentType string) ([]byte, error) {
 	return bytes.TrimPrefix(out, []byte("\xef\xbb\xbf")), nil
 }
 
-// flatten drops the tags of elements nested deeper than maxDepth and keeps their text, so that the parser accepts the
-// page. Elements whose end tag is optional are not counted: they close each other.
+// flatten drops the tags of elements nested deeper than maxDepth and keeps their text, so that the parser accepts a page
+// that it refused. Elements whose end tag is optional are not counted: they close each other.
 func flatten(text []byte) string {
 	var b strings.Builder
 	b.Grow(len(text))

@@ -5,86 +5,134 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
-
-	"golang.org/x/sys/unix"
 )
 
-// deadline is what a page of 1 MB may take of the processor; the race detector makes everything ten times slower.
-var deadline = time.Second * raceFactor
-
-// used returns the processor time of the calling thread.
-func used(t *testing.T) time.Duration {
+// work returns what the extraction of page costs: the nodes it looks at, and the bytes it allocates.
+func work(t *testing.T, page string) (nodes, allocated float64) {
 	t.Helper()
-	var ru unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_THREAD, &ru); err != nil {
+	visits = new(int)
+	defer func() { visits = nil }()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, err := Extract(strings.NewReader("<body>"+page), Options{URL: "https://example.org/a"}); err != nil {
 		t.Fatal(err)
 	}
-	return time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
+	runtime.ReadMemStats(&after)
+	return float64(*visits), float64(after.TotalAlloc - before.TotalAlloc)
 }
 
+// TestHostilePages compares pages with pages of twice their size and depth, which may cost twice the work and a little
+// more. It counts for the whole package, so it is not parallel.
 func TestHostilePages(t *testing.T) {
-	t.Parallel()
-	pages := map[string]string{
-		"deep divs":      strings.Repeat("<div>", 150000),
-		"deep quotes":    strings.Repeat("<blockquote>a<br>", 60000),
-		"deep lists":     strings.Repeat("<ul><li>a", 100000),
-		"deep emphasis":  strings.Repeat("<b><i>", 150000) + "x",
-		"deep spans":     strings.Repeat(strings.Repeat("<span>", 400)+"x"+strings.Repeat("</span>", 400), 180),
-		"many links":     strings.Repeat(`<a href="#x">x</a>`, 55000),
-		"brackets":       "<p>" + strings.Repeat("[", 1000000),
-		"stars":          "<p>" + strings.Repeat("* ", 500000) + "a",
-		"dashes":         "<p>" + strings.Repeat("- _ ", 250000) + "a",
-		"backticks":      "<pre>" + strings.Repeat("`", 1000000),
-		"wide table":     "<table><tr>" + strings.Repeat("<td>a", 200000),
-		"long table":     "<table>" + strings.Repeat("<tr><td colspan=99999 rowspan=99999>a", 26000),
-		"nested tables":  strings.Repeat("<table><tr><td>a", 60000),
-		"terms":          strings.Repeat("<dl><dt>a<dd>b", 70000),
-		"headings":       strings.Repeat("<h2>a</h2>", 100000),
-		"footnotes":      strings.Repeat(`<sup><a href="#fn1">1</a></sup>`, 30000) + `<ol class=footnotes><li id=fn1>x</ol>`,
-		"entities":       strings.Repeat("&lt;&amp;", 110000),
-		"paragraphs":     strings.Repeat("<p>a, b", 140000),
-		"unclosed code":  strings.Repeat("<code>a", 140000),
-		"spans of lines": "<pre>" + strings.Repeat("<span class=line>a</span>", 40000),
-		"alerts":         strings.Repeat(`<div class="admonition note">`, 35000),
-		"open brackets":  strings.Repeat("<", 1000000),
-		"one attribute":  `<p class="` + strings.Repeat("a ", 500000) + `">x`,
-		"attributes":     "<p " + strings.Repeat("a=b ", 250000) + ">x",
-		"tabs":           strings.Repeat(`<div role=tablist><a role=tab>a</a></div><div role=tabpanel>b</div>`, 14000),
-		"one word":       "<p>" + strings.Repeat("a", 1000000),
-		"underscores":    "<p>" + strings.Repeat("_a", 500000),
-		"deep tables":    strings.Repeat("<table><tr><td><ul><li><blockquote>a", 27000),
-		"one wrapper":    `<div class="highlight-go">` + strings.Repeat("<pre>a</pre>", 80000),
-		"articles":       `<meta property="og:type" content="article"><article>` + strings.Repeat("<article><p>a</p></article>", 37000),
-		"formulas":       strings.Repeat(`<math><mi>a</mi></math>`, 43000),
-		"details":        strings.Repeat(`<details><summary>a</summary>b</details>`, 25000),
-		"figures":        `<meta property="og:type" content="article">` + strings.Repeat(`<figure><img src=a><figcaption>b</figcaption></figure>`, 18000),
-		"code in a span": "<span>" + strings.Repeat("<pre>a</pre>", 80000),
-		"code tables":    strings.Repeat(`<table><tr><td class=linenos>1<td class=code><pre>a</pre></table>`, 15000),
-		"one list":       "<ul>" + strings.Repeat(`<li><input type=checkbox>a`, 38000),
-		"one definition": "<dl>" + strings.Repeat(`<dd>a`, 180000),
-		"cards":          `<meta property="og:type" content="article">` + strings.Repeat(`<div class=card><h2><a href="/a">a</a></h2></div>`, 21000),
-		"parts":          `<meta property="og:type" content="article">` + strings.Repeat(`<div class=entry-content><p>a</p></div>`, 25000),
-		"labels":         strings.Repeat(`<div aria-label="a" aria-hidden="true">`, 400) + strings.Repeat("a ", 490000),
-		"titles":         "<title>a | b</title><meta property=og:site_name content=b>" + strings.Repeat("<h2><div>", 400) + strings.Repeat("a ", 490000),
-		"leads":          `<meta name=description content=a><main class=td-main>` + strings.Repeat(`<div class=lead>`, 400) + strings.Repeat("a ", 490000),
-		"contents":       strings.Repeat(`<h2 id=a>a</h2><h2>Contents</h2><ul><li><a href=b>b</a></ul>`, 16000),
-		"hidden lines":   `<pre class="language-rust">` + strings.Repeat(`<span class=boring>a</span>`, 38000),
-		"code blocks":    strings.Repeat("<div><pre>a</pre></div>", 43000),
+	const most = 2.6
+	pages := map[string]func(n int) string{
+		"deep divs":     func(n int) string { return strings.Repeat("<div>", 9375*n) },
+		"deep quotes":   func(n int) string { return strings.Repeat("<blockquote>a<br>", 3750*n) },
+		"deep lists":    func(n int) string { return strings.Repeat("<ul><li>a", 6250*n) },
+		"deep emphasis": func(n int) string { return strings.Repeat("<b><i>", 9375*n) + "x" },
+		"deep spans": func(n int) string {
+			return strings.Repeat(strings.Repeat("<span>", 400)+"x"+strings.Repeat("</span>", 400), 11*n)
+		},
+		"many links":    func(n int) string { return strings.Repeat(`<a href="#x">x</a>`, 3437*n) },
+		"brackets":      func(n int) string { return "<p>" + strings.Repeat("[", 62500*n) },
+		"stars":         func(n int) string { return "<p>" + strings.Repeat("* ", 31250*n) + "a" },
+		"dashes":        func(n int) string { return "<p>" + strings.Repeat("- _ ", 15625*n) + "a" },
+		"backticks":     func(n int) string { return "<pre>" + strings.Repeat("`", 62500*n) },
+		"wide table":    func(n int) string { return "<table><tr>" + strings.Repeat("<td>a", 12500*n) },
+		"long table":    func(n int) string { return "<table>" + strings.Repeat("<tr><td colspan=99999 rowspan=99999>a", 1625*n) },
+		"nested tables": func(n int) string { return strings.Repeat("<table><tr><td>a", 3750*n) },
+		"terms":         func(n int) string { return strings.Repeat("<dl><dt>a<dd>b", 4375*n) },
+		"headings":      func(n int) string { return strings.Repeat("<h2>a</h2>", 6250*n) },
+		"footnotes": func(n int) string {
+			return strings.Repeat(`<sup><a href="#fn1">1</a></sup>`, 1875*n) + `<ol class=footnotes><li id=fn1>x</ol>`
+		},
+		"entities":       func(n int) string { return strings.Repeat("&lt;&amp;", 6875*n) },
+		"paragraphs":     func(n int) string { return strings.Repeat("<p>a, b", 8750*n) },
+		"unclosed code":  func(n int) string { return strings.Repeat("<code>a", 8750*n) },
+		"spans of lines": func(n int) string { return "<pre>" + strings.Repeat("<span class=line>a</span>", 2500*n) },
+		"alerts":         func(n int) string { return strings.Repeat(`<div class="admonition note">`, 2187*n) },
+		"open brackets":  func(n int) string { return strings.Repeat("<", 62500*n) },
+		"one attribute":  func(n int) string { return `<p class="` + strings.Repeat("a ", 31250*n) + `">x` },
+		"attributes":     func(n int) string { return "<p " + strings.Repeat("a=b ", 15625*n) + ">x" },
+		"tabs": func(n int) string {
+			return strings.Repeat(`<div role=tablist><a role=tab>a</a></div><div role=tabpanel>b</div>`, 875*n)
+		},
+		"one word":    func(n int) string { return "<p>" + strings.Repeat("a", 62500*n) },
+		"underscores": func(n int) string { return "<p>" + strings.Repeat("_a", 31250*n) },
+		"deep tables": func(n int) string { return strings.Repeat("<table><tr><td><ul><li><blockquote>a", 1687*n) },
+		"one wrapper": func(n int) string { return `<div class="highlight-go">` + strings.Repeat("<pre>a</pre>", 5000*n) },
+		"articles": func(n int) string {
+			return `<meta property="og:type" content="article"><article>` + strings.Repeat("<article><p>a</p></article>", 2312*n)
+		},
+		"formulas": func(n int) string { return strings.Repeat(`<math><mi>a</mi></math>`, 2687*n) },
+		"details":  func(n int) string { return strings.Repeat(`<details><summary>a</summary>b</details>`, 1562*n) },
+		"figures": func(n int) string {
+			return `<meta property="og:type" content="article">` + strings.Repeat(`<figure><img src=a><figcaption>b</figcaption></figure>`, 1125*n)
+		},
+		"code in a span": func(n int) string { return "<span>" + strings.Repeat("<pre>a</pre>", 5000*n) },
+		"code tables": func(n int) string {
+			return strings.Repeat(`<table><tr><td class=linenos>1<td class=code><pre>a</pre></table>`, 937*n)
+		},
+		"one list":       func(n int) string { return "<ul>" + strings.Repeat(`<li><input type=checkbox>a`, 2375*n) },
+		"one definition": func(n int) string { return "<dl>" + strings.Repeat(`<dd>a`, 11250*n) },
+		"cards": func(n int) string {
+			return `<meta property="og:type" content="article">` + strings.Repeat(`<div class=card><h2><a href="/a">a</a></h2></div>`, 1312*n)
+		},
+		"parts": func(n int) string {
+			return `<meta property="og:type" content="article">` + strings.Repeat(`<div class=entry-content><p>a</p></div>`, 1562*n)
+		},
+		"labels": func(n int) string {
+			return strings.Repeat(`<div aria-label="a" aria-hidden="true">`, 130*n) + strings.Repeat("a ", 30625*n)
+		},
+		"titles": func(n int) string {
+			return "<title>a | b</title><meta property=og:site_name content=b>" + strings.Repeat("<h2><div>", 70*n) + strings.Repeat("a ", 30625*n)
+		},
+		"leads": func(n int) string {
+			return `<meta name=description content=a><main class=td-main>` + strings.Repeat(`<div class=lead>`, 130*n) + strings.Repeat("a ", 30625*n)
+		},
+		"contents": func(n int) string {
+			return strings.Repeat(`<h2 id=a>a</h2><h2>Contents</h2><ul><li><a href=b>b</a></ul>`, 1000*n)
+		},
+		"hidden lines": func(n int) string {
+			return `<pre class="language-rust">` + strings.Repeat(`<span class=boring>a</span>`, 2375*n)
+		},
+		"code blocks": func(n int) string { return strings.Repeat("<div><pre>a</pre></div>", 2687*n) },
+		"deep news": func(n int) string {
+			return `<meta property="og:type" content="article">` + strings.Repeat("<div><span>", 70*n) + strings.Repeat("<p>a, b", 8750*n)
+		},
+		"links of a heading": func(n int) string { return `<h2 id=a>` + strings.Repeat(`<a href="#x">x</a>`, 3437*n) },
+		"marks of a heading": func(n int) string { return `<h2 id=a>b` + strings.Repeat(`<a class=headerlink>x</a>`, 2500*n) },
+		"pieces of code":     func(n int) string { return strings.Repeat(`<code>a</code>`, 4464*n) },
+		"code tables of a block": func(n int) string {
+			return "<pre>" + strings.Repeat(`<table><tr><td class=code>a</table>`, 1785*n)
+		},
 	}
 	for name, page := range pages {
 		t.Run(name, func(t *testing.T) {
-			runtime.LockOSThread()
-			defer runtime.UnlockOSThread()
-			start := used(t)
-			if _, err := Extract(strings.NewReader("<body>"+page), Options{}); err != nil {
-				t.Fatal(err)
+			small, large := page(1), page(2)
+			nodes, allocated := work(t, small)
+			moreNodes, moreAllocated := work(t, large)
+			if moreNodes > most*nodes || moreAllocated > most*allocated {
+				t.Errorf("%d bytes: %.0f nodes, %.0f bytes allocated; %d bytes: %.1f times the nodes, %.1f times the bytes",
+					len(small), nodes, allocated, len(large), moreNodes/nodes, moreAllocated/allocated)
 			}
-			if took := used(t) - start; took > deadline {
-				t.Errorf("took %v for %d bytes", took, len(page))
-			} else {
-				t.Logf("%v for %d bytes", took, len(page))
+		})
+	}
+}
+
+func TestDeepPages(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, page, want string }{
+		{"a heading without end", "<h1>A<div><h2>B</h2><p>c</p></div>", "A\n\n## B\n\nc\n"},
+		{"a link below many wrappers", strings.Repeat("<div>", 300) + `<p>a <a href="/b">b <b>c</b></a> <code>d</code>`, "a [b **c**](/b) `d`\n"},
+		{"blocks below many wrappers", strings.Repeat("<font><div>", 150) + "<h2>A</h2><table><tr><th>b<tr><td>c</table>", "## A\n\n| b |\n| --- |\n| c |\n"},
+		{"two tables of code in a block", "<pre>" + strings.Repeat("<table><tr><td class=code>a</table>", 2), "```\na\n```\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if p, err := Extract(strings.NewReader("<body>"+c.page), Options{}); err != nil || p.Markdown != c.want {
+				t.Errorf("%v, %q; want %q", err, p.Markdown, c.want)
 			}
 		})
 	}

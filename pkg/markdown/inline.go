@@ -124,12 +124,13 @@ func (p *printer) image(w *bytes.Buffer, n *html.Node) {
 // inlineCode writes n together with the code right behind it, and returns the last: two pieces that touch would be
 // read as one with backticks in it. The text is fenced by more backticks than it contains.
 func (p *printer) inlineCode(w *bytes.Buffer, n *html.Node) *html.Node {
-	text := rawText(n)
+	var text strings.Builder
+	text.WriteString(rawText(n))
 	for n.NextSibling != nil && n.NextSibling.Data == inlineCodeTag {
 		n = n.NextSibling
-		text += rawText(n)
+		text.WriteString(rawText(n))
 	}
-	code := strings.Join(strings.Fields(text), " ")
+	code := strings.Join(strings.Fields(text.String()), " ")
 	if code == "" {
 		return n
 	}

@@ -79,9 +79,19 @@ func isElement(n *html.Node, tags ...atom.Atom) bool {
 	return false
 }
 
+// visits, where a test sets it, counts the nodes that are looked at on the way from one to others: the work of a page.
+var visits *int
+
+func visit() {
+	if visits != nil {
+		*visits++
+	}
+}
+
 // walk calls fn for n and its descendants in document order; where fn returns false the children are skipped. fn may
 // remove the node it is given, and nothing else.
 func walk(n *html.Node, fn func(*html.Node) bool) {
+	visit()
 	if !fn(n) {
 		return
 	}
@@ -95,6 +105,7 @@ func walk(n *html.Node, fn func(*html.Node) bool) {
 // find returns the first descendant element of n that fn accepts.
 func find(n *html.Node, fn func(*html.Node) bool) *html.Node {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		visit()
 		if c.Type != html.ElementNode {
 			continue
 		}
@@ -112,6 +123,7 @@ func find(n *html.Node, fn func(*html.Node) bool) *html.Node {
 func findAll(n *html.Node, fn func(*html.Node) bool) []*html.Node {
 	var out []*html.Node
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		visit()
 		if c.Type != html.ElementNode {
 			continue
 		}
@@ -137,6 +149,7 @@ func says(n *html.Node, text string) bool {
 }
 
 func appendText(b *strings.Builder, n *html.Node) {
+	visit()
 	switch {
 	case n.Type == html.TextNode:
 		b.WriteString(n.Data)
@@ -176,6 +189,7 @@ func squeeze(s string) string {
 
 // textLen counts the characters of text below n up to limit; white space counts as one where it separates.
 func textLen(n *html.Node, limit int) int {
+	visit()
 	if n.Type == html.TextNode {
 		return utf8.RuneCountInString(strings.TrimSpace(n.Data))
 	}

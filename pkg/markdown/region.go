@@ -280,6 +280,7 @@ const narrowShare = 80
 
 // linkLen counts the characters of text in links below n.
 func linkLen(n *html.Node) int {
+	visit()
 	if isElement(n, atom.A) {
 		return textLen(n, 1000)
 	}

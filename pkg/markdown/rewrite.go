@@ -123,16 +123,16 @@ func (x *extraction) rewriteNode(n *html.Node) bool {
 	return blocks || isBlock(n)
 }
 
-// heading makes n a headingTag with the id that addresses it on the page.
+// heading makes n a headingTag with the id that addresses it on the page. A heading around another is the wrapper that a
+// missing end tag made of it, and no heading: so its text is in one heading at most, however deep they nest.
 func (x *extraction) heading(n *html.Node) {
-	level := string(n.Data[1])
-	id := anchorOf(n)
-	if find(n, func(c *html.Node) bool { return c.Data == codeTag || isElement(c, atom.Table) }) != nil {
+	if find(n, isHeading) != nil || find(n, func(c *html.Node) bool { return c.Data == codeTag || isElement(c, atom.Table) }) != nil {
 		rename(n, "div")
 		return
 	}
+	level, id, text := string(n.Data[1]), anchorOf(n), textOf(n)
 	for _, a := range findAll(n, func(c *html.Node) bool { return isElement(c, atom.A) }) {
-		if _, fragment, ok := strings.Cut(attr(a, "href"), "#"); ok && (fragment == id || textOf(a) == textOf(n) && strings.HasPrefix(attr(a, "href"), "#")) {
+		if _, fragment, ok := strings.Cut(attr(a, "href"), "#"); ok && (fragment == id || textOf(a) == text && strings.HasPrefix(attr(a, "href"), "#")) {
 			unwrap(a) // a heading that links to itself
 		}
 	}

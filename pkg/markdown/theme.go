@@ -118,6 +118,7 @@ func (t *theme) regionOf(doc *html.Node) (best *html.Node, by string, shortest *
 
 func contains(outer, n *html.Node) bool {
 	for p := n.Parent; p != nil; p = p.Parent {
+		visit()
 		if p == outer {
 			return true
 		}
