@@ -1,9 +1,7 @@
 package markdown
 
 import (
-	"strings"
 	"time"
-	"unicode"
 
 	"gopkg.in/yaml.v3"
 )
@@ -34,19 +32,4 @@ func date(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
-}
-
-// Slug returns the fragment that GitHub gives a heading: lower case, letters, digits, hyphens and underscores only,
-// with spaces as hyphens. Numbering of repeated headings is left to the caller.
-func Slug(heading string) string {
-	var b strings.Builder
-	for _, r := range strings.ToLower(strings.TrimSpace(heading)) {
-		switch {
-		case r == ' ' || r == '-':
-			b.WriteByte('-')
-		case r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }

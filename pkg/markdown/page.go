@@ -60,7 +60,7 @@ type Page struct {
 }
 
 // Heading is one heading of Page.Markdown. ID is the fragment that addresses it on the original page, or "". Where it
-// differs from Slug(Text), the heading in the Markdown starts with an empty <a id="ID"></a>.
+// differs from commonmark.Slug(Text), the heading in the Markdown starts with an empty <a id="ID"></a>.
 type Heading struct {
 	Level int
 	Text  string

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"panther/pkg/commonmark"
 )
 
 // render converts the rewritten region.
@@ -31,19 +33,20 @@ func (x *extraction) render() string {
 
 // collectHeadings fills Page.Headings and drops the ids that a reader derives from the text anyway.
 func (x *extraction) collectHeadings() {
-	seen := make(map[string]int)
+	derived := make(map[string]bool) // what a reader makes of the headings without an id so far
 	for _, h := range findAll(x.region, func(n *html.Node) bool { return n.Data == headingTag }) {
 		text, id := textOf(h), attr(h, "id")
 		if text == "" {
 			continue
 		}
 		x.page.Headings = append(x.page.Headings, Heading{Level: int(attr(h, "level")[0] - '0'), Text: text, ID: id})
-		slug := Slug(text)
-		seen[slug]++
-		if id == slug || strings.ContainsAny(id, " \"<>\n&") || len(id) > 200 || layoutID[id] ||
+		slug := commonmark.Slug(text)
+		if id == slug && !derived[slug] || strings.ContainsAny(id, " \"<>\n&") || len(id) > 200 || layoutID[id] ||
 			strings.HasPrefix(id, "id-1.") { // the last is a number that DocBook makes up anew with each build
 			setAttr(h, "id", "")
+			id = ""
 		}
+		derived[slug] = derived[slug] || id == ""
 	}
 }
 

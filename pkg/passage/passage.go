@@ -6,9 +6,10 @@
 package passage
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
+
+	"panther/pkg/commonmark"
 )
 
 // Sizes in tokens, counted by Tokens. A passage of about 300 tokens fits an
@@ -25,109 +26,173 @@ const (
 type Passage struct {
 	Headings []string // heading path, outermost first; empty before the first heading
 	Anchor   string   // fragment of the innermost heading, "" if there is none
-	Text     string   // Markdown, without the heading lines
+	Text     string   // Markdown, without the heading lines; the title where nothing stands below it
 }
 
 // Tokens estimates the tokens of a text as a word-piece model counts them:
 // one for each word of up to six letters, more for longer ones, one for each
 // punctuation mark.
 func Tokens(s string) int {
-	n, run := 0, 0
-	for _, r := range s {
+	n, _ := count(s, len(s))
+	return n
+}
+
+// count returns the tokens of the longest beginning of s that has at most so
+// many, and its length in bytes.
+func count(s string, most int) (n, size int) {
+	run := 0
+	for i, r := range s {
+		more := 0
 		switch {
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			if run%6 == 0 {
-				n++
+				more = 1
 			}
 			run++
 		case unicode.IsSpace(r):
 			run = 0
 		default:
-			n++
-			run = 0
+			more, run = 1, 0
 		}
+		if n+more > most {
+			return n, i
+		}
+		n += more
 	}
-	return n
+	return n, len(s)
 }
 
-// Cut returns the passages of a document in reading order. An empty document
-// has none.
-func Cut(markdown string) []Passage {
-	var (
-		c    cutter
-		path []string
-	)
-	for _, b := range blocks(markdown) {
-		level, title, anchor := heading(b)
-		if level == 0 {
-			c.add(b)
+// Cut returns the passages of a document in reading order. A heading with
+// nothing below it is a passage of its title; an empty document has none. slug
+// makes the anchors of headings that name none; nil means GitHub's.
+func Cut(markdown string, slug func(title string) string) []Passage {
+	var c cutter
+	for _, b := range commonmark.Blocks(markdown, slug) {
+		if b.Kind == commonmark.Heading {
+			c.open(b)
 			continue
 		}
-		c.flush()
-		for len(path) >= level {
-			path = path[:len(path)-1]
-		}
-		for len(path) < level-1 {
-			path = append(path, "")
-		}
-		path = append(path, title)
-		c.head, c.anchor = compact(path), anchor
+		c.add(b)
 	}
-	c.flush()
+	c.close(0)
 	return c.out
 }
 
 type cutter struct {
-	out    []Passage
-	head   []string
-	anchor string
-	buf    []string
-	size   int
+	out  []Passage
+	path []commonmark.Block // the open headings; those that are left out have no title
+	bare bool               // nothing stands below the innermost one yet
+	buf  []string
+	size int
 }
 
-func (c *cutter) add(block string) {
-	n := Tokens(block)
+// open begins the section of a heading.
+func (c *cutter) open(h commonmark.Block) {
+	c.close(h.Level)
+	for len(c.path) >= h.Level {
+		c.path = c.path[:len(c.path)-1]
+	}
+	for len(c.path) < h.Level-1 {
+		c.path = append(c.path, commonmark.Block{})
+	}
+	c.path, c.bare = append(c.path, h), true
+}
+
+// close ends the section of the innermost heading before one of a level, 0 at
+// the end of the document.
+func (c *cutter) close(level int) {
+	if c.bare && level <= len(c.path) {
+		if title := c.path[len(c.path)-1].Title; title != "" {
+			c.buf = []string{title}
+		}
+	}
+	c.flush()
+	c.bare = false
+}
+
+func (c *cutter) add(b commonmark.Block) {
+	c.bare = false
+	n := Tokens(b.Source)
 	if c.size > 0 && c.size+n > target {
 		c.flush()
 	}
 	if n > limit {
-		for _, piece := range split(block) {
+		for _, piece := range split(b) {
 			c.buf, c.size = []string{piece}, Tokens(piece)
 			c.flush()
 		}
 		return
 	}
-	c.buf = append(c.buf, block)
+	c.buf = append(c.buf, b.Source)
 	c.size += n
 }
 
 func (c *cutter) flush() {
 	if len(c.buf) > 0 {
-		c.out = append(c.out, Passage{Headings: c.head, Anchor: c.anchor, Text: strings.Join(c.buf, "\n\n")})
+		p := Passage{Text: strings.Join(c.buf, "\n\n")}
+		for _, h := range c.path {
+			if h.Title != "" {
+				p.Headings, p.Anchor = append(p.Headings, h.Title), h.Anchor
+			}
+		}
+		c.out = append(c.out, p)
 	}
 	c.buf, c.size = nil, 0
 }
 
-// split cuts one oversized block: prose at its sentences, everything else at its
-// lines; what is too long by itself is cut at words. A fenced block keeps its
-// fence around every piece, a table its head.
-func split(block string) []string {
-	lines := strings.Split(block, "\n")
+// split cuts one oversized block: prose at its sentences, a list between its
+// items, everything else at its lines; what is too long by itself is cut at
+// words. A fenced block keeps its fence around every piece, a table its head.
+func split(b commonmark.Block) []string {
+	switch b.Kind {
+	case commonmark.Paragraph:
+		return splitProse(b.Source)
+	case commonmark.List:
+		return splitList(b)
+	}
+	lines := strings.Split(b.Source, "\n")
 	open, end := "", ""
 	switch f := fence(lines[0]); {
-	case f != "":
+	case b.Kind == commonmark.Code && f != "":
 		open, end = lines[0]+"\n", "\n"+f
 		lines = lines[1:]
 		if n := len(lines); n > 0 && strings.HasPrefix(strings.TrimSpace(lines[n-1]), f) {
 			lines = lines[:n-1]
 		}
-	case isTable(lines):
+	case b.Kind == commonmark.Table:
 		if head := lines[0] + "\n" + lines[1] + "\n"; Tokens(head) <= target/2 {
 			open, lines = head, lines[2:]
 		}
-	case !isItem(lines[0]) && !strings.HasPrefix(lines[0], ">") && !strings.HasPrefix(lines[0], "    ") && !strings.HasPrefix(lines[0], "|"):
-		return splitProse(block)
 	}
+	return pack(lines, open, end)
+}
+
+// splitList packs whole items; one that is too long is cut at its lines.
+func splitList(b commonmark.Block) []string {
+	var out []string
+	from := 0 // of the items that are in no piece yet
+	for i, at := range b.Items {
+		to := len(b.Source)
+		if i+1 < len(b.Items) {
+			to = b.Items[i+1]
+		}
+		if at > from && Tokens(b.Source[from:to]) > target {
+			out = append(out, strings.TrimRight(b.Source[from:at], "\n"))
+			from = at
+		}
+		if Tokens(b.Source[from:to]) > limit {
+			out = append(out, pack(strings.Split(strings.TrimRight(b.Source[from:to], "\n"), "\n"), "", "")...)
+			from = to
+		}
+	}
+	if rest := strings.TrimRight(b.Source[from:], "\n"); rest != "" {
+		out = append(out, rest)
+	}
+	return out
+}
+
+// pack makes pieces of lines, each between open and end.
+func pack(lines []string, open, end string) []string {
 	var out, cur []string
 	size := 0
 	emit := func() {
@@ -195,11 +260,6 @@ func sentences(s string) []string {
 	return append(out, s[start:])
 }
 
-// isTable reports whether lines begin with a head and the line below it.
-func isTable(lines []string) bool {
-	return len(lines) > 2 && strings.HasPrefix(lines[0], "|") && strings.HasPrefix(lines[1], "|") && strings.Trim(lines[1], "|-: ") == ""
-}
-
 func splitLine(line string) []string {
 	if Tokens(line) <= target {
 		return []string{line}
@@ -208,13 +268,10 @@ func splitLine(line string) []string {
 	var b strings.Builder
 	size := 0
 	for _, w := range strings.SplitAfter(line, " ") {
-		for len(w) > 4*target { // no blanks to cut at
-			cut := 4 * target
-			for cut > 0 && w[cut]&0xC0 == 0x80 {
-				cut--
-			}
-			if cut == 0 {
-				cut = 4 * target
+		for { // no blanks to cut at
+			_, cut := count(w, target)
+			if cut == len(w) {
+				break
 			}
 			out = append(out, b.String()+w[:cut])
 			b.Reset()
@@ -235,50 +292,6 @@ func splitLine(line string) []string {
 	return out
 }
 
-// blocks splits Markdown at blank lines outside of fences; each heading is a
-// block of its own, and the items of one list stay together.
-func blocks(md string) []string {
-	var out, cur []string
-	flush := func() {
-		if len(cur) > 0 {
-			out = append(out, strings.Join(cur, "\n"))
-		}
-		cur = nil
-	}
-	inside := ""
-	blank := false
-	for _, l := range strings.Split(strings.ReplaceAll(md, "\r\n", "\n"), "\n") {
-		if inside != "" {
-			cur = append(cur, l)
-			if t := strings.TrimSpace(l); strings.HasPrefix(t, inside) && strings.Trim(t, inside[:1]) == "" {
-				inside = ""
-			}
-			continue
-		}
-		if strings.TrimSpace(l) == "" {
-			blank = len(cur) > 0
-			continue
-		}
-		if blank {
-			if listed := len(cur) > 0 && isItem(cur[0]) && (isItem(l) || strings.HasPrefix(l, "  ")); listed {
-				cur = append(cur, "")
-			} else {
-				flush()
-			}
-			blank = false
-		}
-		if level, _, _ := heading(l); level > 0 {
-			flush()
-			out = append(out, l)
-			continue
-		}
-		inside = fence(l)
-		cur = append(cur, l)
-	}
-	flush()
-	return out
-}
-
 func fence(line string) string {
 	t := strings.TrimSpace(line)
 	for _, c := range []string{"`", "~"} {
@@ -287,49 +300,4 @@ func fence(line string) string {
 		}
 	}
 	return ""
-}
-
-func isItem(line string) bool {
-	t := strings.TrimLeft(line, " ")
-	if len(t) > 1 && strings.ContainsRune("-*+", rune(t[0])) && t[1] == ' ' {
-		return true
-	}
-	d := strings.TrimLeft(t, "0123456789")
-	return len(d) < len(t) && len(d) > 1 && (d[0] == '.' || d[0] == ')') && d[1] == ' '
-}
-
-// idAnchor is how package markdown writes an identifier of a heading that its
-// text does not tell.
-var idAnchor = regexp.MustCompile(`<a id="([^"<>]*)"></a>`)
-
-// heading reads an ATX heading with an optional `{#anchor}` or <a id>.
-func heading(block string) (level int, title, anchor string) {
-	if strings.Contains(block, "\n") {
-		return 0, "", ""
-	}
-	rest := strings.TrimLeft(block, "#")
-	level = len(block) - len(rest)
-	if level == 0 || level > 6 || rest == "" || rest[0] != ' ' {
-		return 0, "", ""
-	}
-	title = strings.TrimSpace(strings.TrimRight(strings.TrimSpace(rest), "#"))
-	if i := strings.LastIndex(title, "{#"); i >= 0 && strings.HasSuffix(title, "}") {
-		anchor = title[i+2 : len(title)-1]
-		title = strings.TrimSpace(title[:i])
-	}
-	if m := idAnchor.FindStringSubmatch(title); m != nil {
-		anchor = m[1]
-		title = strings.TrimSpace(idAnchor.ReplaceAllString(title, ""))
-	}
-	return level, title, anchor
-}
-
-func compact(path []string) []string {
-	var out []string
-	for _, p := range path {
-		if p != "" {
-			out = append(out, p)
-		}
-	}
-	return out
 }

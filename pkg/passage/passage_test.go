@@ -10,11 +10,11 @@ import (
 
 func TestCut(t *testing.T) {
 	t.Parallel()
-	got := Cut("intro\n\n# Title {#top}\n\nfirst\n\n## Part\n\n- a\n\n- b\n\n```sh\n# no heading\n\nx\n```\n\n# <a id=\"n\"></a>Next\n\nlast\n")
+	got := Cut("intro\n\n# Title {#top}\n\nfirst\n\n## Part\n\n- a\n\n- b\n\n```sh\n# no heading\n\nx\n```\n\n# <a id=\"n\"></a>Next\n\nlast\n", nil)
 	want := []Passage{
 		{Text: "intro"},
 		{Headings: []string{"Title"}, Anchor: "top", Text: "first"},
-		{Headings: []string{"Title", "Part"}, Text: "- a\n\n- b\n\n```sh\n# no heading\n\nx\n```"},
+		{Headings: []string{"Title", "Part"}, Anchor: "part", Text: "- a\n\n- b\n\n```sh\n# no heading\n\nx\n```"},
 		{Headings: []string{"Next"}, Anchor: "n", Text: "last"},
 	}
 	if !slices.EqualFunc(got, want, func(a, b Passage) bool {
@@ -24,13 +24,63 @@ func TestCut(t *testing.T) {
 	}
 }
 
+// TestCutBareHeadings has headings with nothing below them.
+func TestCutBareHeadings(t *testing.T) {
+	t.Parallel()
+	for md, want := range map[string]string{
+		"# ERR_42\n\n## Nothing follows\n":       "ERR_42 > Nothing follows #nothing-follows: Nothing follows",
+		"# A\n":                                  "A #a: A",
+		"# A\n\n## B\n\ntext\n":                  "A > B #b: text",
+		"# A\n\n## B\n## C\n\ntext\n\n# D\n":     "A > B #b: B; A > C #c: text; D #d: D",
+		"# A\n\n<!-- later -->\n\n# B\n\ntext\n": "A #a: A; B #b: text",
+		"### Deep\n\ntext\n\n# Top\n\nmore\n":    "Deep #deep: text; Top #top: more",
+		"#\n\ntext\n":                            ": text",
+		"#\n":                                    "",
+	} {
+		var got []string
+		for _, p := range Cut(md, nil) {
+			s := strings.Join(p.Headings, " > ")
+			if p.Anchor != "" {
+				s += " #" + p.Anchor
+			}
+			got = append(got, s+": "+p.Text)
+		}
+		if s := strings.Join(got, "; "); s != want {
+			t.Errorf("%q: got %q, want %q", md, s, want)
+		}
+	}
+}
+
+// TestCutLists has a list whose items are longer than a line and are not torn.
+func TestCutLists(t *testing.T) {
+	t.Parallel()
+	var items []string
+	for i := range 60 {
+		items = append(items, fmt.Sprintf("- item %d\n\n  its second paragraph\n\n  ```\n  code\n  ```", i))
+	}
+	ps := Cut(strings.Join(items, "\n"), nil)
+	if len(ps) < 2 {
+		t.Fatalf("%d passages", len(ps))
+	}
+	var all []string
+	for _, p := range ps {
+		if !strings.HasPrefix(p.Text, "- item ") || strings.Count(p.Text, "```")%2 != 0 {
+			t.Errorf("an item was torn: %.60q", p.Text)
+		}
+		all = append(all, p.Text)
+	}
+	if got := strings.Join(all, "\n"); got != strings.Join(items, "\n") {
+		t.Error("the passages are not the list")
+	}
+}
+
 func TestCutKeepsFences(t *testing.T) {
 	t.Parallel()
 	small := "```go\n" + strings.Repeat("call(x)\n", 60) + "```"
-	if got := Cut("a\n\n" + small); !strings.Contains(got[len(got)-1].Text, small) {
+	if got := Cut("a\n\n"+small, nil); !strings.Contains(got[len(got)-1].Text, small) {
 		t.Error("a code block within the limit was torn")
 	}
-	for _, p := range Cut("```go\n" + strings.Repeat("call(x)\n", 600) + "```") {
+	for _, p := range Cut("```go\n"+strings.Repeat("call(x)\n", 600)+"```", nil) {
 		if !strings.HasPrefix(p.Text, "```go\n") || !strings.HasSuffix(p.Text, "\n```") {
 			t.Fatalf("a piece lost its fence: %.40q", p.Text)
 		}
@@ -47,7 +97,7 @@ func TestCutOverlaps(t *testing.T) {
 		rows = append(rows, fmt.Sprintf("| row %d | with two columns |", i))
 		items = append(items, fmt.Sprintf("- item %d of a list", i))
 	}
-	ps := Cut(strings.Join(prose, " "))
+	ps := Cut(strings.Join(prose, " "), nil)
 	if len(ps) < 3 {
 		t.Fatalf("%d pieces", len(ps))
 	}
@@ -62,7 +112,7 @@ func TestCutOverlaps(t *testing.T) {
 	}
 	for name, md := range map[string]string{"table": "| a | b |\n|---|---|\n" + strings.Join(rows, "\n"), "list": strings.Join(items, "\n")} {
 		count := map[string]int{}
-		ps := Cut(md)
+		ps := Cut(md, nil)
 		for _, p := range ps {
 			if name == "table" && !strings.HasPrefix(p.Text, "| a | b |\n|---|---|\n") {
 				t.Errorf("a piece of the table lost its head: %.40q", p.Text)
@@ -87,7 +137,7 @@ func FuzzCut(f *testing.F) {
 	f.Add(strings.Repeat("long ", 2000) + "\n\n- x\n\n  y")
 	f.Add(strings.Repeat("ü", 5000))
 	f.Fuzz(func(t *testing.T, md string) {
-		for _, p := range Cut(md) {
+		for _, p := range Cut(md, nil) {
 			if p.Text == "" {
 				t.Error("empty passage")
 			}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"panther/pkg/agentdb/store"
+	"panther/pkg/commonmark"
 	"panther/pkg/knowledge"
 	"panther/pkg/passage"
 	"panther/pkg/search"
@@ -16,7 +17,7 @@ import (
 
 // cutVersion begins every fingerprint: raise it when passages or terms change,
 // and documents are cut again when they are next stored, or the next night.
-const cutVersion = "2:"
+const cutVersion = "3:"
 
 // Upsert stores documents, each whole or not at all.
 func (e *Engine) Upsert(ctx context.Context, docs ...knowledge.Document) ([]knowledge.Upserted, error) {
@@ -117,7 +118,7 @@ func checkDocument(d knowledge.Document) error {
 // passagesOf cuts a document.
 func passagesOf(d knowledge.Document) []store.Passage {
 	var out []store.Passage
-	for _, p := range passage.Cut(d.Markdown) {
+	for _, p := range passage.Cut(d.Markdown, commonmark.SlugAt(d.URI)) {
 		out = append(out, newPassage(d.Title, p))
 	}
 	return out

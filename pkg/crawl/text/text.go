@@ -13,17 +13,16 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"panther/pkg/commonmark"
 	"panther/pkg/crawl/asciidoc"
 	"panther/pkg/crawl/rst"
 	"panther/pkg/crawl/visit"
 	"panther/pkg/knowledge"
 	"panther/pkg/markdown"
-
-	"gopkg.in/yaml.v3"
 )
 
 // Format counts what changes the documents made of an unchanged file.
-const Format = "1"
+const Format = "2"
 
 // File is one file to convert.
 type File struct {
@@ -159,55 +158,14 @@ func fromMarkdown(f File, body []byte) (*knowledge.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &knowledge.Document{Markdown: text}
-	if head, rest, ok := frontMatter(text); ok {
-		d.Markdown = rest
-		d.Title, _ = head["title"].(string)
-		d.Language, _ = head["lang"].(string)
-	}
+	head, rest := commonmark.FrontMatter(text)
+	d := &knowledge.Document{Markdown: rest}
+	d.Title, _ = head["title"].(string)
+	d.Language, _ = head["lang"].(string)
 	if d.Title == "" {
-		d.Title = firstHeading(d.Markdown)
+		d.Title = commonmark.Title(d.Markdown)
 	}
 	return d, nil
-}
-
-// frontMatter splits YAML between lines of three dashes off the text.
-func frontMatter(text string) (head map[string]any, rest string, ok bool) {
-	s, ok := strings.CutPrefix(text, "---\n")
-	if !ok {
-		return nil, text, false
-	}
-	y, rest, ok := strings.Cut(s, "\n---\n")
-	if !ok || yaml.Unmarshal([]byte(y), &head) != nil {
-		return nil, text, false
-	}
-	return head, strings.TrimLeft(rest, "\n"), true
-}
-
-// firstHeading returns the text of the first heading of Markdown, outside of
-// code.
-func firstHeading(md string) string {
-	fence, prev := "", ""
-	for line := range strings.Lines(md) {
-		line = strings.TrimRight(line, "\r\n")
-		trimmed := strings.TrimSpace(line)
-		switch {
-		case fence != "":
-			if strings.HasPrefix(trimmed, fence) {
-				fence = ""
-			}
-		case strings.HasPrefix(trimmed, "```"), strings.HasPrefix(trimmed, "~~~"):
-			fence = trimmed[:3]
-		case strings.HasPrefix(line, "#"):
-			if t := strings.TrimLeft(line, "#"); strings.HasPrefix(t, " ") {
-				return strings.TrimSpace(strings.TrimRight(t, "# "))
-			}
-		case len(trimmed) >= 3 && strings.Trim(trimmed, "=") == "" && prev != "":
-			return prev
-		}
-		prev = trimmed
-	}
-	return ""
 }
 
 func utf8Text(body []byte) (string, error) {

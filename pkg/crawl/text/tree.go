@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"panther/pkg/commonmark"
 	"panther/pkg/crawl/rst"
 )
 
@@ -257,7 +258,7 @@ func (t *Tree) title(ctx context.Context, name string) string {
 	}
 	_ = t.files.Read(ctx, []string{name}, func(_ string, body []byte) {
 		if text, err := utf8Text(body); err == nil {
-			title = firstHeading(text)
+			title = commonmark.Title(text)
 		}
 	})
 	return title
