@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
@@ -139,10 +141,11 @@ func (o *recorder) Call(c llm.Call) {
 	o.updated(p)
 }
 
+// validInput returns arguments as every client and agentdb can read them, which
+// refuse a name that comes twice.
 func validInput(args json.RawMessage) json.RawMessage {
-	var m map[string]any
-	if json.Unmarshal(args, &m) != nil {
-		b, _ := json.Marshal(map[string]string{"raw": string(args)})
+	if v := jsontext.Value(args); !v.IsValid() || v.Kind() != '{' {
+		b, _ := json.Marshal(map[string]string{"raw": strings.ToValidUTF8(string(args), "\uFFFD")})
 		return b
 	}
 	return args
