@@ -46,7 +46,7 @@ func (r *server) newChild(ctx context.Context, parent *turn, a *agents.Agent, ta
 	c := &child{r: r, parent: parent, prompt: task.Prompt}
 	t := &turn{r: r, agent: a, model: parent.model, question: task.Prompt, disabled: parent.disabled, above: parent, spent: parent.spent + parent.cost}
 	t.ground()
-	t.src.AllowText(task.Prompt)
+	t.src.AllowAs(parent.src, task.Prompt) // a model wrote it
 	if a.Model != "" {
 		if i, ok := r.models.Find(a.Model); ok {
 			t.model = i.Ref()

@@ -62,6 +62,9 @@ type MCP struct {
 	Credential string   `toml:"credential"` // bearer token for the URL
 }
 
+// prefix begins the names of a server's tools, as models see them.
+func (m MCP) prefix() string { return toolName.ReplaceAllString(m.Name, "_") + "_" }
+
 // Knowledge is how agentdb is reached and asked.
 type Knowledge struct {
 	URL        string   `toml:"url"`
@@ -137,8 +140,28 @@ func (c *Config) Validate() error {
 		if (len(m.Command) == 0) == (m.URL == "") {
 			return config.Errorf(key, "give the one or the other", "has not exactly one of command and url")
 		}
+		if other := c.sharesTools(i); other != "" {
+			return config.Errorf(key+".name", "choose a name that does not begin another one", "%q makes names of tools that %s makes", m.Name, other)
+		}
 	}
 	return nil
+}
+
+// sharesTools says who besides a server may name tools that begin with the
+// server's name, "" if nobody: a permission of the one would be the other's too.
+func (c *Config) sharesTools(i int) string {
+	prefix := c.MCP[i].prefix()
+	for _, b := range builtins() {
+		if strings.HasPrefix(b.Name, prefix) {
+			return "the runtime (" + b.Name + ")"
+		}
+	}
+	for j, m := range c.MCP {
+		if j != i && strings.HasPrefix(m.prefix(), prefix) {
+			return "the server " + m.Name
+		}
+	}
+	return ""
 }
 
 func (c *Config) validateProviders() error {

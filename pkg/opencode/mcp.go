@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -143,9 +144,13 @@ func (s *mcpServer) load(ctx context.Context, cs *mcp.ClientSession) error {
 		if err != nil || !json.Valid(b) || string(b) == "null" {
 			b = []byte(`{"type":"object"}`)
 		}
-		name := toolName.ReplaceAllString(s.cfg.Name+"_"+tool.Name, "_")
+		name := s.cfg.prefix() + toolName.ReplaceAllString(tool.Name, "_")
 		if len(name) > 64 { // the limit of the providers
 			name = name[:64]
+		}
+		if slices.ContainsFunc(list, func(t mcpTool) bool { return t.Name == name }) {
+			s.log.Warn("tool left out: another one of the server has its name", "mcp_server", s.cfg.Name, "tool", name)
+			continue
 		}
 		// What a server says about itself is no instruction either.
 		list = append(list, mcpTool{llm.Tool{Name: name, Description: oneLine(tool.Description, 1000), Schema: b}, s, tool.Name})

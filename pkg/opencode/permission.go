@@ -1,11 +1,13 @@
 package opencode
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"panther/pkg/knowledge"
@@ -57,13 +59,12 @@ var errRefused = errors.New("the user does not allow it")
 
 // permit decides on a call, asking the user where the rules say so. Whatever
 // goes wrong, it is no permission.
-func (t *turn) permit(ctx context.Context, call llm.Call) error {
-	subject := subjectOf(call)
-	switch t.decide(call.Name, subject) {
+func (t *turn) permit(ctx context.Context, call llm.Call, u agents.Use) error {
+	switch t.decide(u) {
 	case api.ActionAllow:
 		return nil
 	case api.ActionAsk:
-		return t.askUser(ctx, call, subject)
+		return t.askUser(ctx, call, u)
 	}
 	return fmt.Errorf("use %s: permission is denied", call.Name)
 }
@@ -74,7 +75,7 @@ func (t *turn) permit(ctx context.Context, call llm.Call) error {
 func (r *server) rules(a *agents.Agent) agents.Rules {
 	out := append(agents.Rules{}, a.Rules[:1]...) // what a definition begins with: everything is allowed
 	for _, m := range r.cfg.MCP {
-		out = append(out, api.PermissionRule{Permission: toolName.ReplaceAllString(m.Name, "_") + "_*", Pattern: "*", Action: api.ActionAsk})
+		out = append(out, api.PermissionRule{Permission: m.prefix() + "*", Pattern: "*", Action: api.ActionAsk})
 	}
 	out = append(out, a.Rules[1:]...)
 	shell := func(p api.PermissionRule) bool { return p.Permission == subagent.ShellName }
@@ -84,48 +85,48 @@ func (r *server) rules(a *agents.Agent) agents.Rules {
 	return append(out, r.configured...)
 }
 
+// configured orders the settings of [permission], which a table does not: one of
+// a single tool comes behind one of several, and a longer name behind a shorter.
+func configured(permission map[string]string) []api.PermissionRule {
+	var out []api.PermissionRule
+	for tool, action := range permission {
+		out = append(out, api.PermissionRule{Permission: tool, Pattern: "*", Action: action})
+	}
+	several := func(r api.PermissionRule) int { return -min(1, strings.Count(r.Permission, "*")) }
+	slices.SortFunc(out, func(a, b api.PermissionRule) int {
+		return cmp.Or(several(a)-several(b), len(a.Permission)-len(b.Permission), strings.Compare(a.Permission, b.Permission))
+	})
+	return out
+}
+
 // decide returns what the rules say; a sub-agent may nothing that the turn above
 // it may not.
-func (t *turn) decide(tool, subject string) string {
-	own := t.rules.Decide(tool, subject)
-	if t.above == nil || own == api.ActionDeny {
-		return own
+func (t *turn) decide(u agents.Use) string {
+	action := t.rules.Decide(u)
+	if t.above != nil {
+		action = agents.Strictest(action, t.above.decide(u))
 	}
-	if above := t.above.decide(tool, subject); above != api.ActionAllow {
-		return above
-	}
-	return own
+	return action
 }
 
-// subjectOf returns what a tool is used on, for the patterns of rules.
-func subjectOf(call llm.Call) string {
-	var a struct {
-		URI    string `json:"uri"`
-		Source string `json:"source"`
-		Query  string `json:"query"`
-		Text   string `json:"text"`
-	}
-	_ = json.Unmarshal(call.Arguments, &a)
-	for _, s := range []string{a.URI, a.Source, a.Query, a.Text} {
-		if s != "" {
-			return s
-		}
-	}
-	return "*"
+// never reports whether a tool is denied whatever it is used on.
+func (t *turn) never(tool string) bool {
+	return t.rules.Never(tool) || t.above != nil && t.above.never(tool)
 }
 
-func (t *turn) askUser(ctx context.Context, call llm.Call, subject string) error {
+func (t *turn) askUser(ctx context.Context, call llm.Call, u agents.Use) error {
 	if t.session == "" {
 		return fmt.Errorf("use %s: permission would have to be asked for, and nobody is there", call.Name)
 	}
-	// Another call may have been answered with "always" since the turn began.
-	if s, err := t.r.session(ctx, t.session); err == nil && append(t.rules[:len(t.rules):len(t.rules)], s.Permission...).Decide(call.Name, subject) == api.ActionAllow {
+	always := api.PermissionRule{Permission: call.Name, Pattern: u.Whole, Action: api.ActionAllow}
+	// The same call may have been answered with "always" since the turn began.
+	if s, err := t.r.session(ctx, t.session); err == nil && slices.Contains(s.Permission, always) {
 		return nil
 	}
 	var input map[string]any
 	_ = json.Unmarshal(call.Arguments, &input)
 	a := &ask{reply: make(chan api.PermissionReply, 1), req: api.PermissionRequest{ID: knowledge.NewID("per"), SessionID: t.session,
-		Permission: call.Name, Patterns: []string{subject}, Metadata: map[string]any{"input": input}, Always: []string{"*"},
+		Permission: call.Name, Patterns: shown(u), Metadata: map[string]any{"input": input}, Always: []string{always.Pattern},
 		Tool: &api.RequestingTool{MessageID: t.id, CallID: call.ID}}}
 	r := t.r
 	r.asked.mu.Lock()
@@ -161,8 +162,10 @@ func (r *server) reply(ctx context.Context, id string, in api.PermissionReply) e
 	a.reply <- in
 	if in.Reply == "always" {
 		if _, err := r.edit(ctx, a.req.SessionID, func(s *api.Session) {
-			s.Permission = append(s.Permission[:len(s.Permission):len(s.Permission)],
-				api.PermissionRule{Permission: a.req.Permission, Pattern: "*", Action: api.ActionAllow})
+			for _, p := range a.req.Always {
+				s.Permission = append(s.Permission[:len(s.Permission):len(s.Permission)],
+					api.PermissionRule{Permission: a.req.Permission, Pattern: p, Action: api.ActionAllow})
+			}
 		}); err != nil {
 			return err
 		}

@@ -11,7 +11,6 @@ import (
 
 	"panther/pkg/knowledge"
 	"panther/pkg/opencode/agents"
-	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/ledger"
 	"panther/pkg/sd"
 )
@@ -66,9 +65,7 @@ func newServer(env *sd.Env, cfg Config) (*server, error) {
 	if r.agent("") == nil {
 		return nil, sd.ConfigError(fmt.Errorf("agent %q is not defined", cfg.Agent), "set agent in opencode.toml to one of "+agentNames(r.agents))
 	}
-	for tool, action := range cfg.Permission {
-		r.configured = append(r.configured, api.PermissionRule{Permission: tool, Pattern: "*", Action: action})
-	}
+	r.configured = configured(cfg.Permission)
 	if r.models, err = loadModels(env, &cfg); err != nil {
 		return nil, err
 	}

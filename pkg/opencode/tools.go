@@ -9,7 +9,6 @@ import (
 
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
-	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/grounding"
 	"panther/pkg/opencode/loop"
 )
@@ -96,13 +95,18 @@ func (t *turn) tools() []loop.Tool {
 }
 
 // tool returns a tool behind its permission; ok is false where it is denied
-// whatever it is used on.
+// whatever it is used on. What was judged is what runs: the same arguments, and
+// none but those that the tool declares.
 func (t *turn) tool(spec llm.Tool, run func(context.Context, llm.Call) (loop.Result, error)) (loop.Tool, bool) {
-	if t.disabled[spec.Name] || t.decide(spec.Name, "*") == api.ActionDeny {
+	if t.disabled[spec.Name] || t.never(spec.Name) {
 		return loop.Tool{}, false
 	}
 	return loop.Tool{Tool: spec, Run: func(ctx context.Context, call llm.Call) (loop.Result, error) {
-		if err := t.permit(ctx, call); err != nil {
+		call, u, err := use(spec, call)
+		if err != nil {
+			return loop.Result{}, err
+		}
+		if err := t.permit(ctx, call, u); err != nil {
 			return loop.Result{}, err
 		}
 		return run(ctx, call)

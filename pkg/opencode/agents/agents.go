@@ -45,43 +45,6 @@ type Agent struct {
 	Rules       Rules
 }
 
-// Rules are permissions in the order in which they were written; the last one
-// that matches decides.
-type Rules []api.PermissionRule
-
-// Decide returns allow, ask or deny for the use of a tool on a subject, and
-// deny where no rule matches.
-func (r Rules) Decide(tool, subject string) string {
-	action := api.ActionDeny
-	for _, rule := range r {
-		if Match(rule.Permission, tool) && (rule.Pattern == "" || Match(rule.Pattern, subject)) {
-			action = rule.Action
-		}
-	}
-	return action
-}
-
-// Match reports whether a name matches a pattern in which * stands for
-// anything.
-func Match(pattern, name string) bool {
-	parts := strings.Split(pattern, "*")
-	if len(parts) == 1 {
-		return pattern == name
-	}
-	if !strings.HasPrefix(name, parts[0]) {
-		return false
-	}
-	name = name[len(parts[0]):]
-	for _, p := range parts[1 : len(parts)-1] {
-		i := strings.Index(name, p)
-		if i < 0 {
-			return false
-		}
-		name = name[i+len(p):]
-	}
-	return strings.HasSuffix(name, parts[len(parts)-1])
-}
-
 //go:embed defaults/*.md
 var defaults embed.FS
 

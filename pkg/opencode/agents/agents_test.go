@@ -19,7 +19,7 @@ func TestDefaults(t *testing.T) {
 		if a.Description == "" || a.Prompt == "" || !a.BuiltIn {
 			t.Errorf("%s is not whole: %+v", a.Name, a)
 		}
-		if a.Mode == api.ModeSubagent && (a.Rules.Decide("shell", "x") != api.ActionDeny || a.Rules.Decide("delegate", "x") != api.ActionDeny) {
+		if a.Mode == api.ModeSubagent && (!a.Rules.Never("shell") || !a.Rules.Never("delegate")) {
 			t.Errorf("%s may do more than its work", a.Name)
 		}
 	}
@@ -57,11 +57,11 @@ func TestFolder(t *testing.T) {
 		{"remember", "x"}: "deny", {"delegate", "x"}: "ask", {"recall", "x"}: "allow",
 		{"mcp_git_log", "write"}: "deny", {"mcp_git_log", "read"}: "allow",
 	} {
-		if got := ops.Rules.Decide(call[0], call[1]); got != want {
+		if got := ops.Rules.Decide(Use{Tool: call[0], Values: []Value{{"x", call[1]}}}); got != want {
 			t.Errorf("%v: %s, want %s", call, got, want)
 		}
 	}
-	if Rules(nil).Decide("x", "y") != api.ActionDeny {
+	if Rules(nil).Decide(Use{Tool: "x"}) != api.ActionDeny {
 		t.Error("what nothing allows was allowed")
 	}
 }

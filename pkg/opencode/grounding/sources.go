@@ -63,6 +63,15 @@ func (s *Sources) AllowText(text string) {
 	s.allowIn(text)
 }
 
+// AllowAs lets an answer hold those URLs of a text that another turn's may hold.
+func (s *Sources) AllowAs(of *Sources, text string) {
+	for _, loc := range urlPattern.FindAllStringIndex(text, -1) {
+		if u := text[loc[0]:loc[1]]; of.allowed(u) {
+			s.AllowText(u)
+		}
+	}
+}
+
 func (s *Sources) allowIn(text string) {
 	for _, loc := range urlPattern.FindAllStringIndex(text, -1) {
 		s.allow(text[loc[0]:loc[1]])
