@@ -141,23 +141,26 @@ func isLayoutTable(t *html.Node) bool {
 	if role := attr(t, "role"); role == "presentation" || role == "none" {
 		return true
 	}
-	rows := tableRows(t)
-	if len(rows) == 0 {
-		return true
-	}
-	widest, headings := 0, false
-	for _, row := range rows {
-		widest = max(widest, len(row.cells))
-		for _, c := range row.cells {
-			headings = headings || isElement(c, atom.Th)
+	rows, cells, widest, headings := 0, 0, 0, false
+	walk(t, func(c *html.Node) bool {
+		switch {
+		case c == t:
+		case isElement(c, atom.Table):
+			return false
+		case isElement(c, atom.Tr):
+			rows, cells = rows+1, 0
+		case isElement(c, atom.Td, atom.Th):
+			cells++
+			widest, headings = max(widest, cells), headings || isElement(c, atom.Th)
 		}
-	}
-	if widest == 1 && !headings {
+		return true
+	})
+	if widest == 0 || widest == 1 && !headings {
 		return true
 	}
 	nested := find(t, func(c *html.Node) bool { return isElement(c, atom.Table) })
 	blocks := len(findAll(t, func(c *html.Node) bool { return isHeading(c) || c.Data == headingTag }))
-	return !headings && (nested != nil && len(rows) < 4 || blocks > 2)
+	return !headings && (nested != nil && rows < 4 || blocks > 2)
 }
 
 // fold makes details a foldTag with its summary as attribute. Where the summary is a heading, or is itself hidden while

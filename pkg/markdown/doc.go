@@ -17,5 +17,6 @@
 //	region    generator themes, landmarks, paragraphs         theme.go, themes.go, region.go
 //	clean     permalinks, buttons, hidden parts, other news   clean.go, article.go
 //	rewrite   code, alerts, tabs, mathematics, footnotes      code.go, language.go, blocks.go, math.go, notes.go
-//	render    the Markdown                                    render.go, inline.go, escape.go, list.go, table.go
+//	build     a tree of blocks, of lines of tokens            build.go, list.go, table.go, span.go
+//	render    the Markdown                                    render.go, inline.go, escape.go
 package markdown

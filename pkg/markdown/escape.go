@@ -5,27 +5,22 @@ import (
 	"strings"
 )
 
-// special holds the bytes that text may stop at: white space, and what Markdown may read as markup.
+// special holds the bytes that Markdown may read as markup within a line.
 var special = func() (t [256]bool) {
-	for _, c := range " \t\n\r\f\\`*_[]<>&~!" {
+	for _, c := range "\\`*_[]<>&~!" {
 		t[c] = true
 	}
-	t[0xc2] = true // the first byte of a no-break space
 	return t
 }()
 
-// text writes a text of the page: runs of white space as one space, none at the start of a line, and a backslash before
-// what Markdown would read as markup. Brackets and ampersands that mean nothing to Markdown stay as they are.
-func (p *printer) text(w *bytes.Buffer, s string) {
-	tag := false // an opening angle bracket was escaped, so its closing one is too
-	for i := 0; i < len(s); {
-		if p.lineStart(w) && !p.cell {
-			i = skipSpace(s, i)
-			if n := leadingMark(w, s[i:]); n > 0 {
-				i += n
-				continue
-			}
-		}
+// text writes a text with a backslash before what Markdown would read as markup. Brackets and ampersands that mean
+// nothing to Markdown stay as they are. What is written next starts with follow, 0 at the end of the line.
+func (p *printer) text(w *bytes.Buffer, s string, follow byte) {
+	i, tag := 0, false // an opening angle bracket was escaped, so its closing one is too
+	if atStart(w) && !p.cell {
+		i = leadingMark(w, s)
+	}
+	for i < len(s) {
 		j := i
 		for j < len(s) && !special[s[j]] {
 			j++
@@ -34,17 +29,12 @@ func (p *printer) text(w *bytes.Buffer, s string) {
 		if i = j; i == len(s) {
 			return
 		}
-		if n := spaceAt(s, i); n > 0 {
-			p.space(w)
-			i = skipSpace(s, i+n)
-			continue
-		}
 		switch c := s[i]; c {
 		case '*', '_', '~':
 			i = p.delimiters(w, s, i)
 			continue
 		case '<':
-			if i+1 < len(s) && (isLetter(s[i+1]) || s[i+1] == '/' || s[i+1] == '!' || s[i+1] == '?') {
+			if next := s[min(i+1, len(s)-1)]; isLetter(next) || next == '/' || next == '!' || next == '?' {
 				w.WriteString("&lt;")
 				tag = true
 				break
@@ -57,7 +47,7 @@ func (p *printer) text(w *bytes.Buffer, s string) {
 			}
 			w.WriteByte(c)
 		default:
-			if p.needsEscape(s, i) {
+			if p.needsEscape(s, i, follow) {
 				w.WriteByte('\\')
 			}
 			w.WriteByte(c)
@@ -66,9 +56,12 @@ func (p *printer) text(w *bytes.Buffer, s string) {
 	}
 }
 
+// atStart reports whether what is written next starts a line.
+func atStart(w *bytes.Buffer) bool { return w.Len() == 0 || w.Bytes()[w.Len()-1] == '\n' }
+
 // needsEscape reports whether the byte at i, one of special, would be read as markup.
-func (p *printer) needsEscape(s string, i int) bool {
-	next := byte(0)
+func (p *printer) needsEscape(s string, i int, follow byte) bool {
+	next := follow
 	if i+1 < len(s) {
 		next = s[i+1]
 	}
@@ -103,7 +96,7 @@ func (p *printer) delimiters(w *bytes.Buffer, s string, i int) int {
 	if j < len(s) {
 		after = s[j]
 	}
-	literal := isSpace(before) && isSpace(after) && j < len(s)
+	literal := isSpace(before) && isSpace(after) && j < len(s) && (p.cell || !atStart(w))
 	switch s[i] {
 	case '_': // means nothing inside a word
 		literal = literal || isWord(before) && isWord(after)
@@ -137,7 +130,11 @@ func leadingMark(w *bytes.Buffer, s string) int {
 		if !ends(1) && (c == '+' || s[1] != c) {
 			return 0
 		}
-	case c == '>':
+	case c == '>' || c == '|':
+	case c == ':':
+		if !strings.HasPrefix(s, ":-") {
+			return 0
+		}
 	case c == '[':
 		if end := strings.IndexByte(s, ']'); end != 2 && (end < 0 || !strings.HasPrefix(s[end:], "]:")) {
 			return 0
@@ -171,28 +168,6 @@ func isEntity(s string) bool {
 		}
 	}
 	return true
-}
-
-// spaceAt returns the length of the white space character at i, 0 where there is none.
-func spaceAt(s string, i int) int {
-	switch {
-	case isSpace(s[i]):
-		return 1
-	case strings.HasPrefix(s[i:], "\u00a0"):
-		return 2
-	}
-	return 0
-}
-
-func skipSpace(s string, i int) int {
-	for i < len(s) {
-		n := spaceAt(s, i)
-		if n == 0 {
-			break
-		}
-		i += n
-	}
-	return i
 }
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }

@@ -3,143 +3,87 @@ package markdown
 import (
 	"bytes"
 	"strings"
-
-	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
+	"unicode"
+	"unicode/utf8"
 )
 
-// wrap writes the inline content of the nodes between open and end. White space at its edges goes outside, where
-// Markdown needs it; where nothing else is inside, the marks are left out.
-func (p *printer) wrap(w *bytes.Buffer, open, end string, nodes ...*html.Node) {
-	start := w.Len()
-	w.WriteString(open)
-	for _, n := range nodes {
-		p.children(w, n)
-	}
-	inner := w.Bytes()[start+len(open):]
-	body := bytes.TrimLeft(inner, " \n")
-	lead := len(body) < len(inner)
-	body = bytes.TrimRight(body, " \n")
-	broken := bytes.HasSuffix(inner, []byte("\n"))
-	tail := bytes.HasSuffix(inner, []byte(" "))
-	if lead || len(body) == 0 {
-		body = bytes.Clone(body)
-		w.Truncate(start)
-		if lead {
-			p.space(w)
-		}
-		if len(body) > 0 {
-			w.WriteString(open)
-			w.Write(body)
-		}
-	} else {
-		w.Truncate(start + len(open) + len(body))
-	}
-	if len(body) > 0 {
-		w.WriteString(end)
-	}
-	switch {
-	case broken:
-		p.breakLine(w)
-	case tail:
-		p.space(w)
-	}
-}
-
-// emphasisMark returns the mark around the content of n, "" where n is no emphasis.
-func emphasisMark(n *html.Node) string {
-	switch n.DataAtom {
-	case atom.Strong, atom.B:
-		return "**"
-	case atom.Em, atom.I:
-		return "*"
-	case atom.Del, atom.S, atom.Strike:
-		return "~~"
-	}
-	return ""
-}
-
-// emphasis writes n together with the siblings right behind it that have the same mark, and returns the last: two runs
-// of emphasis that touch would end each other. Inside emphasis of the same mark there is nothing to add.
-func (p *printer) emphasis(w *bytes.Buffer, n *html.Node) *html.Node {
-	mark, nodes := emphasisMark(n), []*html.Node{n}
-	for next := n.NextSibling; next != nil && next.Type == html.ElementNode && emphasisMark(next) == mark; next = next.NextSibling {
-		nodes = append(nodes, next)
-		n = next
-	}
-	for outer := n.Parent; outer != nil && !isBlock(outer); outer = outer.Parent {
-		if emphasisMark(outer) == mark {
-			for _, n := range nodes {
-				p.children(w, n)
+// writeLine writes a line of text. Where delimiters would not be read as such, HTML stands for them.
+func (p *printer) writeLine(w *bytes.Buffer, line []token) {
+	p.settleMarks(line)
+	for i, t := range line {
+		switch t.kind {
+		case textToken:
+			p.text(w, t.text, p.opening(line, i+1))
+		case codeToken:
+			writeCode(w, t.text)
+		case rawToken:
+			w.WriteString(t.text)
+		case imageToken:
+			p.image(w, t)
+		case breakToken:
+			if p.cell {
+				w.WriteString("<br>")
+			} else {
+				w.WriteString("  \n")
 			}
-			return n
+		case openToken:
+			p.openMark(w, t.mark)
+		case closeToken:
+			p.closeMark(w, t.mark)
 		}
 	}
-	p.wrap(w, mark, mark, nodes...)
-	return n
 }
 
-// anchor writes an inline link. Its text stays on one line; an address in which parentheses do not pair has them
-// escaped.
-func (p *printer) anchor(w *bytes.Buffer, n *html.Node) {
-	href := attr(n, "href")
-	if href == "" {
-		p.children(w, n)
-		return
+func (p *printer) openMark(w *bytes.Buffer, m *mark) {
+	switch {
+	case m.tag == "a":
+		p.link++
+		w.WriteByte('[')
+	case m.delimiter() != "":
+		w.WriteString(m.delimiter())
+	default:
+		w.WriteString("<" + m.tag + ">")
 	}
+}
+
+func (p *printer) closeMark(w *bytes.Buffer, m *mark) {
+	switch {
+	case m.tag == "a":
+		p.link--
+		w.WriteString("](" + target(m.href) + ")")
+	case m.delimiter() != "":
+		w.WriteString(m.delimiter())
+	default:
+		w.WriteString("</" + m.tag + ">")
+	}
+}
+
+// target returns an address as it stands in a link: without parentheses that do not pair, and without what ends a link
+// or starts code.
+func target(href string) string {
 	if strings.Count(href, "(") != strings.Count(href, ")") || strings.Contains(href, "((") {
 		href = parentheses.Replace(href)
 	}
-	if b := w.Bytes(); len(b) > 0 && b[len(b)-1] == '!' {
-		w.Truncate(len(b) - 1)
-		w.WriteString(`\!`) // or it would be an image
-	}
-	p.link++
-	start := w.Len()
-	p.wrap(w, "[", "]("+href+")", n)
-	p.link--
-	start = min(start, w.Len()) // a link of a break alone ends the line before it, and the space there
-	if !p.cell && bytes.IndexByte(w.Bytes()[start:], '\n') >= 0 {
-		end := bytes.HasSuffix(w.Bytes(), []byte("\n"))
-		text := bytes.Join(bytes.Fields(w.Bytes()[start:]), []byte(" "))
-		w.Truncate(start)
-		w.Write(text)
-		if end {
-			p.breakLine(w)
-		}
-	}
+	return strings.ReplaceAll(escapeRef(href), "`", "%60")
 }
 
 var parentheses = strings.NewReplacer("(", "%28", ")", "%29")
 
-func (p *printer) image(w *bytes.Buffer, n *html.Node) {
-	alt := strings.NewReplacer("[", `\[`, "]", `\]`, "\n", " ").Replace(attr(n, "alt"))
-	src := attr(n, "src")
-	if strings.Count(src, "(") != strings.Count(src, ")") {
-		src = parentheses.Replace(src)
-	}
-	w.WriteString("![" + alt + "](" + src + ")")
+func (p *printer) image(w *bytes.Buffer, t token) {
+	w.WriteString("![")
+	in := printer{link: 1, cell: true}
+	text, _, _ := collapse(t.text)
+	in.text(w, text, ']')
+	w.WriteString("](" + target(t.href) + ")")
 }
 
-// inlineCode writes n together with the code right behind it, and returns the last: two pieces that touch would be
-// read as one with backticks in it. The text is fenced by more backticks than it contains.
-func (p *printer) inlineCode(w *bytes.Buffer, n *html.Node) *html.Node {
-	var text strings.Builder
-	text.WriteString(rawText(n))
-	for n.NextSibling != nil && n.NextSibling.Data == inlineCodeTag {
-		n = n.NextSibling
-		text.WriteString(rawText(n))
-	}
-	code := strings.Join(strings.Fields(text.String()), " ")
-	if code == "" {
-		return n
-	}
+// writeCode writes inline code, fenced by more backticks than it contains.
+func writeCode(w *bytes.Buffer, code string) {
 	fence := strings.Repeat("`", longestRun(code, '`')+1)
 	if len(fence) > 1 {
 		code = " " + code + " "
 	}
 	w.WriteString(fence + code + fence)
-	return n
 }
 
 func longestRun(s string, c byte) int {
@@ -153,4 +97,129 @@ func longestRun(s string, c byte) int {
 		}
 	}
 	return longest
+}
+
+// settleMarks finds the delimiters that CommonMark would not read as such between the characters they stand between, or
+// of which it could not say whether they open or close, and makes their marks HTML. Each such change changes what the
+// delimiters beside it stand between.
+func (p *printer) settleMarks(line []token) {
+	for again, rounds := true, 0; again; rounds++ {
+		again = false
+		for i := 0; i < len(line); {
+			j := i + 1
+			d := delimiterOf(line[i])
+			if d == 0 {
+				i = j
+				continue
+			}
+			opens, closes := line[i].kind == openToken, line[i].kind == closeToken
+			for j < len(line) && delimiterOf(line[j]) == d {
+				opens, closes = opens || line[j].kind == openToken, closes || line[j].kind == closeToken
+				j++
+			}
+			before, after := p.lastOf(line, i-1), rune(p.firstOf(line, j))
+			if opens && closes || opens && !flanks(before, after) || closes && !flanks(after, before) || rounds > 3 {
+				for _, t := range line[i:j] {
+					if t.kind == openToken || !opens {
+						t.mark.asHTML, again = true, true
+					}
+				}
+			}
+			i = j
+		}
+	}
+}
+
+// delimiterOf returns the character that the delimiter of t consists of, 0 where t has none.
+func delimiterOf(t token) byte {
+	if t.kind != openToken && t.kind != closeToken || t.mark.delimiter() == "" {
+		return 0
+	}
+	return t.mark.delimiter()[0]
+}
+
+// flanks reports whether a run of delimiters opens between the two characters, or closes when they are given the other
+// way round. Whether symbols count as punctuation differs between versions of CommonMark, so it must not matter.
+func flanks(outer, inner rune) bool {
+	if unicode.IsSpace(inner) {
+		return false
+	}
+	loose := unicode.IsSpace(outer)
+	return (!unicode.IsPunct(inner) || loose || unicode.IsPunct(outer)) &&
+		(!isPunctuation(inner) || loose || isPunctuation(outer))
+}
+
+func isPunctuation(r rune) bool { return unicode.IsPunct(r) || unicode.IsSymbol(r) }
+
+// firstOf returns the first character that the tokens from i on are written with, a space at the end of the line.
+func (p *printer) firstOf(line []token, i int) rune {
+	if i >= len(line) {
+		return ' '
+	}
+	switch t := line[i]; t.kind {
+	case textToken, rawToken:
+		r, _ := utf8.DecodeRuneInString(t.text)
+		return r
+	case codeToken:
+		return '`'
+	case imageToken:
+		return '!'
+	case breakToken:
+		if p.cell {
+			return '<'
+		}
+		return ' '
+	default:
+		switch {
+		case t.mark.delimiter() != "":
+			return rune(t.mark.delimiter()[0])
+		case t.mark.tag == "a" && t.kind == openToken:
+			return '['
+		case t.mark.tag == "a":
+			return ']'
+		}
+		return '<'
+	}
+}
+
+// lastOf returns the last character that the tokens up to i are written with, a space at the start of the line.
+func (p *printer) lastOf(line []token, i int) rune {
+	if i < 0 {
+		return ' '
+	}
+	switch t := line[i]; t.kind {
+	case textToken, rawToken:
+		r, _ := utf8.DecodeLastRuneInString(t.text)
+		return r
+	case codeToken:
+		return '`'
+	case imageToken:
+		return ')'
+	case breakToken:
+		if p.cell {
+			return '>'
+		}
+		return ' '
+	default:
+		switch {
+		case t.mark.delimiter() != "":
+			return rune(t.mark.delimiter()[0])
+		case t.mark.tag == "a" && t.kind == openToken:
+			return '['
+		case t.mark.tag == "a":
+			return ')'
+		}
+		return '>'
+	}
+}
+
+// opening returns the byte that the token at i is written with first, 0 at the end of the line.
+func (p *printer) opening(line []token, i int) byte {
+	if i >= len(line) {
+		return 0
+	}
+	if r := p.firstOf(line, i); r < utf8.RuneSelf {
+		return byte(r)
+	}
+	return 'x'
 }

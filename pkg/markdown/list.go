@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,167 +10,272 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// list writes a list with the numbers the page shows, and boxes where its items are tasks. Items with blocks of
-// their own are separated by empty lines.
-func (p *printer) list(w *bytes.Buffer, n *html.Node) {
-	ordered := attr(n, "ordered") != ""
-	number, _ := strconv.Atoi(attr(n, "ordered"))
-	var items [][]byte
-	loose := false
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if c.Type == html.TextNode && strings.TrimSpace(c.Data) == "" {
-			continue
+// parts goes through what n holds. Nodes that is accepts go to take, also where other elements hold them; the blocks of
+// what lies between go to rest. Containers of the kinds that is accepts for are not looked into.
+func (b *builder) parts(n *html.Node, is, closed func(*html.Node) bool, take func(*html.Node), rest func([]*block)) {
+	holders := make(map[*html.Node]bool)
+	walk(n, func(c *html.Node) bool {
+		if c == n {
+			return true
 		}
-		item := p.listItem(c)
-		if len(item) == 0 {
-			number++
-			continue
+		if !is(c) {
+			return !closed(c)
 		}
-		if v, err := strconv.Atoi(attr(c, "value")); err == nil && ordered {
+		for p := c.Parent; p != n && !holders[p]; p = p.Parent {
+			holders[p] = true
+		}
+		return false
+	})
+	between := b.nested()
+	settle := func() {
+		if blocks := between.finish(); len(blocks) > 0 {
+			rest(blocks)
+		}
+		between = b.nested()
+	}
+	var visit func(*html.Node)
+	visit = func(n *html.Node) {
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			switch {
+			case holders[c]:
+				visit(c)
+			case is(c):
+				settle()
+				take(c)
+			default:
+				between.node(c)
+			}
+		}
+	}
+	visit(n)
+	settle()
+}
+
+// list returns the list n, behind what stands before its first item. What stands between two items belongs to the one
+// before.
+func (b *builder) list(n *html.Node) []*block {
+	list := &block{kind: listBlock, order: hasAttr(n, "ordered")}
+	number, step := firstNumber(n)
+	var lead []*block
+	isItem := func(c *html.Node) bool { return isElement(c, atom.Li) }
+	b.parts(n, isItem, isContainer, func(li *html.Node) {
+		if v, err := strconv.Atoi(attr(li, "value")); err == nil {
 			number = v
 		}
-		prefix := "- "
-		if ordered {
-			prefix = strconv.Itoa(max(0, number)) + ". "
-			number++
+		in := b.nested()
+		in.children(li)
+		if kids := in.finish(); len(kids) > 0 {
+			list.kids = append(list.kids, &block{kind: itemBlock, kids: kids, text: in.box, level: number})
 		}
-		loose = loose || bytes.Contains(item, []byte("\n\n")) && !p.cell
-		if p.cell {
-			prefix = strings.Replace(prefix, "- ", "• ", 1)
-			items = append(items, append([]byte(prefix), item...))
-			continue
+		number += step
+	}, func(rest []*block) {
+		if n := len(list.kids); n > 0 {
+			list.kids[n-1].kids = append(list.kids[n-1].kids, rest...)
+		} else {
+			lead = append(lead, rest...)
 		}
-		items = append(items, prefixLines(item, prefix, strings.Repeat(" ", len(prefix))))
+	})
+	if len(list.kids) == 0 {
+		return lead
 	}
-	sep := "\n"
-	if p.cell {
-		sep = "<br>"
-	} else if loose {
-		sep = "\n\n"
-	}
-	p.block(w, bytes.Join(items, []byte(sep)))
+	return append(lead, list)
 }
 
-// listItem returns one item; what is no li counts as one.
-func (p *printer) listItem(c *html.Node) []byte {
-	if !isElement(c, atom.Li) {
-		holder := element("li")
-		replace(c, holder)
-		holder.AppendChild(c)
-		return p.content(holder)
+// isContainer accepts the elements whose parts are theirs alone.
+func isContainer(n *html.Node) bool {
+	switch n.Data {
+	case listTag, termsTag, tableTag, codeTag:
+		return true
 	}
-	mark := ""
-	if box := taskBox(c); box != nil {
-		mark = "[ ] "
-		if hasAttr(box, "checked") {
-			mark = "[x] "
+	return isElement(n, atom.Li, atom.Dt, atom.Dd, atom.Td, atom.Th)
+}
+
+// firstNumber returns the number of the first item, and what is added for each that follows.
+func firstNumber(list *html.Node) (number, step int) {
+	number, err := strconv.Atoi(attr(list, "ordered"))
+	if !hasAttr(list, "reversed") {
+		if err != nil {
+			number = 1
 		}
+		return number, 1
 	}
-	body := p.content(c)
-	if len(body) == 0 {
-		return nil
-	}
-	return append([]byte(mark), tighten(body)...)
-}
-
-// tighten puts a nested list directly under the line it belongs to.
-func tighten(item []byte) []byte {
-	i := bytes.Index(item, []byte("\n\n"))
-	if i < 0 || bytes.IndexByte(item[:i], '\n') >= 0 {
-		return item
-	}
-	rest := item[i+2:]
-	if bytes.HasPrefix(item, []byte("`"+"``")) || !(bytes.HasPrefix(rest, []byte("- ")) || bytes.HasPrefix(rest, []byte("1. "))) || bytes.Contains(rest, []byte("\n\n")) {
-		return item
-	}
-	return append(append(append([]byte(nil), item[:i]...), '\n'), rest...)
-}
-
-// taskBox returns the check box that starts an item.
-func taskBox(li *html.Node) *html.Node {
-	return find(li, func(n *html.Node) bool { return n.Data == boxTag })
-}
-
-// terms writes a definition list as a list of bold terms, each with what explains it.
-func (p *printer) terms(w *bytes.Buffer, n *html.Node) {
-	var items [][]byte
-	var term []byte
-	flush := func(body []byte) {
-		switch {
-		case len(term) == 0 && len(body) == 0:
-			return
-		case len(term) == 0:
-		case len(body) == 0:
-			body = term
-		case !bytes.Contains(body, []byte("\n")) && len(body) < 400 && !bytes.HasPrefix(body, []byte("- ")) && !bytes.Contains(term, []byte("<br>")):
-			if !bytes.HasSuffix(term, []byte(":**")) {
-				term = append(term, ':')
+	if err != nil {
+		for c := list.FirstChild; c != nil; c = c.NextSibling {
+			if isElement(c, atom.Li) {
+				number++
 			}
-			body = append(append(append([]byte(nil), term...), ' '), body...)
-		default:
-			body = append(append(append([]byte(nil), term...), "\n\n"...), body...)
+		}
+	}
+	return number, -1
+}
+
+// terms returns a definition list as a list of bold terms, each with what explains it.
+func (b *builder) terms(n *html.Node) []*block {
+	list := &block{kind: listBlock, loose: true}
+	var term *termItem
+	var lead []*block
+	end := func() {
+		if term != nil {
+			if kids := term.blocks(); len(kids) > 0 {
+				list.kids = append(list.kids, &block{kind: itemBlock, kids: kids})
+			}
 		}
 		term = nil
-		if p.cell {
-			items = append(items, body)
+	}
+	rest := func(blocks []*block) {
+		if term == nil && len(list.kids) == 0 {
+			lead = append(lead, blocks...)
 			return
 		}
-		items = append(items, prefixLines(body, "- ", "  "))
-	}
-	for _, c := range termParts(n) {
-		if isElement(c, atom.Dt) {
-			t := p.term(c)
-			if len(t) == 0 {
-				continue
-			}
-			if len(term) > 0 {
-				term = append(append(term, "  \n"...), t...)
-				continue
-			}
-			term = t
-			continue
+		if term == nil {
+			term = new(termItem)
 		}
-		flush(p.content(c))
+		term.body = append(term.body, blocks...)
 	}
-	flush(nil)
-	sep := "\n\n"
-	if p.cell {
-		sep = "<br>"
-	}
-	p.block(w, bytes.Join(items, []byte(sep)))
-}
-
-// termParts lists the dt and dd elements of a definition list, those in wrapping div elements included.
-func termParts(n *html.Node) []*html.Node {
-	var parts []*html.Node
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		switch {
-		case isElement(c, atom.Dt, atom.Dd):
-			parts = append(parts, c)
-		case c.Type == html.ElementNode && find(c, func(d *html.Node) bool { return isElement(d, atom.Dt) }) != nil && !isBlockquoteLike(c):
-			parts = append(parts, termParts(c)...)
-		case c.Type == html.ElementNode:
-			parts = append(parts, c)
+	isPart := func(c *html.Node) bool { return isElement(c, atom.Dt, atom.Dd) }
+	b.parts(n, isPart, isContainer, func(part *html.Node) {
+		if isElement(part, atom.Dd) {
+			if term == nil {
+				term = new(termItem)
+			}
+			term.body = append(term.body, b.inside(part)...)
+			return
 		}
+		if term != nil && len(term.body) > 0 {
+			end()
+		}
+		if term == nil {
+			term = new(termItem)
+		}
+		term.add(b, part)
+	}, rest)
+	end()
+	if len(list.kids) == 0 {
+		return lead
 	}
-	return parts
+	return append(lead, list)
 }
 
-func isBlockquoteLike(n *html.Node) bool {
-	return n.Data == termsTag || n.Data == quoteTag || n.Data == listTag
+// termItem is an item of a definition list: one or more terms and what explains them.
+type termItem struct {
+	terms []token
+	body  []*block
 }
 
-// term returns a term in bold, one line, with the anchor that addresses it.
-func (p *printer) term(dt *html.Node) []byte {
-	text := p.line("", dt)
-	if len(text) == 0 {
-		return nil
+// add appends a term in bold with the anchor that addresses it. What has no place on a line becomes part of the body.
+func (t *termItem) add(b *builder, dt *html.Node) {
+	if find(dt, func(c *html.Node) bool { return blockElement[c.Data] && c.Data != headingTag }) != nil {
+		t.body = append(t.body, b.inside(dt)...)
+		return
 	}
-	if !bytes.Contains(text, []byte("**")) && !bytes.HasPrefix(text, []byte("#")) && !bytes.Contains(text, []byte("``"+"`")) {
-		text = append(append([]byte("**"), text...), "**"...)
+	line := lineOf(dt)
+	if line == nil {
+		return
+	}
+	if !hasStrong(line) {
+		line = strong(line)
+	}
+	if len(t.terms) > 0 {
+		t.terms = append(t.terms, token{kind: breakToken})
 	}
 	if id := attr(dt, "id"); id != "" && !strings.ContainsAny(id, " \"<>\n&") && len(id) < 200 {
-		text = append([]byte(`<a id="`+id+`"></a>`), text...)
+		t.terms = append(t.terms, token{kind: rawToken, text: `<a id="` + id + `"></a>`})
 	}
-	return text
+	t.terms = append(t.terms, line...)
+}
+
+func hasStrong(line []token) bool {
+	return slices.ContainsFunc(line, func(t token) bool { return t.kind == openToken && t.mark.tag == "strong" })
+}
+
+func strong(line []token) []token {
+	m := &mark{tag: "strong"}
+	line = append([]token{{kind: openToken, mark: m}}, line...)
+	return append(line, token{kind: closeToken, mark: m})
+}
+
+// blocks returns the item. A short explanation stands on the line of its term.
+func (t *termItem) blocks() []*block {
+	if len(t.terms) == 0 {
+		return t.body
+	}
+	line := t.terms
+	if len(t.body) == 1 && t.body[0].kind == paragraphBlock && isShort(t.body[0].line) && !hasBreak(line) {
+		if !endsWith(line, ':') {
+			line = append(line, token{kind: textToken, text: ":"})
+		}
+		line = append(append(line, token{kind: textToken, text: " "}), t.body[0].line...)
+		return []*block{{kind: paragraphBlock, line: joinText(line)}}
+	}
+	return append([]*block{{kind: paragraphBlock, line: line}}, t.body...)
+}
+
+// shortText is how long an explanation may be to stand behind its term.
+const shortText = 400
+
+func isShort(line []token) bool {
+	size := 0
+	for _, t := range line {
+		size += len(t.text)
+	}
+	return size < shortText && !hasBreak(line)
+}
+
+func hasBreak(line []token) bool {
+	return slices.ContainsFunc(line, func(t token) bool { return t.kind == breakToken })
+}
+
+// endsWith reports whether the text of a line ends with c.
+func endsWith(line []token, c byte) bool {
+	for i := len(line) - 1; i >= 0; i-- {
+		if line[i].kind != closeToken {
+			return line[i].kind == textToken && line[i].text[len(line[i].text)-1] == c
+		}
+	}
+	return false
+}
+
+// writeList writes a list with the numbers that the page shows. Where an item has blocks of its own, all stand apart.
+func (p *printer) writeList(w *bytes.Buffer, l *block, other bool) {
+	bullet, point := "- ", ". "
+	if other {
+		bullet, point = "* ", ") "
+	}
+	items := make([][]byte, len(l.kids))
+	loose := l.loose
+	for i, item := range l.kids {
+		items[i] = p.item(item)
+		loose = loose || bytes.Contains(items[i], []byte("\n\n"))
+	}
+	for i, item := range items {
+		if i > 0 && loose {
+			w.WriteString("\n\n")
+		} else if i > 0 {
+			w.WriteByte('\n')
+		}
+		prefix := bullet
+		if l.order {
+			prefix = strconv.Itoa(min(max(l.kids[i].level, 0), 999999999)) + point
+		}
+		w.Write(prefixLines(item, prefix, strings.Repeat(" ", len(prefix))))
+	}
+}
+
+// item returns an item without its mark. A list within it follows its first line directly where both are tight.
+func (p *printer) item(item *block) []byte {
+	body := p.blocks(item.kids)
+	if bytes.HasPrefix(body, []byte("---\n")) || string(body) == "---" {
+		copy(body, "***") // "- ---" is a rule without a list
+	}
+	if item.text != "" {
+		body = append([]byte(item.text), body...)
+	}
+	if len(item.kids) != 2 || item.kids[0].kind != paragraphBlock || item.kids[1].kind != listBlock || hasBreak(item.kids[0].line) {
+		return body
+	}
+	first, rest, ok := bytes.Cut(body, []byte("\n\n"))
+	if !ok || bytes.Contains(rest, []byte("\n\n")) || item.kids[1].order && !bytes.HasPrefix(rest, []byte("1.")) {
+		return body
+	}
+	return append(append(first[:len(first):len(first)], '\n'), rest...)
 }

@@ -77,8 +77,7 @@ func (x *extraction) rewriteNode(n *html.Node) bool {
 	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
 		x.heading(n)
 	case atom.Code, atom.Tt, atom.Samp, atom.Kbd:
-		x.inlineCode(n)
-		return false
+		rename(n, inlineCodeTag)
 	case atom.A:
 		x.link(n)
 	case atom.Img:
@@ -96,7 +95,7 @@ func (x *extraction) rewriteNode(n *html.Node) bool {
 		rename(n, listTag)
 	case atom.Ol:
 		rename(n, listTag)
-		setAttr(n, "ordered", first(attr(n, "start"), "1"))
+		setAttr(n, "ordered", attr(n, "start"))
 	case atom.Dl:
 		rename(n, termsTag)
 	case atom.Blockquote:
@@ -117,7 +116,7 @@ func (x *extraction) rewriteNode(n *html.Node) bool {
 		}
 	}
 	blocks := x.rewriteChildren(n)
-	if blocks && isElement(n, atom.Strong, atom.B, atom.Em, atom.I, atom.Span, atom.Font, atom.A) {
+	if blocks && isElement(n, atom.A) {
 		liftBlocks(n)
 	}
 	return blocks || isBlock(n)
@@ -179,61 +178,6 @@ func previousElement(n *html.Node) *html.Node {
 		}
 	}
 	return nil
-}
-
-// inlineCode makes n one text of code, keeping a link around it where the link is inside. Footnote marks and images in
-// it are rare enough to lose.
-func (x *extraction) inlineCode(n *html.Node) {
-	var b strings.Builder
-	appendText(&b, n)
-	text := b.String()
-	if strings.TrimSpace(text) == "" {
-		if find(n, func(c *html.Node) bool { return c.Data == mathTag || isElement(c, atom.Img) }) != nil {
-			rename(n, "span")
-			x.rewriteChildren(n)
-			return
-		}
-		if text == "" {
-			remove(n)
-		} else {
-			replace(n, textNode(" "))
-		}
-		return
-	}
-	link := find(n, func(c *html.Node) bool { return isElement(c, atom.A) && hasAttr(c, "href") })
-	if link != nil && !under(n, atom.A) {
-		x.codeWithLinks(n)
-		return
-	}
-	n.FirstChild, n.LastChild = nil, nil
-	n.AppendChild(textNode(text))
-	n.Attr = nil
-	rename(n, inlineCodeTag)
-}
-
-// codeWithLinks splits code that contains links into code between links and code inside them.
-func (x *extraction) codeWithLinks(n *html.Node) {
-	rename(n, "span")
-	n.Attr = nil
-	var split func(*html.Node)
-	split = func(p *html.Node) {
-		for c := p.FirstChild; c != nil; {
-			next := c.NextSibling
-			switch {
-			case c.Type == html.TextNode && strings.TrimSpace(c.Data) != "":
-				code := element(inlineCodeTag)
-				replace(c, code)
-				code.AppendChild(textNode(c.Data))
-			case isElement(c, atom.A) && hasAttr(c, "href"):
-				split(c)
-				x.link(c)
-			case c.Type == html.ElementNode:
-				split(c)
-			}
-			c = next
-		}
-	}
-	split(n)
 }
 
 // link makes the address absolute, and moves the link into the blocks it wraps.

@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,130 +10,59 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// Limits on a table: wider or longer ones come from generated pages, and spans multiply.
+// Limits on a table: wider ones come from generated pages, and spans multiply.
 const (
 	maxColumns = 64
 	maxSpan    = 64
 	maxCells   = 200000
+	maxLabel   = 80 // bytes of a column's head that is repeated in every row
 )
 
-type tableRow struct {
-	cells []*html.Node
-	head  bool
+// row is a row of a table; it may be shorter than the table is wide.
+type row struct {
+	cells []cell
+	head  bool // in the head of the table, or of head cells alone
 }
 
-// tableRows lists the rows of a table, without those of tables inside it.
-func tableRows(t *html.Node) []tableRow {
-	var rows []tableRow
-	var visit func(n *html.Node, head bool)
-	visit = func(n *html.Node, head bool) {
-		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			switch {
-			case isElement(c, atom.Tr):
-				row := tableRow{head: head}
-				for d := c.FirstChild; d != nil; d = d.NextSibling {
-					if isElement(d, atom.Td, atom.Th) {
-						row.cells = append(row.cells, d)
-					}
-				}
-				if len(row.cells) > 0 {
-					rows = append(rows, row)
-				}
-			case isElement(c, atom.Thead):
-				visit(c, true)
-			case isElement(c, atom.Tbody, atom.Tfoot):
-				visit(c, false)
-			}
-		}
-	}
-	visit(t, false)
-	return rows
+// cell is a cell of a table. Of one that spans several columns or rows, all but the first are empty.
+type cell struct {
+	blocks []*block
+	align  string // what stands for the column in the rule: "---", ":---:" or "---:"
 }
 
-// table writes a GitHub table. Cells may hold lists, code and several paragraphs: they stay on one line, parted
-// by <br>. Cells that span several columns or rows are repeated as empty ones.
-func (p *printer) table(w *bytes.Buffer, n *html.Node) {
-	rows := tableRows(n)
-	if p.cell {
-		for _, row := range rows {
-			var cells [][]byte
-			for _, c := range row.cells {
-				cells = append(cells, p.cellText(c))
-			}
-			p.block(w, bytes.Join(cells, []byte(", ")))
-		}
-		return
-	}
-	grid := p.grid(rows)
-	if len(grid) == 0 {
-		return
-	}
-	width := 0
-	for _, row := range grid {
-		width = max(width, len(row))
-	}
-	var out bytes.Buffer
-	if caption := find(n, func(c *html.Node) bool { return isElement(c, atom.Caption) }); caption != nil {
-		p.block(w, p.line("", caption))
-	}
-	headed := rows[0].head || allHeads(rows[0].cells)
-	if !headed {
-		writeRow(&out, nil, width)
-		writeRule(&out, rows[0].cells, width)
-	}
-	for i, row := range grid {
-		writeRow(&out, row, width)
-		if i == 0 && headed {
-			writeRule(&out, rows[0].cells, width)
-		}
-	}
-	p.block(w, bytes.TrimRight(out.Bytes(), "\n"))
+// grid collects the rows of a table, and puts each cell where its row's and the earlier rows' spans leave room.
+type grid struct {
+	rows  []row
+	cells int
+	taken map[int]int // column to the rows that it is still taken for
 }
 
-func allHeads(cells []*html.Node) bool {
-	for _, c := range cells {
-		if !isElement(c, atom.Th) {
-			return false
-		}
+func (g *grid) skip(r *row) {
+	for g.taken[len(r.cells)] > 0 && len(r.cells) < maxColumns {
+		g.taken[len(r.cells)]--
+		r.cells = append(r.cells, cell{})
 	}
-	return len(cells) > 0
 }
 
-// grid renders the cells and puts each where its row's and the earlier rows' spans leave room.
-func (p *printer) grid(rows []tableRow) [][][]byte {
-	var grid [][][]byte
-	pending := map[int]int{} // column to rows it is still taken for
-	cells := 0
-	for _, row := range rows {
-		var line [][]byte
-		skip := func() {
-			for pending[len(line)] > 0 && len(line) < maxColumns {
-				pending[len(line)]--
-				line = append(line, nil)
-			}
-		}
-		for _, c := range row.cells {
-			skip()
-			if len(line) >= maxColumns || cells > maxCells {
-				break
-			}
-			span, down := spanOf(c, "colspan"), spanOf(c, "rowspan")
-			text := p.cellText(c)
-			for i := 0; i < span && len(line) < maxColumns; i++ {
-				if down > 1 {
-					pending[len(line)] = down - 1
-				}
-				if i > 0 {
-					text = nil
-				}
-				line = append(line, text)
-				cells++
-			}
-		}
-		skip()
-		grid = append(grid, line)
+// place appends a cell to r and reports whether there was room.
+func (g *grid) place(r *row, td *html.Node, blocks []*block) bool {
+	g.skip(r)
+	if len(r.cells) >= maxColumns {
+		return false
 	}
-	return grid
+	across, down := spanOf(td, "colspan"), spanOf(td, "rowspan")
+	if g.cells > maxCells {
+		across, down = 1, 1
+	}
+	for i := 0; i < across && len(r.cells) < maxColumns; i++ {
+		if down > 1 {
+			g.taken[len(r.cells)] = down - 1
+		}
+		r.cells = append(r.cells, cell{blocks: blocks, align: alignment(td)})
+		blocks = nil
+		g.cells++
+	}
+	return true
 }
 
 func spanOf(c *html.Node, key string) int {
@@ -143,84 +73,248 @@ func spanOf(c *html.Node, key string) int {
 	return min(n, maxSpan)
 }
 
-// cellText renders a cell on one line with its pipes escaped, in code too: GitHub splits cells before it sees code.
-func (p *printer) cellText(c *html.Node) []byte {
-	outer := p.cell
-	p.cell = true
-	text := p.content(c)
-	p.cell = outer
-	for bytes.HasSuffix(text, cellBreak) {
-		text = bytes.TrimSpace(text[:len(text)-len(cellBreak)])
+func alignment(c *html.Node) string {
+	style := strings.ReplaceAll(attr(c, "style"), " ", "") + " " + attr(c, "align") + " " + attr(c, "class")
+	switch {
+	case strings.Contains(style, "center"):
+		return ":---:"
+	case strings.Contains(style, "right"):
+		return "---:"
 	}
-	if bytes.IndexByte(text, '\n') >= 0 {
-		text = bytes.Join(bytes.Fields(text), []byte(" "))
-	}
-	if bytes.IndexByte(text, '|') < 0 {
-		return text
-	}
-	return bytes.ReplaceAll(text, []byte("|"), []byte(`\|`))
+	return "---"
 }
 
-// cellCode writes the lines of a code block as inline code.
-func (p *printer) cellCode(w *bytes.Buffer, text string) {
-	p.breakBlock(w)
-	for i, line := range strings.Split(text, "\n") {
-		if i > 0 {
-			w.WriteString("<br>")
+// table returns the table n, behind its caption and what has no place in a table. Where a cell holds what does not fit
+// on a line, the table is laid out as records.
+func (b *builder) table(n *html.Node) []*block {
+	g := grid{taken: make(map[int]int)}
+	var lead []*block
+	var foot []row
+	rest := func(blocks []*block) { lead = append(lead, blocks...) }
+	isRow := func(c *html.Node) bool { return isElement(c, atom.Tr, atom.Caption) }
+	isCell := func(c *html.Node) bool { return isElement(c, atom.Td, atom.Th) }
+	b.parts(n, isRow, isContainer, func(tr *html.Node) {
+		if isElement(tr, atom.Caption) {
+			rest(b.inside(tr))
+			return
 		}
-		if strings.TrimSpace(line) == "" {
-			continue
+		r, heads := row{}, true
+		b.parts(tr, isCell, isContainer, func(td *html.Node) {
+			blocks := new(builder).inside(td)
+			if !g.place(&r, td, blocks) {
+				rest(blocks)
+			}
+			heads = heads && isElement(td, atom.Th)
+		}, rest)
+		g.skip(&r)
+		switch r.head = heads || isElement(tr.Parent, atom.Thead); {
+		case len(r.cells) == 0:
+		case isElement(tr.Parent, atom.Tfoot):
+			foot = append(foot, r)
+		default:
+			g.rows = append(g.rows, r)
 		}
-		fence := strings.Repeat("`", longestRun(line, '`')+1)
-		if len(fence) > 1 {
-			line = " " + line + " "
-		}
-		w.WriteString(fence + line + fence)
+	}, rest)
+	rows := append(g.rows, foot...)
+	if !slices.ContainsFunc(rows, func(r row) bool { return filled(r.cells) > 0 }) {
+		return lead
 	}
-	p.breakBlock(w)
+	for _, r := range rows {
+		for _, c := range r.cells {
+			if !fit(c.blocks) {
+				return append(lead, records(rows)...)
+			}
+		}
+	}
+	return append(lead, &block{kind: tableBlock, rows: rows})
 }
 
-// filled returns the number of cells up to the last that is not empty, and at least two: GitHub fills rows that are
-// short.
-func filled(row [][]byte) int {
-	n := len(row)
-	for n > 2 && len(row[n-1]) == 0 {
+// fit reports whether the blocks can stand in a cell, parted by <br>.
+func fit(blocks []*block) bool {
+	for _, b := range blocks {
+		switch b.kind {
+		case paragraphBlock, headingBlock, mathBlock:
+		case codeBlock:
+			if strings.Contains(b.text, "\n") {
+				return false
+			}
+		case listBlock:
+			for _, item := range b.kids {
+				if len(item.kids) > 1 || item.kids[0].kind == listBlock || !fit(item.kids) {
+					return false
+				}
+			}
+		case alertBlock:
+			if !fit(b.kids) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// records lays a table out as a list with an item for each row, in which each cell stands behind the head of its column.
+func records(rows []row) []*block {
+	list := &block{kind: listBlock, loose: true}
+	var labels [][]token
+	if rows[0].head && len(rows) > 1 {
+		labels = columnLabels(rows[0].cells)
+	}
+	if labels != nil {
+		rows = rows[1:]
+	}
+	for _, r := range rows {
+		item := &block{kind: itemBlock}
+		for i, c := range r.cells {
+			if i < len(labels) && labels[i] != nil && len(c.blocks) > 0 {
+				c.blocks = labelled(labels[i], c.blocks)
+			}
+			item.kids = append(item.kids, c.blocks...)
+		}
+		if len(item.kids) > 0 {
+			list.kids = append(list.kids, item)
+		}
+	}
+	if len(list.kids) == 1 {
+		return list.kids[0].kids
+	}
+	return []*block{list}
+}
+
+// columnLabels returns the heads of the columns, or nil where they are too long to be repeated.
+func columnLabels(heads []cell) [][]token {
+	labels := make([][]token, len(heads))
+	for i, c := range heads {
+		if !fit(c.blocks) {
+			return nil
+		}
+		line, size := inCell(c.blocks), 0
+		for j, t := range line {
+			if t.kind == breakToken {
+				line[j] = token{kind: textToken, text: " "}
+			}
+			size += len(t.text) + len(t.href)
+		}
+		if size > maxLabel {
+			return nil
+		}
+		labels[i] = joinText(line)
+	}
+	return labels
+}
+
+// labelled returns the blocks of a cell behind a label.
+func labelled(label []token, blocks []*block) []*block {
+	line := slices.Clone(label)
+	if !hasStrong(line) {
+		line = strong(line)
+	}
+	if !endsWith(line, ':') {
+		line = append(line, token{kind: textToken, text: ":"})
+	}
+	if blocks[0].kind == paragraphBlock {
+		line = append(append(line, token{kind: textToken, text: " "}), blocks[0].line...)
+		blocks = blocks[1:]
+	}
+	return append([]*block{{kind: paragraphBlock, line: joinText(line)}}, blocks...)
+}
+
+// inCell returns blocks that fit on one line, parted by breaks.
+func inCell(blocks []*block) []token {
+	var line []token
+	next := func(tokens ...token) {
+		if len(line) > 0 {
+			line = append(line, token{kind: breakToken})
+		}
+		line = append(line, tokens...)
+	}
+	for _, b := range blocks {
+		switch b.kind {
+		case codeBlock:
+			next(token{kind: codeToken, text: strings.TrimSpace(b.text)})
+		case mathBlock:
+			next(formula(b.text))
+		case headingBlock:
+			if hasStrong(b.line) {
+				next(b.line...)
+			} else {
+				next(strong(b.line)...)
+			}
+		case listBlock:
+			for _, item := range b.kids {
+				prefix := "• "
+				if b.order {
+					prefix = strconv.Itoa(item.level) + ". "
+				}
+				next(joinText(append([]token{{kind: textToken, text: prefix + item.text}}, inCell(item.kids)...))...)
+			}
+		case alertBlock:
+			next(strong([]token{{kind: textToken, text: b.text}})...)
+			if b.info != "" {
+				line = append(line, token{kind: textToken, text: " " + b.info})
+			}
+			next(inCell(b.kids)...)
+		default:
+			next(b.line...)
+		}
+	}
+	return line
+}
+
+// writeTable writes a GitHub table. A table without a head gets an empty one.
+func (p *printer) writeTable(w *bytes.Buffer, rows []row) {
+	width := 0
+	for _, r := range rows {
+		width = max(width, len(r.cells))
+	}
+	rule := make([]string, width)
+	for i := range rule {
+		rule[i] = "---"
+		if i < len(rows[0].cells) && rows[0].cells[i].align != "" {
+			rule[i] = rows[0].cells[i].align
+		}
+	}
+	head := row{}
+	if rows[0].head {
+		head, rows = rows[0], rows[1:]
+	}
+	p.writeRow(w, head.cells, width)
+	w.WriteByte('\n')
+	w.WriteString("| " + strings.Join(rule, " | ") + " |")
+	for _, r := range rows {
+		w.WriteByte('\n')
+		p.writeRow(w, r.cells, max(filled(r.cells), min(width, 2)))
+	}
+}
+
+// writeRow writes the first cells, as many as width says.
+func (p *printer) writeRow(w *bytes.Buffer, cells []cell, width int) {
+	w.WriteByte('|')
+	for i := range width {
+		w.WriteByte(' ')
+		if i < len(cells) && len(cells[i].blocks) > 0 {
+			w.Write(p.cellText(cells[i].blocks))
+			w.WriteByte(' ')
+		}
+		w.WriteByte('|')
+	}
+}
+
+// filled returns the number of cells up to the last that is not empty: GitHub fills rows that are short.
+func filled(cells []cell) int {
+	n := len(cells)
+	for n > 0 && len(cells[n-1].blocks) == 0 {
 		n--
 	}
 	return n
 }
 
-func writeRow(out *bytes.Buffer, row [][]byte, width int) {
-	out.WriteByte('|')
-	if row != nil {
-		width = filled(row)
-	}
-	for i := range width {
-		out.WriteByte(' ')
-		if i < len(row) && len(row[i]) > 0 {
-			out.Write(row[i])
-			out.WriteByte(' ')
-		}
-		out.WriteByte('|')
-	}
-	out.WriteByte('\n')
-}
-
-// writeRule writes the line under the head with the alignment the head cells have.
-func writeRule(out *bytes.Buffer, head []*html.Node, width int) {
-	out.WriteByte('|')
-	for i := range width {
-		rule := " --- |"
-		if i < len(head) {
-			style := strings.ReplaceAll(attr(head[i], "style"), " ", "") + " " + attr(head[i], "align") + " " + attr(head[i], "class")
-			switch {
-			case strings.Contains(style, "center"):
-				rule = " :---: |"
-			case strings.Contains(style, "right"):
-				rule = " ---: |"
-			}
-		}
-		out.WriteString(rule)
-	}
-	out.WriteByte('\n')
+// cellText renders a cell on one line with its pipes escaped, in code too: GitHub splits cells before it sees code.
+func (p *printer) cellText(blocks []*block) []byte {
+	var w bytes.Buffer
+	cell := printer{cell: true}
+	cell.writeLine(&w, inCell(blocks))
+	return bytes.ReplaceAll(w.Bytes(), []byte("|"), []byte(`\|`))
 }
