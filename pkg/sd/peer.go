@@ -24,6 +24,9 @@ func PeerOf(ctx context.Context) (p Peer, ok bool) {
 }
 
 func withPeer(ctx context.Context, c net.Conn) context.Context {
+	if tc, ok := c.(*net.TCPConn); ok {
+		return context.WithValue(ctx, peerKey{}, &tcpPeer{conn: tc})
+	}
 	uc, ok := c.(*net.UnixConn)
 	if !ok {
 		return ctx
