@@ -10,6 +10,7 @@ import (
 	"panther/pkg/config"
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
+	"panther/pkg/opencode/access"
 	"panther/pkg/opencode/agents"
 )
 
@@ -32,7 +33,7 @@ type Config struct {
 	Knowledge Knowledge       `toml:"knowledge"`
 	Budget    Budget          `toml:"budget"`
 	Subagents Subagents       `toml:"subagents"`
-	Access    Access          `toml:"access"`
+	Access    access.Config   `toml:"access"`
 }
 
 // Provider is a place where models are.
@@ -89,15 +90,6 @@ type Subagents struct {
 	Shell  bool            `toml:"shell"`  // lets them run commands in their sandbox
 }
 
-// Access is who may use the TCP address.
-type Access struct {
-	Username   string   `toml:"username"`
-	Credential string   `toml:"credential"` // name of the password's credential
-	Tailscale  []string `toml:"tailscale"`  // logins that tailscaled vouches for
-	Hosts      []string `toml:"hosts"`      // names besides localhost by which browsers may call
-	Origins    []string `toml:"origins"`    // pages that may call, besides the own one
-}
-
 // Default returns the settings of an installed system.
 func Default() Config {
 	return Config{
@@ -105,7 +97,7 @@ func Default() Config {
 		Titles: true, Steps: 16, TurnTime: config.Duration(15 * time.Minute),
 		Knowledge: Knowledge{URL: knowledge.DefaultSocket, Credential: "agentdb-token", Tokens: 5000, Memories: 5},
 		Subagents: Subagents{Socket: "/run/opencode/subagent.sock", Max: 8, Time: config.Duration(5 * time.Minute)},
-		Access:    Access{Username: "opencode", Credential: "opencode-password"},
+		Access:    access.Default(),
 	}
 }
 

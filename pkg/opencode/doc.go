@@ -14,6 +14,9 @@
 // keeps their text, and answers the prompts that waited. While agentdb is away the runtime serves and says so;
 // prompts are refused with status 503.
 //
+// Package access decides who may ask; what is called with a request finds its
+// identity in the context.
+//
 // Failures of a turn are in its message; those of a request are api.NamedError
 // with a status: 400 for what cannot be read, 404 for what there is not, 503 for
 // what may work later. 500 would be a defect.

@@ -72,7 +72,7 @@ func (r *server) infoRoutes(get, post route) {
 }
 
 func (r *server) serveStatus(w http.ResponseWriter, q *http.Request) error {
-	s := api.Status{Version: r.version, Started: r.started, Line: r.env.StatusLine(), Knowledge: "ok", Running: len(r.sessions.running()), Addresses: r.addresses}
+	s := api.Status{Version: r.version, Started: r.started, Line: r.env.StatusLine(), Knowledge: "ok", Running: len(r.sessions.running()), Addresses: r.addresses, Access: r.gate.Doors()}
 	s.Tokens, s.Cost = r.account.total()
 	r.count.mu.Lock()
 	s.Turns = r.count.turns

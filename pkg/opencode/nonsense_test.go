@@ -138,3 +138,50 @@ func TestNonsenseInBulk(t *testing.T) {
 func rawURL(host, path string) *url.URL {
 	return &url.URL{Scheme: "http", Host: host, Opaque: "//" + host + path}
 }
+
+// Whatever is sent, the answer is no 500: wrong JSON is 400, what there is not
+// is 404.
+func TestNonsense(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	s := w.session()
+	base := w.tcp()
+	send := func(method, path, body string) int {
+		q, err := http.NewRequestWithContext(t.Context(), method, base+path, strings.NewReader(body))
+		if err != nil {
+			return 0
+		}
+		resp, err := http.DefaultClient.Do(q)
+		if err != nil {
+			t.Fatalf("%s %s: %v", method, path, err)
+		}
+		defer resp.Body.Close()
+		_, _ = io.Copy(io.Discard, resp.Body)
+		return resp.StatusCode
+	}
+	for _, tc := range []struct {
+		method, path, body string
+		want               int
+	}{
+		{"GET", "/session/ses_none", "", 404}, {"GET", "/session/%00", "", 404}, {"DELETE", "/session/ses_none", "", 404},
+		{"POST", "/session", "{bad", 400}, {"POST", "/session/" + s.ID + "/message", "[]", 400}, {"POST", "/session/" + s.ID + "/message", `{"parts":[]}`, 400},
+		{"POST", "/session/" + s.ID + "/message", `{"parts":[{"type":"text","text":"x"}],"agent":"none"}`, 400},
+		{"POST", "/session/" + s.ID + "/message", `{"parts":[{"type":"file","url":"file:///etc/passwd"}]}`, 400},
+		{"POST", "/session/ses_none/message", `{"parts":[{"type":"text","text":"x"}]}`, 404}, {"GET", "/nothing", "", 404},
+		{"POST", "/v1/chat/completions", `{"messages":[]}`, 400}, {"PUT", "/session", "", 404},
+	} {
+		if got := send(tc.method, tc.path, tc.body); got != tc.want {
+			t.Errorf("%s %s %s: %d, want %d", tc.method, tc.path, tc.body, got, tc.want)
+		}
+	}
+}
+
+// tcp returns the URL of the runtime's TCP address.
+func (w *world) tcp() string {
+	w.t.Helper()
+	s, err := w.client.Status(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s.Addresses[0]
+}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"panther/pkg/knowledge"
+	"panther/pkg/opencode/access"
 	"panther/pkg/opencode/agents"
 	"panther/pkg/opencode/ledger"
 	"panther/pkg/sd"
@@ -72,7 +73,7 @@ func newServer(env *sd.Env, cfg Config) (*server, error) {
 	if _, ok := r.models.Find(""); !ok && cfg.Model != "" {
 		env.Log.Warn("no language model can be used", "model", cfg.Model)
 	}
-	if r.access, err = newAccess(env, cfg.Access); err != nil {
+	if r.gate, err = access.New(env, cfg.Access); err != nil {
 		return nil, err
 	}
 	if r.mcp, err = newMCP(env, cfg.MCP); err != nil {
@@ -128,7 +129,7 @@ func (r *server) listen() ([]net.Listener, error) {
 		return nil, sd.Hint(fmt.Errorf("listen: %w", sd.ErrNoSocket), "start it through opencode.socket, or set listen in opencode.toml")
 	}
 	for _, ln := range lns {
-		if err := r.access.check(ln.Addr()); err != nil {
+		if err := r.gate.Check(ln.Addr()); err != nil {
 			return nil, err
 		}
 		if t, ok := ln.Addr().(*net.TCPAddr); ok {

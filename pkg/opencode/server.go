@@ -14,6 +14,7 @@ import (
 
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
+	"panther/pkg/opencode/access"
 	"panther/pkg/opencode/agents"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/ledger"
@@ -45,7 +46,7 @@ type server struct {
 	sessions sessions
 	asked    asked
 	account  account
-	access   *access
+	gate     *access.Gate
 	count    struct {
 		mu    sync.Mutex
 		turns int64
@@ -81,7 +82,8 @@ func (r *server) routes() http.Handler {
 	mux.Handle("/", handler(func(_ http.ResponseWriter, q *http.Request) error {
 		return refuse(http.StatusNotFound, api.NameNotFound, "there is no %s %s", q.Method, oneLine(q.URL.Path, 100))
 	}))
-	return r.access.handler(recovering(r.log, mux))
+	r.gate.Routes(mux)
+	return r.gate.Handler(recovering(r.log, mux))
 }
 
 // handler turns errors into answers.

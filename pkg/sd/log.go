@@ -37,6 +37,8 @@ const (
 	MessageTurnFinished   = "842dc7eb174c44c0af7430954fd21084"
 	MessageTurnFailed     = "7f04ddb6ee304e959365d68d3b6572c3"
 	MessageSubagentEnded  = "47c7f92a524346a584fa9e102263129a"
+	MessageAccessRefused  = "e96d05b32076483e8d8b3557ee307030"
+	MessageWrongPassword  = "c9d9ef972d2c4b7c94a2c8cf8ab9fa4d"
 )
 
 // LevelFromEnv returns the level that PANTHER_LOG asks for (debug, info, warn,

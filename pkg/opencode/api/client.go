@@ -76,7 +76,7 @@ func (e *Error) HintText() string {
 	case e.Hint != "":
 		return e.Hint
 	case e.Status == http.StatusUnauthorized:
-		return "give the server's password (credential opencode-password)"
+		return "join the group that may ask, or give the server's password"
 	case e.Status == http.StatusServiceUnavailable:
 		return "see: systemctl status opencode agentdb"
 	}
@@ -170,6 +170,7 @@ type Status struct {
 	Turns     int64      `json:"turns"`     // since start
 	Cost      float64    `json:"cost"`      // since start, US dollars
 	Tokens    Tokens     `json:"tokens"`    // since start
+	Access    string     `json:"access"`    // who may ask, by which door, in one line
 }
 
 // Status returns what opencoded says about itself.

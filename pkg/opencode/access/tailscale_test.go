@@ -1,4 +1,4 @@
-package opencode
+package access
 
 import (
 	"io"
@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"testing"
-
-	"panther/pkg/sd"
 )
 
 // Who comes over the tailnet is let in when tailscaled vouches for a login of
@@ -43,16 +41,13 @@ func TestTailscale(t *testing.T) {
 	local.Listener = ln
 	local.Start()
 	t.Cleanup(local.Close)
-	env, err := sd.Local("x", dir, discard)
+	d := newDoor(t, func(c *Config) { c.Tailscale, c.Hosts = []string{"me@test.io"}, []string{"panther.tail.ts.net"} })
+	g, err := New(d.env(), d.cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := newAccess(env, Access{Tailscale: []string{"me@test.io"}, Hosts: []string{"panther.tail.ts.net"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a.whois = whoisAt(socket)
-	h := a.handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	g.whois = newWhois(socket)
+	h := g.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	ask := func(from string) int {
 		q := httptest.NewRequest("GET", "http://panther.tail.ts.net/session", nil)
 		q.RemoteAddr = from
