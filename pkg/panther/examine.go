@@ -39,6 +39,7 @@ func (c *checkup) examine(ctx context.Context, t *target) {
 	c.database(ctx, t, st.Database)
 	c.embedder(ctx, t, st.Database)
 	c.model(t, st.Runtime)
+	c.access(st.Runtime)
 	c.sources(ctx, t)
 	c.disk(t)
 }
@@ -231,6 +232,13 @@ func (c *checkup) model(t *target, r *api.Status) {
 			"none is configured: answers quote the best passages")
 	default:
 		c.ok("language model", "%s", r.Model)
+	}
+}
+
+// access says who can ask.
+func (c *checkup) access(r *api.Status) {
+	if r != nil && r.Access != "" {
+		c.ok("who can ask", "%s", r.Access)
 	}
 }
 
