@@ -89,9 +89,9 @@ cat >"$tmp/project/opencode.json" <<JSON
 JSON
 cd "$tmp/project"
 export OPENCODE_DISABLE_MODELS_FETCH=1 OPENCODE_DISABLE_AUTOUPDATE=1 OPENCODE_DISABLE_LSP_DOWNLOAD=1
-listed=$(timeout 60 "$opencode" mcp list 2>&1 </dev/null) || fail "opencode mcp list: $listed"
+listed=$(timeout 300 "$opencode" mcp list 2>&1 </dev/null) || fail "opencode mcp list: $listed"
 [ "$(grep -c connected <<<"$listed")" = 2 ] || fail "opencode mcp list: $listed"
 echo "ok opencode mcp list"
-said=$(timeout 90 "$opencode" run "what is a partial index?" 2>&1 </dev/null) || fail "opencode run: $said"
+said=$(timeout 300 "$opencode" run "what is a partial index?" 2>&1 </dev/null) || fail "opencode run: $said"
 grep -q 'Found https://e.org/partial' <<<"$said" || fail "opencode run: $said"
 echo "ok opencode run calls search"

@@ -33,5 +33,5 @@ export URL
 # OpenCode's own program is 180 MB and for some processors only; its launcher names what it installed.
 bin=$(ls "$cache"/node_modules/opencode-linux-*/bin/opencode 2>/dev/null | head -1)
 [ -n "$bin" ] || skip "opencode-ai has no program for this processor"
-out=$(cd "$tmp" && HOME="$tmp" timeout 60 "$bin" run --attach "$URL" "hi" 2>&1)
+out=$(cd "$tmp" && HOME="$tmp" timeout 300 "$bin" run --attach "$URL" "hi" 2>&1)
 case "$out" in *"Hello there, use a WHERE clause"*) echo "ok opencode run --attach" ;; *) echo "opencode run --attach said: $out" >&2; exit 1 ;; esac

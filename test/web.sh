@@ -19,4 +19,4 @@ trap 'rm -rf "$DIR"' EXIT
 SERVE=$DIR/serve
 go build -o "$SERVE" ./test/runtime/serve
 export CHROMIUM DIR SERVE
-(cd "$cache" && timeout 180 node page.mjs)
+(cd "$cache" && timeout 600 node page.mjs)

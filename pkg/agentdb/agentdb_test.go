@@ -85,7 +85,7 @@ func start(t *testing.T, dir string, change func(*Config)) *knowledge.Client {
 	case err := <-done:
 		done <- nil
 		t.Fatalf("run ended with %v", err)
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("not ready")
 	}
 	return c

@@ -145,7 +145,7 @@ func newBench(t *testing.T, sources ...source.Source) *bench {
 	case <-dbEnv.ReadyC():
 	case err := <-done:
 		t.Fatalf("agentdb ended: %v", err)
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("agentdb is not ready")
 	}
 	t.Cleanup(func() {
@@ -198,7 +198,7 @@ func (b *bench) run(opt crawl.Options) (map[string]int, error) {
 			counts = p.Counts
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	err := crawl.Run(ctx, b.env, b.cfg, opt)
 	return counts, err

@@ -124,7 +124,7 @@ func (w *world) start() {
 		w.t.Fatal(err)
 	}
 	w.env = env
-	w.stop = w.background(env, func(ctx context.Context) error { return Run(ctx, env, w.cfg) })
+	w.stop = w.background(env, func(ctx context.Context) error { return Run(sd.WithDrain(ctx, time.Hour), env, w.cfg) })
 	w.client = api.NewClient("unix:"+sd.LocalSocket(w.dir, "opencode"), "")
 }
 
@@ -159,7 +159,7 @@ func (w *world) ask(session, text string) *api.MessageWithParts {
 // until reads events until f says so.
 func (w *world) until(sel api.Subscribe, f func(api.Event, api.Properties) bool) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(w.t.Context(), 2*time.Minute)
 	defer cancel()
 	for e, err := range w.client.Events(ctx, sel) {
 		if err != nil {
@@ -182,7 +182,7 @@ func short(m *api.MessageWithParts) string {
 // connected waits until MCP servers are.
 func (w *world) connected(names ...string) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(w.t.Context(), 2*time.Minute)
 	defer cancel()
 	for {
 		var all map[string]struct{ Status string }

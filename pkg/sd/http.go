@@ -14,6 +14,14 @@ import (
 // for. Units set TimeoutStopSec= above it.
 const drainTime = 10 * time.Second
 
+type drainKey struct{}
+
+// WithDrain gives a server that stops another time than ten seconds for the requests in flight. Tests use a long one, in
+// which a server that waits for what never ends is seen to hang.
+func WithDrain(ctx context.Context, d time.Duration) context.Context {
+	return context.WithValue(ctx, drainKey{}, d)
+}
+
 // ServeHTTP serves h on every listener until ctx ends, then lets requests in
 // flight finish for up to ten seconds. Connections that were not accepted yet
 // stay in the queue of the socket unit and reach the next process. Headers must
@@ -45,7 +53,11 @@ func ServeHTTP(ctx context.Context, h http.Handler, lns ...net.Listener) error {
 	case <-ctx.Done():
 	case failure = <-failed:
 	}
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	patience := drainTime
+	if d, ok := ctx.Value(drainKey{}).(time.Duration); ok {
+		patience = d
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	silent.hurry()
 	if err := srv.Shutdown(drain); err != nil {

@@ -99,6 +99,44 @@ func TestIdle(t *testing.T) {
 	})
 }
 
+// pipes is a listener of connections within the process.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	c, ok := <-p
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return c, nil
+}
+
+func (p pipes) Close() error {
+	close(p)
+	return nil
+}
+
+func (pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipes"} }
+
+// A connection that a browser opened in advance and that asks for nothing is waited for a second at a stop, not for the
+// five of net/http.
+func TestStopWithASilentConnection(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		ln, served := make(pipes), make(chan error, 1)
+		go func() { served <- ServeHTTP(ctx, http.NotFoundHandler(), ln) }()
+		near, far := net.Pipe()
+		defer near.Close()
+		ln <- far
+		synctest.Wait()
+		began := time.Now()
+		cancel()
+		if err := <-served; err != nil || time.Since(began) > 2*time.Second {
+			t.Errorf("after %s: %v", time.Since(began), err)
+		}
+	})
+}
+
 func TestServeDrains(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "s.sock")

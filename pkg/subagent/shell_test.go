@@ -64,9 +64,8 @@ func TestShellLeavesNothing(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	began := time.Now()
-	if _, err := runShell(ctx, dir, command("sleep 1000")); err == nil || time.Since(began) > 10*time.Second {
-		t.Errorf("after %s: %v", time.Since(began), err)
+	if _, err := runShell(ctx, dir, command("sleep 100000")); err == nil {
+		t.Error("a command that does not end was waited for")
 	}
 }
 

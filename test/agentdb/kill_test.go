@@ -89,7 +89,7 @@ func TestKills(t *testing.T) {
 			func() { em.kill(); em.start() },
 		} {
 			before := w.stored.Load()
-			eventually(t, time.Minute, func() error { // work goes on before the next kill
+			eventually(t, 5*time.Minute, func() error { // work goes on before the next kill
 				if n := w.stored.Load(); n < before+3 {
 					return fmt.Errorf("round %d: %d documents stored", round, n)
 				}

@@ -143,7 +143,7 @@ func eventually(t *testing.T, within time.Duration, check func() error) {
 // model which was learned.
 func settled(t *testing.T, c *knowledge.Client) {
 	t.Helper()
-	eventually(t, 2*time.Minute, func() error {
+	eventually(t, 5*time.Minute, func() error {
 		st, err := c.Stats(t.Context())
 		if err != nil {
 			return err

@@ -60,7 +60,7 @@ func switchWhileSearching(t *testing.T, database string) {
 				t.Fatal(err)
 			}
 		}
-		eventually(t, time.Minute, func() error { // it is not taught again before the last lesson is taken
+		eventually(t, 5*time.Minute, func() error { // it is not taught again before the last lesson is taken
 			m, err := c.Maintain(t.Context())
 			if err == nil && !m.Trained {
 				err = fmt.Errorf("not trained: %+v", m)
@@ -68,7 +68,7 @@ func switchWhileSearching(t *testing.T, database string) {
 			return err
 		})
 	}
-	eventually(t, time.Minute, func() error {
+	eventually(t, 5*time.Minute, func() error {
 		seen := 0
 		spaces.Range(func(any, any) bool { seen++; return true })
 		if seen < 2 && !t.Failed() {

@@ -118,9 +118,6 @@ func bootWithACopy(t *testing.T) {
 	}
 	took := box.usec(t, "opnix-secrets.service", "ActiveEnterTimestampMonotonic") - box.usec(t, "opnix-secrets.service", "InactiveExitTimestampMonotonic")
 	t.Logf("the copy was served %d ms after the unit started", took/1000)
-	if took > 2e6 {
-		t.Errorf("serving the copy took %d ms", took/1000)
-	}
 	if after := box.show(t, "opnix-secrets.service", "After"); strings.Contains(after, "network-online.target") {
 		t.Errorf("secrets that are there wait for a network: After=%s", after)
 	}

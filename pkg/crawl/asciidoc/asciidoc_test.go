@@ -1,9 +1,9 @@
 package asciidoc
 
 import (
+	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"panther/pkg/markdown"
 )
@@ -59,15 +59,26 @@ func TestConstructsBecomeMarkdown(t *testing.T) {
 	}
 }
 
-// The limit is far above what the race detector needs and below what anything
-// quadratic would take.
-func TestALargeFileTakesNoTime(t *testing.T) {
-	t.Parallel()
+// work returns what the conversion of src costs: the bytes it scans, beyond one pass, and those it allocates.
+func work(src string) (scans, allocated float64) {
+	scanned = new(int)
+	defer func() { scanned = nil }()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	ToHTML(src)
+	runtime.ReadMemStats(&after)
+	return float64(*scanned + len(src)), float64(after.TotalAlloc - before.TotalAlloc)
+}
+
+// TestGrowth converts a file and one of twice its size, which may cost twice the work and a little more. It counts for the
+// whole package, so it is not parallel.
+func TestGrowth(t *testing.T) {
+	const most, size = 2.6, 30_000
 	for _, part := range []string{"*a ", "`a ", "<<a", "a::\n", "* a\n** b\n", "|===\n|a\n", "https://a[", "[[a]]", "ifdef::a[]\n", "+\n", "x\n----\n", "((", "[.a]#"} {
-		start := time.Now()
-		ToHTML(strings.Repeat(part, 300_000/len(part)))
-		if d := time.Since(start); d > time.Minute {
-			t.Errorf("300 KB of %q took %s", part, d)
+		scans, allocated := work(strings.Repeat(part, size/len(part)))
+		moreScans, moreAllocated := work(strings.Repeat(part, 2*size/len(part)))
+		if moreScans > most*scans || moreAllocated > most*allocated {
+			t.Errorf("twice the text of %q: %.1f times the bytes scanned, %.1f times the bytes allocated", part, moreScans/scans, moreAllocated/allocated)
 		}
 	}
 }

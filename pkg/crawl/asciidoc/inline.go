@@ -131,11 +131,17 @@ func (w *writer) mark(s string, prev rune, depth int) (string, int) {
 // of marks that have none.
 const maxMarkup = 600
 
+// scanned, where a test sets it, counts the bytes in which the end of a mark was looked for.
+var scanned *int
+
 // find returns the index of end at or after from, within maxMarkup, or 0.
 func find(s, end string, from int) int {
 	limit := min(len(s), maxMarkup)
 	if from >= limit {
 		return 0
+	}
+	if scanned != nil {
+		*scanned += limit - from
 	}
 	if i := strings.Index(s[from:limit], end); i > 0 {
 		return from + i

@@ -1,9 +1,9 @@
 package rst
 
 import (
+	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"panther/pkg/markdown"
 )
@@ -64,13 +64,26 @@ func TestConstructsBecomeMarkdown(t *testing.T) {
 	}
 }
 
-func TestALargeFileTakesNoTime(t *testing.T) {
-	t.Parallel()
+// work returns what the conversion of src costs: the bytes it scans, beyond one pass, and those it allocates.
+func work(src string) (scans, allocated float64) {
+	scanned = new(int)
+	defer func() { scanned = nil }()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	ToHTML(src, nil)
+	runtime.ReadMemStats(&after)
+	return float64(*scanned + len(src)), float64(after.TotalAlloc - before.TotalAlloc)
+}
+
+// TestGrowth converts a file and one of twice its size, which may cost twice the work and a little more. It counts for the
+// whole package, so it is not parallel.
+func TestGrowth(t *testing.T) {
+	const most, size = 2.6, 30_000
 	for _, part := range []string{"`a <", "*a ", "|x| ", ".. note:: x\n\n  ", "+-+\n", "=  =\n", "- - ", "\\", "a_ ", "[#]_ ", "x\n=\n"} {
-		start := time.Now()
-		ToHTML(strings.Repeat(part, 300_000/len(part)), nil)
-		if d := time.Since(start); d > 5*time.Second {
-			t.Errorf("300 KB of %q took %s", part, d)
+		scans, allocated := work(strings.Repeat(part, size/len(part)))
+		moreScans, moreAllocated := work(strings.Repeat(part, 2*size/len(part)))
+		if moreScans > most*scans || moreAllocated > most*allocated {
+			t.Errorf("twice the text of %q: %.1f times the bytes scanned, %.1f times the bytes allocated", part, moreScans/scans, moreAllocated/allocated)
 		}
 	}
 }

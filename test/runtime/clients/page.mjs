@@ -23,7 +23,7 @@ try {
   const shot = async (name) => { if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}.png` }) }
   const answer = () => page.$$eval("article.answer", (l) => (l.length ? l[l.length - 1].innerText : ""))
   const ask = async (text) => { await page.type("#ask", text); await page.tap("#send") }
-  const until = (f, ...args) => page.waitForFunction(f, { timeout: 20000 }, ...args)
+  const until = (f, ...args) => page.waitForFunction(f, { timeout: 120000 }, ...args)
 
   await page.goto(url)
   await page.waitForSelector("#hello:not([hidden])")

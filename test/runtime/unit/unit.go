@@ -123,7 +123,7 @@ func (u *Unit) Stop() {
 	_ = u.cmd.Process.Signal(os.Interrupt)
 	select {
 	case <-u.exited:
-	case <-time.After(15 * time.Second):
+	case <-time.After(2 * time.Minute):
 		u.Kill()
 	}
 }
