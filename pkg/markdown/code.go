@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -13,11 +14,15 @@ const codeTag = "x-pre"
 
 // rewriteCode turns every code block of the region into a codeTag element.
 func (x *extraction) rewriteCode() {
-	for _, table := range findAll(x.region, isCodeTable) {
-		x.codeTable(table)
-	}
 	for _, pre := range findAll(x.region, isCodeBlock) {
 		x.codeBlock(pre)
+	}
+}
+
+// rewriteCodeTables turns every table of line numbers and code into a codeTag element, before the numbers are removed.
+func (x *extraction) rewriteCodeTables() {
+	for _, table := range findAll(x.region, isCodeTable) {
+		x.codeTable(table)
 	}
 }
 
@@ -33,45 +38,76 @@ func isCodeBlock(n *html.Node) bool {
 }
 
 // isCodeTable accepts tables that lay out line numbers beside code.
-func isCodeTable(n *html.Node) bool {
-	if !isElement(n, atom.Table) {
-		return false
+func isCodeTable(n *html.Node) bool { return isElement(n, atom.Table) && codeCells(n) != nil }
+
+// codeCells returns the cells with the code of a table that lays out line numbers beside code, nil for any other table:
+// in each row the first cell has nothing but numbers, each one more than the last, and it says somewhere that the others
+// are code.
+func codeCells(table *html.Node) []*html.Node {
+	var cells []*html.Node
+	last, says := -1, hasClass(table, "highlighttable", "codehilitetable", "lntable", "rouge-table", "js-file-line-container", "hljs-ln", "syntaxhighlighter", "crayon-table")
+	for _, row := range findAll(table, func(n *html.Node) bool { return isElement(n, atom.Tr) }) {
+		of := findAll(row, func(n *html.Node) bool { return isElement(n, atom.Td, atom.Th) })
+		if len(of) == 1 && find(row, func(n *html.Node) bool { return hasClass(n, "filename") }) != nil {
+			continue
+		}
+		if len(of) < 2 || !countsOn(of[0], &last) {
+			return nil
+		}
+		for _, c := range of[1:] {
+			says = says || hasClass(c, "lntd", "blob-code", "code", "rouge-code", "hljs-ln-code", "line") || holdsCode(c)
+			cells = append(cells, c)
+		}
 	}
-	if hasClass(n, "highlighttable", "codehilitetable", "lntable", "rouge-table", "js-file-line-container", "hljs-ln", "syntaxhighlighter", "crayon-table") {
+	if !says {
+		return nil
+	}
+	return cells
+}
+
+// countsOn reports whether a cell holds the numbers that follow last, or is a line's number that a style sheet shows.
+func countsOn(cell *html.Node, last *int) bool {
+	numbers, other := 0, false
+	walk(cell, func(n *html.Node) bool {
+		if n.Type != html.TextNode || other {
+			return !other
+		}
+		for _, word := range strings.Fields(n.Data) {
+			number, err := strconv.Atoi(word)
+			if err != nil || *last >= 0 && number != *last+1 {
+				other = true
+				break
+			}
+			*last, numbers = number, numbers+1
+		}
 		return true
-	}
-	return find(n, func(c *html.Node) bool {
-		return isElement(c, atom.Td) && hasClass(c, "lntd", "linenos", "gutter", "blob-code", "code", "rouge-code", "hljs-ln-code") && !hasClass(c, "confluenceTd")
-	}) != nil && find(n, func(c *html.Node) bool { return isElement(c, atom.Th) }) == nil
+	})
+	return !other && (numbers > 0 || hasAttr(cell, "data-line-number") || isLineNumber(cell))
 }
 
 // codeTable replaces a table of line numbers and code by one code block.
 func (x *extraction) codeTable(table *html.Node) {
-	pres := findAll(table, func(n *html.Node) bool {
-		return isElement(n, atom.Pre) && !hasClass(n, "lineno", "linenos", "line-numbers") && n.Parent != nil && !hasClass(n.Parent, "linenos", "linenodiv", "gutter", "rouge-gutter")
-	})
 	var b codeWriter
-	switch {
-	case len(pres) > 0:
-		b.write(pres[len(pres)-1])
-	default:
-		for _, row := range findAll(table, func(n *html.Node) bool { return isElement(n, atom.Tr) }) {
-			b.write(row)
+	row, lang := table, codeLanguage(table)
+	for _, c := range codeCells(table) {
+		if c.Parent != row {
 			b.freshLine()
 		}
-	}
-	holder := table
-	for p := table.Parent; p != nil && p != x.region; p = p.Parent {
-		if isElement(p, atom.Pre) || isElement(p, atom.Code) {
-			holder = p
+		row = c.Parent
+		if pre := find(c, func(n *html.Node) bool { return isElement(n, atom.Pre) }); pre != nil && lang == "" {
+			lang = codeLanguage(pre)
+		}
+		start := len(b.b)
+		b.write(c)
+		if next := c.NextSibling; len(b.b) == start && (next == nil || next.Type != html.ElementNode) {
+			b.b = append(b.b, '\n') // an empty line
 		}
 	}
-	if holder.Parent == nil {
-		return // within a block that another of its tables has become
-	}
-	lang := codeLanguage(table)
-	if lang == "" && len(pres) > 0 {
-		lang = codeLanguage(pres[len(pres)-1])
+	holder, size := table, textLen(table, 1<<20)
+	for p := table.Parent; p != nil && p != x.region; p = p.Parent {
+		if isElement(p, atom.Pre, atom.Code) && textLen(p, 1<<20) == size && find(p, func(n *html.Node) bool { return n.Data == codeTag }) == nil {
+			holder = p
+		}
 	}
 	title := ""
 	if name := find(table, func(n *html.Node) bool { return isElement(n, atom.Th) && hasClass(n, "filename") }); name != nil {
@@ -237,6 +273,10 @@ func (w *codeWriter) write(n *html.Node) {
 		return
 	case isElement(n, atom.Img):
 		w.b = append(w.b, attr(n, "alt")...)
+		return
+	case n.Data == codeTag:
+		w.freshLine()
+		w.b = append(w.b, attr(n, "text")+"\n"...)
 		return
 	}
 	line := isBlock(n) && !isElement(n, atom.Pre, atom.Td)

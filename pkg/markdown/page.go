@@ -91,6 +91,7 @@ func Extract(r io.Reader, opt Options) (*Page, error) {
 
 	x := &extraction{page: p, base: base, index: ix, why: opt.Why}
 	x.choose()
+	x.rewriteCodeTables()
 	x.clean()
 	x.rewrite()
 	p.Markdown = x.render()
