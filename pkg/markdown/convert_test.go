@@ -38,6 +38,19 @@ func TestConversion(t *testing.T) {
 		{"code with link", `<p><code>a(<a href="/b">B</a>)</code></p>`, "`a(`[`B`](https://docs.example.org/b)`)`"},
 		{"protected mail", `<p><a href="/cdn-cgi/l/email-protection#12735270"> x</a></p>`, "[a@b](mailto:a@b)"},
 		{"image", `<p><img src="i.png" alt="A picture"></p>`, "![A picture](https://docs.example.org/guide/i.png)"},
+		{"lazy image with a placeholder", `<p><img src="/p.svg" data-lazy-src="/i.png" alt="A"></p>`, "![A](https://docs.example.org/i.png)"},
+		{"image of a set", `<p><picture><source srcset="/s.webp 1x"><img srcset="/i.png 1x, /j.png 2x" alt="A"></picture></p>`, "![A](https://docs.example.org/i.png)"},
+		{"image of a picture", `<p><picture><source srcset="/s.webp 1x"><img src="data:image/gif;base64,AA" alt="A"></picture></p>`, "![A](https://docs.example.org/s.webp)"},
+		{"image without scripts", `<p><img class="lazy" alt="A"><noscript><img src="/i.png"></noscript></p>`, "![A](https://docs.example.org/i.png)"},
+		{"object", `<object data="/d.pdf"><p>Read <a href="/d.pdf">it</a></p></object>`, "Read [it](https://docs.example.org/d.pdf)"},
+		{"object without anything else", `<object data="/d.pdf"></object>`, "[d.pdf](https://docs.example.org/d.pdf)"},
+		{"video", `<p>a</p><video><source src="/v.mp4">Cannot be played.</video>`, "a\n\n[v.mp4](https://docs.example.org/v.mp4)"},
+		{"frame", `<iframe src="https://v.example.org/e/1?x=y" title="First start"></iframe><iframe src="https://v.example.org/e/1?x=y"></iframe>`,
+			"[First start](https://v.example.org/e/1?x=y)\n\n[v.example.org/e/1](https://v.example.org/e/1?x=y)"},
+		{"frame that shows nothing", `<p>a</p><iframe src="https://v.example.org/e" height=0></iframe><iframe src="about:blank"></iframe>`, "a"},
+		{"heading by its role", `<div role="heading" aria-level="3" id="b">A</div><p role=heading>B</p>`, "### <a id=\"b\"></a>A\n\n## B"},
+		{"shadow tree", `<x-y><template shadowrootmode="open"><h2><slot name="t">T</slot></h2><slot></slot></template>a <span slot="t">S</span> <i slot=u>gone</i></x-y>`, "## S\n\na"},
+		{"links beside a heading", `<h2 id="s">A<a href="/s.c#L1">[src]</a> <a href="#s">§</a></h2><h2><a href="/source">Source</a></h2>`, "## <a id=\"s\"></a>A\n\n## [Source](https://docs.example.org/source)"},
 		{"lazy image", `<p><img src="data:image/gif;base64,AA" data-src="/i.png" alt="A"></p>`, "![A](https://docs.example.org/i.png)"},
 		{"inline code", "<p><code>a  `b`</code></p>", "`` a `b` ``"},
 		{"inline code keeps marks", "<p><code>*a* [b](c) &lt;d&gt;</code></p>", "`*a* [b](c) <d>`"},
@@ -87,6 +100,30 @@ func TestConversion(t *testing.T) {
 		{"details that only can be folded", `<details open class="toggle"><summary class="hideme">Expand description</summary><p>b</p></details>`, "b"},
 		{"heading id of the layout", `<div id="content"><h1>A</h1></div>`, "# A"},
 		{"rule", "<p>a</p><hr><p>b</p>", "a\n\n---\n\nb"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := convert(t, tt.html); got != tt.want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestTeX holds that the formulas that a script would typeset come as their source has them.
+func TestTeX(t *testing.T) {
+	t.Parallel()
+	const mathJax, dollars = `<script src="/mathjax/tex-chtml.js"></script>`, `<script>MathJax={tex:{inlineMath:[['$','$']]}}</script>`
+	tests := []struct{ name, html, want string }{
+		{"within a line", mathJax + `<p>Let \(a_i * b_j\) and <code>\(c\)</code>.</p>`, "Let $a_i * b_j$ and `\\(c\\)`."},
+		{"display", mathJax + `<p>a \[ x &amp;= 2 \\<br>y \] b</p>`, "a\n\n$$\nx &= 2 \\\\\ny\n$$\n\nb"},
+		{"double dollars", mathJax + `<p>$$x_1$$</p>`, "$$\nx_1\n$$"},
+		{"environment", mathJax + `<p>\begin{align*} x \end{align*}</p>`, "$$\n\\begin{align*} x \\end{align*}\n$$"},
+		{"prices", mathJax + `<p>$5 and $6</p>`, "$5 and $6"},
+		{"single dollars", dollars + `<p>$x_1$, \$5 and $ 6$</p>`, "$x_1$, \\\\$5 and $ 6$"},
+		{"what does not close", mathJax + `<p>\(a \[b\]</p>`, "\\\\(a\n\n$$\nb\n$$"},
+		{"no script", `<p>\(a\)</p>`, `\\(a\\)`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -151,6 +188,13 @@ func TestCode(t *testing.T) {
 2</pre></td><td class="code"><div class="highlight"><pre>a
 b</pre></div></td></tr></table>`, "```\na\nb\n```"},
 		{"table rows", `<table class="js-file-line-container"><tr><td class="blob-num">1</td><td class="blob-code">a</td></tr><tr><td class="blob-num">2</td><td class="blob-code">  b</td></tr></table>`, "```\na\n  b\n```"},
+		{"line numbers told by nothing but their place", `<table class=x><tr><td><pre>9
+10</pre></td><td><pre>a
+
+b</pre></td></tr></table>`, "```\na\n\nb\n```"},
+		{"rows with numbers", `<table class=x><tr><td>1</td><td><pre>a</pre></td></tr> <tr><td>2</td><td><pre></pre></td></tr> <tr><td>3</td><td><pre> b</pre></td></tr></table>`, "```\na\n\n b\n```"},
+		{"table with a cell of code", `<table><tr><td class=code>a</td><td>b</td></tr></table>`, "| | |\n| --- | --- |\n| a | b |"},
+		{"table of numbers", `<table><tr><td>1</td><td>b</td></tr><tr><td>2</td><td>c</td></tr></table>`, "| | |\n| --- | --- |\n| 1 | b |\n| 2 | c |"},
 		{"copy button", `<div><pre>a</pre><button class="copybtn">Copy</button></div>`, "```\na\n```"},
 		{"file name", `<div class="theme-code-block language-js"><div class="codeBlockTitle_x">a.js</div><div><pre><code>a</code></pre></div></div>`, "```js title=\"a.js\"\na\n```"},
 		{"comments in code", `<pre><code><span class="hljs-comment"># a</span>

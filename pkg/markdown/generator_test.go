@@ -100,6 +100,7 @@ func TestOuterTitle(t *testing.T) {
 	tests := []struct{ name, page, want string }{
 		{"above the text", `<h1>Notes</h1><section><header><h2>Begin</h2></header>` + text + `</section>`, "# Begin\n\n" + want},
 		{"of the site alone", `<h1>Notes</h1><section>` + text + `</section>`, want},
+		{"of the site beside the text", `<div class="entry-content"><h1><a href="/">Notes</a></h1><h1>Begin</h1>` + text[len(`<div class="entry-content">`):], "# Begin\n\n" + want},
 		{"of another page", `<h1>Notes</h1><aside><h2>End</h2></aside><section><h2>Begin</h2>` + text + `</section>`, "# Begin\n\n" + want},
 	}
 	for _, tt := range tests {

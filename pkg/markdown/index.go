@@ -16,10 +16,12 @@ type index struct {
 	links           []*html.Node    // a and area elements with an href
 	ld              []*html.Node    // application/ld+json scripts
 	h1              []*html.Node
+	site            *html.Node // a first-level heading that is the site's name, apart from h1
 	titleText       string
 	generator       string // content of meta generator, lower case
 	times           []*html.Node
-	comment         string // first comment that names a generator, lower case
+	tex             *texReader // nil where no script typesets the formulas in the text
+	comment         string     // first comment that names a generator, lower case
 }
 
 func newIndex(doc *html.Node) *index {
@@ -64,6 +66,7 @@ func (ix *index) visit(n *html.Node) bool {
 			ix.links = append(ix.links, n)
 		}
 	case atom.Script:
+		ix.readTeX(n)
 		if strings.EqualFold(strings.TrimSpace(attr(n, "type")), "application/ld+json") {
 			ix.ld = append(ix.ld, n)
 		}

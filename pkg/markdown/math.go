@@ -21,6 +21,9 @@ func (x *extraction) rewriteMath() {
 		}
 		replace(n, element(mathTag, "tex", tex, "display", kind))
 	}
+	if x.index.tex != nil {
+		x.rewriteTeX(x.region)
+	}
 }
 
 func isMath(n *html.Node) bool {

@@ -93,6 +93,27 @@ func (p *Page) readHeadLinks(heads []*html.Node, base *url.URL) {
 	}
 }
 
+// setSiteApart takes the first of several first-level headings out of them where it is the site's name: nothing but a
+// link to another page, whose text the page's title has too.
+func (ix *index) setSiteApart(base *url.URL) {
+	if len(ix.h1) < 2 {
+		return
+	}
+	h := ix.h1[0]
+	a := find(h, func(n *html.Node) bool { return isElement(n, atom.A) && hasAttr(n, "href") })
+	if a == nil || base != nil && withoutFragment(resolve(base, attr(a, "href"))) == withoutFragment(base.String()) || strings.HasPrefix(attr(a, "href"), "#") {
+		return
+	}
+	if text := textOf(a); text != "" && says(h, text) && strings.Contains(ix.titleText, text) {
+		ix.site, ix.h1 = h, ix.h1[1:]
+	}
+}
+
+func withoutFragment(address string) string {
+	address, _, _ = strings.Cut(address, "#")
+	return address
+}
+
 // titleSeparators stand between a page's title and its site's name in the title element.
 var titleSeparators = []string{" | ", " — ", " – ", " · ", " :: ", " » ", " • ", " ‹ ", " - "}
 
@@ -100,14 +121,23 @@ var titleSeparators = []string{" | ", " — ", " – ", " · ", " :: ", " » ", 
 // heading wins where the title element contains it: the rest is then the site's name.
 func pageTitle(ix *index, shared, site string) string {
 	full, shared := ix.titleText, squeeze(shared)
+	heading := ""
 	for i, n := range ix.h1 {
 		h := strings.TrimRight(textOf(n), " ¶#🔗")
 		if strings.EqualFold(h, site) && !strings.EqualFold(full, site) {
 			continue // the site's name above a page that has another
 		}
-		if h != "" && (len(ix.h1) == 1 || i == 0) && len(h) < 200 && (strings.Contains(full, h) || strings.Contains(shared, h)) {
-			return h
+		if h == "" || len(h) >= 200 || !strings.Contains(full, h) && !strings.Contains(shared, h) {
+			continue
 		}
+		if i == 0 {
+			heading = h
+		} else if strings.HasPrefix(full, h) && !strings.HasPrefix(full, heading) {
+			heading = h // the site's name is behind
+		}
+	}
+	if heading != "" {
+		return heading
 	}
 	title := first(shared, full)
 	for _, sep := range titleSeparators {

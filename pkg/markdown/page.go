@@ -83,14 +83,20 @@ func Extract(r io.Reader, opt Options) (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read page %s: %w", opt.URL, err)
 	}
+	prepare(doc)
 	p := &Page{URL: opt.URL}
 	base := baseURL(doc, opt.URL)
 	ix := newIndex(doc)
+	ix.setSiteApart(base)
 	p.readMeta(ix, base)
 	p.collectLinks(ix, base)
 
 	x := &extraction{page: p, base: base, index: ix, why: opt.Why}
 	x.choose()
+	if ix.site != nil && contains(x.region, ix.site) {
+		x.drop(ix.site, "the site's name")
+	}
+	x.embed()
 	x.rewriteCodeTables()
 	x.clean()
 	x.rewrite()

@@ -133,11 +133,17 @@ func (x *extraction) heading(n *html.Node) {
 	for _, a := range findAll(n, func(c *html.Node) bool { return isElement(c, atom.A) }) {
 		if _, fragment, ok := strings.Cut(attr(a, "href"), "#"); ok && (fragment == id || textOf(a) == text && strings.HasPrefix(attr(a, "href"), "#")) {
 			unwrap(a) // a heading that links to itself
+		} else if labels := strings.ToLower(strings.Trim(textOf(a), "[]() ")); headingTools[labels] && textLen(n, 100) > textLen(a, 100) {
+			x.drop(a, "link beside a heading")
 		}
 	}
 	n.Attr = []html.Attribute{{Key: "level", Val: level}, {Key: "id", Val: id}}
 	rename(n, headingTag)
 }
+
+// headingTools are the labels of links that stand in a heading and are not of it.
+var headingTools = map[string]bool{"src": true, "source": true, "view source": true, "edit": true, "link": true, "permalink": true,
+	"¶": true, "#": true, "§": true, "🔗": true}
 
 // anchorOf returns the fragment that addresses a heading: its own id, that of an anchor inside or right before it, or
 // that of the section it opens.
@@ -252,10 +258,6 @@ const hexDigits = "0123456789abcdef"
 
 // image makes the address absolute and drops pictures that carry nothing for a reader.
 func (x *extraction) image(img *html.Node) {
-	src := first(attr(img, "src"), attr(img, "data-src"), attr(img, "data-original"), attr(img, "data-lazy-src"))
-	if strings.HasPrefix(strings.TrimSpace(src), "data:") {
-		src = first(attr(img, "data-src"), attr(img, "data-original"), attr(img, "data-lazy-src"))
-	}
 	alt := squeeze(attr(img, "alt"))
 	if hasClass(img, "emoji", "twemoji", "emojione", "gemoji") && alt != "" {
 		replace(img, textNode(alt))
@@ -265,7 +267,7 @@ func (x *extraction) image(img *html.Node) {
 		x.drop(img, "tracking pixel")
 		return
 	}
-	src = resolve(x.base, src)
+	src := resolve(x.base, pictureAddress(img))
 	if src == "" {
 		if alt != "" {
 			replace(img, textNode(alt))
