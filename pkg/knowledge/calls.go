@@ -82,12 +82,36 @@ func (c *Client) Memories(ctx context.Context, sel ListMemories) ([]Memory, erro
 	if sel.Superseded {
 		q.Set("superseded", "true")
 	}
+	if sel.Waiting {
+		q.Set("waiting", "true")
+	}
+	set(q, "session", sel.Session)
 	setInt(q, "limit", sel.Limit)
 	var out struct {
 		Memories []Memory `json:"memories"`
 	}
 	err := c.do(ctx, http.MethodGet, "/v1/memories?"+q.Encode(), nil, &out)
 	return out.Memories, err
+}
+
+// Memory returns one memory, also one that is not recalled.
+func (c *Client) Memory(ctx context.Context, id string) (*Memory, error) {
+	r := &Memory{}
+	return r, c.do(ctx, http.MethodGet, "/v1/memories/"+url.PathEscape(id), nil, r)
+}
+
+// ConfirmMemory says that a waiting memory shall be kept, and returns the entry
+// that takes its place.
+func (c *Client) ConfirmMemory(ctx context.Context, id string) (*Memory, error) {
+	r := &Memory{}
+	return r, c.do(ctx, http.MethodPost, "/v1/memories/"+url.PathEscape(id)+"/confirm", nil, r)
+}
+
+// UndoMemories forgets what a session stored, with its sub-agents, and restores
+// what that had corrected.
+func (c *Client) UndoMemories(ctx context.Context, session string) (*Undone, error) {
+	r := &Undone{}
+	return r, c.do(ctx, http.MethodPost, "/v1/memories/undo", map[string]string{"session": session}, r)
 }
 
 // RestoreMemory takes back that a memory was superseded, merged or laid aside,
@@ -103,10 +127,15 @@ func (c *Client) Forget(ctx context.Context, id string) error {
 
 // Feedback says that a memory helped (positive) or misled (negative).
 func (c *Client) Feedback(ctx context.Context, id string, value int) error {
+	return c.FeedbackOnce(ctx, id, NewID("fb"), value)
+}
+
+// FeedbackOnce is Feedback that counts once for each key.
+func (c *Client) FeedbackOnce(ctx context.Context, id, key string, value int) error {
 	in := struct {
 		Key   string `json:"key"`
 		Value int    `json:"value"`
-	}{NewID("fb"), value}
+	}{key, value}
 	return c.do(ctx, http.MethodPost, "/v1/memories/"+url.PathEscape(id)+"/feedback", in, nil)
 }
 

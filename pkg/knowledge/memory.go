@@ -17,13 +17,23 @@ type Scope struct {
 	Session string `json:"session,omitempty"`
 }
 
-// Provenance says where a memory came from.
+// Provenance says where a memory came from. Who stores one says so, never the
+// text.
 type Provenance struct {
 	Origin  string `json:"origin" doc:"user, agent, subagent, mcp or consolidation"`
-	Session string `json:"session,omitempty"`
+	By      string `json:"by,omitempty" maxLength:"200" doc:"The agent, or the program that calls itself so"`
+	Session string `json:"session,omitempty" doc:"The person's; of a sub-agent that of the agent above it"`
 	Turn    string `json:"turn,omitempty"`
 	URI     string `json:"uri,omitempty" doc:"Document it was drawn from"`
+	// Read is what the maker had before it, other than the person's words. It
+	// may have had a hand in the text.
+	Read      []string `json:"read,omitempty" maxItems:"64" doc:"What its maker had read: addresses, tools, files"`
+	Confirmed string   `json:"confirmed,omitempty" doc:"Who said that it shall be kept"`
 }
+
+// Vouched reports whether a person wrote the memory or said that it shall be
+// kept.
+func (p Provenance) Vouched() bool { return p.Origin == "user" || p.Confirmed != "" }
 
 // Memory is one entry. Entries are never rewritten: a correction is a new entry
 // that supersedes the old one.
@@ -38,7 +48,7 @@ type Memory struct {
 	Scope        Scope      `json:"scope,omitzero"`
 	Provenance   Provenance `json:"provenance"`
 	Supersedes   string     `json:"supersedes,omitempty" doc:"ID of the entry that this one corrects"`
-	SupersededBy string     `json:"superseded_by,omitempty" doc:"ID of the entry that says the same or corrects it, or decay"`
+	SupersededBy string     `json:"superseded_by,omitempty" doc:"ID of the entry that says the same or corrects it, decay, or unconfirmed"`
 	Pinned       bool       `json:"pinned,omitempty" doc:"The nightly upkeep leaves it alone"`
 	Created      time.Time  `json:"created,omitzero"`
 	Useful       int        `json:"useful,omitempty" doc:"Sum of feedback"`
@@ -49,6 +59,10 @@ type Memory struct {
 // since nobody found it useful for long.
 const Decayed = "decay"
 
+// Unconfirmed is the SupersededBy of an entry that waits for a person's word.
+// Nothing recalls it until then.
+const Unconfirmed = "unconfirmed"
+
 // Why says why an entry is not recalled, or "" if it is: by is the entry that
 // SupersededBy names, or nil where that is not known.
 func (m *Memory) Why(by *Memory) string {
@@ -57,6 +71,8 @@ func (m *Memory) Why(by *Memory) string {
 		return ""
 	case m.SupersededBy == Decayed:
 		return "laid aside: it is old, or misled, and did not help"
+	case m.SupersededBy == Unconfirmed:
+		return "waits to be confirmed"
 	case by == nil:
 		return "superseded by " + m.SupersededBy
 	case by.Supersedes != m.ID:
@@ -69,7 +85,15 @@ func (m *Memory) Why(by *Memory) string {
 type ListMemories struct {
 	Kind       string
 	Superseded bool // also those that are not recalled
-	Limit      int  // 0 means 100
+	Waiting    bool // only those that wait to be confirmed
+	Session    string
+	Limit      int // 0 means 100
+}
+
+// Undone is what came of taking back what a session stored.
+type Undone struct {
+	Forgotten []string `json:"forgotten" doc:"Entries that the session stored"`
+	Restored  []string `json:"restored" doc:"Entries that those had corrected"`
 }
 
 // RecallRequest searches memories.

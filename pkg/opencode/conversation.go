@@ -27,6 +27,7 @@ func (r *server) remember(ctx context.Context, t *turn, user api.Message) error 
 		if answered[m.Info.ID] || m.Info.ID > user.ID && m.Info.Role == api.RoleUser {
 			continue // what waits behind this one
 		}
+		t.readBefore(m)
 		text := m.Text()
 		switch {
 		case m.Info.Summary == true:

@@ -2,6 +2,8 @@ package opencode
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -53,7 +55,7 @@ func builtins() []builtin {
 			Schema: schema(`{"type":"object","properties":{"uri":{"type":"string"},"offset":{"type":"integer","minimum":0}},"required":["uri"]}`)}, (*turn).toolRead},
 		{llm.Tool{Name: "recall", Description: "Search what was remembered in earlier conversations.",
 			Schema: schema(`{"type":"object","properties":{"query":{"type":"string"}},"required":["query"]}`)}, (*turn).toolRecall},
-		{llm.Tool{Name: "remember", Description: "Remember a fact, or how to do something, for later conversations. Only what the user said or wants kept.",
+		{llm.Tool{Name: rememberTool, Description: "Remember a fact, or how to do something, for later conversations. Only what the user said or wants kept.",
 			Schema: schema(`{"type":"object","properties":{"text":{"type":"string"},"kind":{"type":"string","enum":["fact","skill"]},"body":{"type":"string","description":"The steps of a skill"}},"required":["text"]}`)}, (*turn).toolRemember},
 		{llm.Tool{Name: "feedback", Description: "Say whether a memory was useful or misleading, by its id.",
 			Schema: schema(`{"type":"object","properties":{"id":{"type":"string"},"useful":{"type":"boolean"}},"required":["id","useful"]}`)}, (*turn).toolFeedback},
@@ -86,6 +88,7 @@ func (t *turn) tools() []loop.Tool {
 				return loop.Result{}, err
 			}
 			t.src.AllowText(text)
+			t.hasRead("tool " + m.Name)
 			return loop.Result{Title: call.Name, Output: t.src.Data("result", text)}, nil
 		}); ok {
 			out = append(out, tool)
@@ -106,10 +109,14 @@ func (t *turn) tool(spec llm.Tool, run func(context.Context, llm.Call) (loop.Res
 		if err != nil {
 			return loop.Result{}, err
 		}
-		if err := t.permit(ctx, call, u); err != nil {
+		by, err := t.permit(ctx, call, u)
+		switch {
+		case spec.Name == rememberTool && errors.Is(err, errNobody):
+			return t.rememberLater(ctx, call, err)
+		case err != nil:
 			return loop.Result{}, err
 		}
-		return run(ctx, call)
+		return run(confirmed(ctx, by), call)
 	}}, true
 }
 
@@ -176,6 +183,7 @@ func (t *turn) toolRecall(ctx context.Context, a toolArgs, _ llm.Call) (loop.Res
 	if err != nil {
 		return loop.Result{}, fmt.Errorf("recall: %w", err)
 	}
+	t.recalled(resp.Memories)
 	out := t.src.RenderMemories(resp.Memories)
 	if out == "" {
 		out = "Nothing is remembered about that."
@@ -183,34 +191,17 @@ func (t *turn) toolRecall(ctx context.Context, a toolArgs, _ llm.Call) (loop.Res
 	return loop.Result{Title: fmt.Sprintf("%d memories", len(resp.Memories)), Output: out}, nil
 }
 
-func (t *turn) toolRemember(ctx context.Context, a toolArgs, _ llm.Call) (loop.Result, error) {
-	if a.Kind == "" {
-		a.Kind = knowledge.MemoryFact
-	}
-	if a.Kind != knowledge.MemoryFact && a.Kind != knowledge.MemorySkill {
-		return loop.Result{}, fmt.Errorf("there is no kind of memory %q", oneLine(a.Kind, 40))
-	}
-	m, err := t.r.know.Remember(ctx, knowledge.Memory{Kind: a.Kind, Text: a.Text, Body: a.Body, Provenance: t.provenance()})
-	if err != nil {
-		return loop.Result{}, fmt.Errorf("remember: %w", err)
-	}
-	return loop.Result{Title: "Remembered", Output: "Remembered as " + m.ID + "."}, nil
-}
-
-func (t *turn) provenance() knowledge.Provenance {
-	origin := "agent"
-	if t.above != nil {
-		origin = "subagent"
-	}
-	return knowledge.Provenance{Origin: origin, Session: t.session, Turn: t.id}
-}
-
 func (t *turn) toolFeedback(ctx context.Context, a toolArgs, _ llm.Call) (loop.Result, error) {
 	v := -1
 	if a.Useful {
 		v = 1
 	}
-	if err := t.r.know.Feedback(ctx, a.ID, v); err != nil {
+	key := knowledge.NewID("fb")
+	if s := t.user().session; s != "" { // one voice for each conversation: a page must not talk a memory away
+		sum := sha256.Sum256([]byte(s + "\x00" + a.ID))
+		key = hex.EncodeToString(sum[:16])
+	}
+	if err := t.r.know.FeedbackOnce(ctx, a.ID, key, v); err != nil {
 		return loop.Result{}, fmt.Errorf("give feedback: %w", err)
 	}
 	return loop.Result{Title: "Feedback given", Output: "Noted."}, nil

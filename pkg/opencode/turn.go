@@ -42,6 +42,8 @@ type turn struct {
 	above    *turn           // of which this is a sub-agent's; nil for a user's
 	out      output
 
+	reading reading
+
 	src   *grounding.Sources
 	guard *grounding.Guard // of the answer
 	aside *grounding.Guard // of the model's thoughts
@@ -90,6 +92,7 @@ func (t *turn) retrieve(ctx context.Context) ([]knowledge.Recalled, error) {
 		if t.model != "" && k.Memories > 0 {
 			if resp, err := t.r.know.Recall(ctx, knowledge.RecallRequest{Query: q, Scope: knowledge.Scope{Agent: t.agent.Name, Session: t.session}, Limit: k.Memories}); err == nil {
 				list = resp.Memories
+				t.recalled(list)
 			}
 		}
 		recalled <- list
@@ -153,6 +156,9 @@ func (t *turn) generate(ctx context.Context, memories []knowledge.Recalled, sear
 	var be *budgetError
 	if errors.As(err, &be) {
 		t.out.Note("\n\n*" + be.Error() + ".*")
+	}
+	if s := t.notes(); s != "" {
+		t.out.Note("\n\n" + s)
 	}
 	if n := len(t.guard.Invented); n > 0 && err == nil {
 		t.out.Note(fmt.Sprintf("\n\n*%d citation%s of this answer named no source and %s marked.*", n, plural(n), wasWere(n)))

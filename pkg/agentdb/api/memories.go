@@ -26,6 +26,8 @@ func (a *api) memories() {
 	type list struct {
 		Kind       string `query:"kind" enum:"fact,episode,skill"`
 		Superseded bool   `query:"superseded" doc:"Also those that are not recalled"`
+		Waiting    bool   `query:"waiting" doc:"Only those that wait to be confirmed"`
+		Session    string `query:"session" doc:"Only what this session stored"`
 		Limit      int    `query:"limit" minimum:"0" maximum:"1000" doc:"Default 100"`
 	}
 	type listed struct {
@@ -33,12 +35,25 @@ func (a *api) memories() {
 	}
 	add(a, http.MethodGet, "/v1/memories", "List memories, newest first", maxSmallBody,
 		func(ctx context.Context, e *engine.Engine, in *list) (*body[listed], error) {
-			ms, err := e.Memories(ctx, knowledge.ListMemories{Kind: in.Kind, Superseded: in.Superseded, Limit: in.Limit})
+			ms, err := e.Memories(ctx, knowledge.ListMemories{Kind: in.Kind, Superseded: in.Superseded, Waiting: in.Waiting, Session: in.Session, Limit: in.Limit})
 			return &body[listed]{listed{orEmpty(ms)}}, err
 		})
 	add(a, http.MethodPost, "/v1/memories/{id}/restore", "Take back that a memory was superseded, and pin it", maxSmallBody,
 		func(ctx context.Context, e *engine.Engine, in *memoryPath) (*none, error) {
-			return nil, e.Store().Restore(ctx, in.ID)
+			return nil, e.Restore(ctx, in.ID)
+		})
+	add(a, http.MethodPost, "/v1/memories/{id}/confirm", "Keep a memory that waits for a person's word", maxSmallBody,
+		func(ctx context.Context, e *engine.Engine, in *memoryPath) (*body[*knowledge.Memory], error) {
+			m, err := e.Confirm(ctx, in.ID)
+			return &body[*knowledge.Memory]{m}, err
+		})
+	type undo struct {
+		Session string `json:"session" required:"true" minLength:"1" maxLength:"64"`
+	}
+	add(a, http.MethodPost, "/v1/memories/undo", "Forget what a session stored, and restore what that had corrected", maxSmallBody,
+		func(ctx context.Context, e *engine.Engine, in *body[undo]) (*body[*knowledge.Undone], error) {
+			u, err := e.Undo(ctx, in.Body.Session)
+			return &body[*knowledge.Undone]{u}, err
 		})
 	add(a, http.MethodGet, "/v1/memories/{id}", "Read a memory, a superseded one too", maxSmallBody,
 		func(ctx context.Context, e *engine.Engine, in *memoryPath) (*body[*knowledge.Memory], error) {

@@ -26,6 +26,9 @@ func (e *Engine) consolidate(ctx context.Context, now time.Time) (merged, decaye
 	if err != nil {
 		return 0, 0, err
 	}
+	if err := e.expire(ctx, now); err != nil {
+		return 0, 0, err
+	}
 	aside := func(id, by string) error {
 		if err := e.store.Supersede(ctx, id, by); err != nil {
 			return fmt.Errorf("consolidate memories: %w", err)

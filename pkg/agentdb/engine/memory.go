@@ -29,13 +29,19 @@ func (e *Engine) Remember(ctx context.Context, m knowledge.Memory) (*knowledge.M
 	if m.ID == "" {
 		m.ID = knowledge.NewID("mem")
 	}
+	if m.SupersededBy != knowledge.Unconfirmed {
+		m.SupersededBy = ""
+	}
 	if m.Supersedes == "" {
 		old, err := e.told(ctx, m)
+		if old == nil && err == nil && m.SupersededBy == knowledge.Unconfirmed {
+			old, err = e.waits(ctx, m)
+		}
 		if old != nil || err != nil {
 			return old, err
 		}
 	}
-	m.SupersededBy, m.Useful, m.Pinned, m.Strength, m.Created = "", 0, false, 0, time.Now()
+	m.Useful, m.Pinned, m.Strength, m.Created = 0, false, 0, time.Now()
 	got, err := e.store.PutMemory(ctx, m, memoryTerms(m))
 	if err != nil {
 		return nil, err
@@ -59,7 +65,9 @@ func checkMemory(m knowledge.Memory) error {
 		return invalid("only a skill has a body")
 	case m.Supersedes != "" && m.Supersedes == m.ID:
 		return invalid("a memory cannot supersede itself")
-	case m.ID == knowledge.Decayed:
+	case m.SupersededBy == knowledge.Unconfirmed && m.Supersedes != "":
+		return invalid("what waits to be confirmed supersedes nothing")
+	case m.ID == knowledge.Decayed || m.ID == knowledge.Unconfirmed:
 		return invalid("id %q means something else", m.ID)
 	case len(memoryTerms(m)) == 0:
 		return invalid("text has no word to find it by")
@@ -144,7 +152,7 @@ func strength(m knowledge.Memory, now time.Time) float64 {
 
 // Forget removes a memory for good, with what it superseded.
 func (e *Engine) Forget(ctx context.Context, id string) error {
-	if id == knowledge.Decayed { // what was laid aside names it, and is not its history
+	if id == knowledge.Decayed || id == knowledge.Unconfirmed { // entries name it, and are not its history
 		return store.ErrNotFound
 	}
 	return e.store.Forget(ctx, id)
@@ -152,14 +160,22 @@ func (e *Engine) Forget(ctx context.Context, id string) error {
 
 // Memories lists entries with their strength, newest first.
 func (e *Engine) Memories(ctx context.Context, sel knowledge.ListMemories) ([]knowledge.Memory, error) {
-	q := store.ListMemories{Superseded: sel.Superseded, Limit: min(sel.Limit, maxList)}
-	if q.Limit <= 0 {
-		q.Limit = 100
+	q := store.ListMemories{Superseded: sel.Superseded || sel.Waiting}
+	limit := min(sel.Limit, maxList)
+	if limit <= 0 {
+		limit = 100
+	}
+	if !sel.Waiting && sel.Session == "" {
+		q.Limit = limit
 	}
 	if sel.Kind != "" {
 		q.Kinds = []string{sel.Kind}
 	}
 	ms, err := e.store.ListMemories(ctx, q)
+	ms = slices.DeleteFunc(ms, func(m knowledge.Memory) bool {
+		return sel.Waiting && m.SupersededBy != knowledge.Unconfirmed || sel.Session != "" && m.Provenance.Session != sel.Session
+	})
+	ms = ms[:min(limit, len(ms))]
 	for i := range ms {
 		ms[i].Strength = strength(ms[i], time.Now())
 	}

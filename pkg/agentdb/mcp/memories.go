@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -104,17 +105,33 @@ func missing(id string, err error) error {
 	return err
 }
 
-func (t tools) remember(ctx context.Context, _ *mcp.CallToolRequest, in rememberIn) (*mcp.CallToolResult, *memoryOut, error) {
+// provenance says that an agent stored a memory, by the name that its program
+// gives itself.
+func provenance(q *mcp.CallToolRequest, uri string) knowledge.Provenance {
+	p := knowledge.Provenance{Origin: "mcp", URI: uri}
+	if uri != "" {
+		p.Read = []string{uri}
+	}
+	if q != nil && q.Session != nil {
+		if i := q.Session.InitializeParams(); i != nil && i.ClientInfo != nil {
+			name := strings.Join(strings.Fields(i.ClientInfo.Name+" "+i.ClientInfo.Version), " ")
+			p.By = strings.ToValidUTF8(name[:min(len(name), 100)], "")
+		}
+	}
+	return p
+}
+
+func (t tools) remember(ctx context.Context, q *mcp.CallToolRequest, in rememberIn) (*mcp.CallToolResult, *memoryOut, error) {
 	if in.Kind == "" {
 		in.Kind = knowledge.MemoryFact
 	}
 	return t.store(ctx, knowledge.Memory{Kind: in.Kind, Text: in.Text, Outcome: in.Outcome, Critique: in.Critique, Reward: in.Reward,
-		Supersedes: in.Supersedes, Scope: knowledge.Scope{User: in.User}, Provenance: knowledge.Provenance{Origin: "mcp", URI: in.URI}})
+		Supersedes: in.Supersedes, Scope: knowledge.Scope{User: in.User}, Provenance: provenance(q, in.URI)})
 }
 
-func (t tools) saveSkill(ctx context.Context, _ *mcp.CallToolRequest, in saveSkillIn) (*mcp.CallToolResult, *memoryOut, error) {
+func (t tools) saveSkill(ctx context.Context, q *mcp.CallToolRequest, in saveSkillIn) (*mcp.CallToolResult, *memoryOut, error) {
 	return t.store(ctx, knowledge.Memory{Kind: knowledge.MemorySkill, Text: in.Description, Body: in.Steps, Supersedes: in.Supersedes,
-		Provenance: knowledge.Provenance{Origin: "mcp"}})
+		Provenance: provenance(q, "")})
 }
 
 func (t tools) store(ctx context.Context, m knowledge.Memory) (*mcp.CallToolResult, *memoryOut, error) {

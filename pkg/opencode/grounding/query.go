@@ -1,6 +1,7 @@
 package grounding
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -54,18 +55,31 @@ func leans(q string) bool {
 	return false
 }
 
-// RenderMemories writes memories for a model, fenced as data, oldest first.
+// RenderMemories writes memories for a model, each between marks of its own, with
+// where it came from in the mark, which no text can write.
 func (s *Sources) RenderMemories(list []knowledge.Recalled) string {
-	if len(list) == 0 {
-		return ""
-	}
 	var b strings.Builder
 	for _, m := range list {
-		b.WriteString("- " + m.ID + " (" + m.Kind + "): " + oneLine(m.Text))
+		text := oneLine(m.Text)
 		if m.Outcome != "" {
-			b.WriteString(" → " + oneLine(m.Outcome))
+			text += " → " + oneLine(m.Outcome)
 		}
-		b.WriteString("\n")
+		fmt.Fprintf(&b, "<memory-%s id=%q kind=%q from=%q>\n%s\n</memory-%s>\n", s.fence, s.Defuse(m.ID), s.Defuse(m.Kind), origin(m.Provenance), s.Defuse(text), s.fence)
 	}
-	return s.Data("memory", strings.TrimSpace(b.String()))
+	return b.String()
+}
+
+// origin says in a word or two whose a memory is.
+func origin(p knowledge.Provenance) string {
+	switch {
+	case p.Origin == "user":
+		return "the user"
+	case p.Confirmed != "":
+		return "an agent, confirmed by the user"
+	case p.Origin == "mcp":
+		return "another program"
+	case len(p.Read) > 0:
+		return "an agent that had read pages"
+	}
+	return "an agent"
 }

@@ -73,6 +73,13 @@ func testMemories(t *testing.T, s store.Store) {
 			t.Errorf("%s after forget: %v", id, err)
 		}
 	}
+	must(s.PutMemory(ctx, knowledge.Memory{ID: "m5", Kind: "fact", Text: "x", SupersededBy: knowledge.Unconfirmed}, []string{"waits"}))(t)
+	same(t, "waiting", len(find("waits"))+len(must(s.ListMemories(ctx, store.ListMemories{}))(t)), 0)
+	must(s.PutMemory(ctx, knowledge.Memory{ID: "m6", Kind: "fact", Text: "x", Supersedes: "m5"}, []string{"waits"}))(t)
+	if f := find("waits"); len(f) != 1 || f[0].ID != "m6" {
+		t.Errorf("after it was confirmed found %+v", f)
+	}
+	check(t, s.Forget(ctx, "m6"))
 	if err := s.Forget(ctx, "m2"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("forgetting nothing gave %v", err)
 	}
