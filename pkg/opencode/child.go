@@ -178,6 +178,7 @@ func (c *child) Ran(out subagent.Ran) (loop.Result, error) {
 	call := c.shells[i]
 	c.shells = slices.Delete(c.shells, i, i+1)
 	c.mu.Unlock()
+	c.turn.hasRead("output of a command")
 	r := loop.Result{Title: "Ran a command", Output: c.turn.src.Data("result", strings.ToValidUTF8(out.Output, "\uFFFD"))}
 	var err error
 	if out.Error != "" {
@@ -203,13 +204,14 @@ func (c *child) end(ctx context.Context, err error) {
 	}
 	c.r.log.Info("sub-agent ended", "session_id", c.parent.session, "turn_id", c.parent.id, "agent", c.turn.agent.Name, "child_session_id", c.session,
 		"steps", c.step, "ok", err == nil)
-	if err == nil && c.turn.src.Len() > 0 {
+	if err == nil && c.turn.src.Len() > 0 && c.turn.decide(agents.Use{Tool: rememberTool}) == api.ActionAllow {
 		c.learned(bg)
 	}
 }
 
 // learned keeps what a sub-agent found as an episode, so that the next one need
-// not begin anew. It is a help: without it the answer is the same.
+// not begin anew. It is a help, and not worth a question: without it the answer
+// is the same.
 func (c *child) learned(ctx context.Context) {
 	c.rec.mu.Lock()
 	text := ""

@@ -93,6 +93,7 @@ func (r *server) chatTurn(in chatRequest) (*turn, error) {
 			t.model = a.Model
 		}
 	}
+	t.hasRead("what the client sent") // pages too, where it looks them up itself
 	t.rules = r.rules(t.agent)
 	return t, nil
 }

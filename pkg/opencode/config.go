@@ -12,6 +12,7 @@ import (
 	"panther/pkg/llm"
 	"panther/pkg/opencode/access"
 	"panther/pkg/opencode/agents"
+	"panther/pkg/opencode/api"
 )
 
 // Config is /etc/panther/opencode.toml.
@@ -31,6 +32,7 @@ type Config struct {
 
 	TurnTime  config.Duration `toml:"turn_time"` // deadline of a turn
 	Knowledge Knowledge       `toml:"knowledge"`
+	Memory    Memory          `toml:"memory"`
 	Budget    Budget          `toml:"budget"`
 	Subagents Subagents       `toml:"subagents"`
 	Access    access.Config   `toml:"access"`
@@ -75,6 +77,13 @@ type Knowledge struct {
 	Sources    []string `toml:"sources"`    // only these; none means all
 }
 
+// Memory is what agents may remember.
+type Memory struct {
+	// AfterReading is allow, ask or deny, for agents that have read what the
+	// person did not write: passages, results of tools and sub-agents, files.
+	AfterReading string `toml:"after_reading"`
+}
+
 // Budget is what may be spent, in US dollars; 0 means no limit. A day's account
 // begins anew with the process.
 type Budget struct {
@@ -96,6 +105,7 @@ func Default() Config {
 		Version: config.Version, Listen: "127.0.0.1:8080", Agents: config.Dir + "/agents", Agent: agents.Default,
 		Titles: true, Steps: 16, TurnTime: config.Duration(15 * time.Minute),
 		Knowledge: Knowledge{URL: knowledge.DefaultSocket, Credential: "agentdb-token", Tokens: 5000, Memories: 5},
+		Memory:    Memory{AfterReading: api.ActionAsk},
 		Subagents: Subagents{Socket: "/run/opencode/subagent.sock", Max: 8, Time: config.Duration(5 * time.Minute)},
 		Access:    access.Default(),
 	}
@@ -115,6 +125,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Subagents.Max < 1 {
 		return config.Errorf("subagents.max", "set at least 1", "is %d", c.Subagents.Max)
+	}
+	if a := c.Memory.AfterReading; a != "allow" && a != "ask" && a != "deny" {
+		return config.Errorf("memory.after_reading", "write allow, ask or deny", "is %q", a)
 	}
 	for tool, action := range c.Permission {
 		if action != "allow" && action != "ask" && action != "deny" {

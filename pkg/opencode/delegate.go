@@ -83,6 +83,7 @@ func (t *turn) toolDelegate(ctx context.Context, a toolArgs, call llm.Call) (loo
 	wg.Wait()
 	var b strings.Builder
 	failed := 0
+	t.hasRead("results of sub-agents")
 	for i, task := range a.Tasks {
 		title := fmt.Sprintf("Task %d (%s)", i+1, oneLine(task.Description, 100))
 		if out[i].err != nil {
@@ -146,6 +147,7 @@ func (r *server) delegate(ctx context.Context, parent *turn, task task, show fun
 	if err != nil {
 		return "", err
 	}
+	parent.hasRead(child.turn.read()...)
 	return parent.adopt(child.turn, res.Text), nil
 }
 

@@ -9,7 +9,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
+	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/agents"
@@ -27,7 +29,13 @@ type asked struct {
 
 type ask struct {
 	req   api.PermissionRequest
-	reply chan api.PermissionReply // takes one
+	reply chan replied // takes one
+}
+
+// replied is an answer and who gave it.
+type replied struct {
+	api.PermissionReply
+	by string
 }
 
 func (a *asked) list() []api.PermissionRequest {
@@ -55,18 +63,25 @@ func (a *asked) take(id string) *ask {
 	return v
 }
 
-var errRefused = errors.New("the user does not allow it")
+var (
+	errRefused = errors.New("the user does not allow it")
+	errNobody  = errors.New("permission would have to be asked for, and nobody is there")
+)
 
-// permit decides on a call, asking the user where the rules say so. Whatever
-// goes wrong, it is no permission.
-func (t *turn) permit(ctx context.Context, call llm.Call, u agents.Use) error {
+// answerTime is how long a question waits for a person: long enough to come back
+// from another window, and below the time that a call may take.
+const answerTime = 5 * time.Minute
+
+// permit decides on a call, asking the user where the rules say so, and returns
+// who allowed it, "" where the rules do. Whatever goes wrong, it is no permission.
+func (t *turn) permit(ctx context.Context, call llm.Call, u agents.Use) (by string, err error) {
 	switch t.decide(u) {
 	case api.ActionAllow:
-		return nil
+		return "", nil
 	case api.ActionAsk:
 		return t.askUser(ctx, call, u)
 	}
-	return fmt.Errorf("use %s: permission is denied", call.Name)
+	return "", fmt.Errorf("use %s: permission is denied", call.Name)
 }
 
 // rules returns what an agent may: all that is built in, the tools of other
@@ -102,7 +117,7 @@ func configured(permission map[string]string) []api.PermissionRule {
 // decide returns what the rules say; a sub-agent may nothing that the turn above
 // it may not.
 func (t *turn) decide(u agents.Use) string {
-	action := t.rules.Decide(u)
+	action := agents.Strictest(t.rules.Decide(u), t.afterReading(u))
 	if t.above != nil {
 		action = agents.Strictest(action, t.above.decide(u))
 	}
@@ -114,19 +129,23 @@ func (t *turn) never(tool string) bool {
 	return t.rules.Never(tool) || t.above != nil && t.above.never(tool)
 }
 
-func (t *turn) askUser(ctx context.Context, call llm.Call, u agents.Use) error {
+func (t *turn) askUser(ctx context.Context, call llm.Call, u agents.Use) (by string, err error) {
 	if t.session == "" {
-		return fmt.Errorf("use %s: permission would have to be asked for, and nobody is there", call.Name)
+		return "", fmt.Errorf("use %s: %w", call.Name, errNobody)
 	}
 	always := api.PermissionRule{Permission: call.Name, Pattern: u.Whole, Action: api.ActionAllow}
 	// The same call may have been answered with "always" since the turn began.
 	if s, err := t.r.session(ctx, t.session); err == nil && slices.Contains(s.Permission, always) {
-		return nil
+		return "", nil
 	}
 	var input map[string]any
 	_ = json.Unmarshal(call.Arguments, &input)
-	a := &ask{reply: make(chan api.PermissionReply, 1), req: api.PermissionRequest{ID: knowledge.NewID("per"), SessionID: t.session,
-		Permission: call.Name, Patterns: shown(u), Metadata: map[string]any{"input": input}, Always: []string{always.Pattern},
+	metadata := map[string]any{"input": input}
+	if u.Tool == rememberTool {
+		metadata["read"] = t.read()
+	}
+	a := &ask{reply: make(chan replied, 1), req: api.PermissionRequest{ID: knowledge.NewID("per"), SessionID: t.session,
+		Permission: call.Name, Patterns: shown(u), Metadata: metadata, Always: []string{always.Pattern},
 		Tool: &api.RequestingTool{MessageID: t.id, CallID: call.ID}}}
 	r := t.r
 	r.asked.mu.Lock()
@@ -134,19 +153,25 @@ func (t *turn) askUser(ctx context.Context, call llm.Call, u agents.Use) error {
 	r.asked.mu.Unlock()
 	defer r.asked.take(a.req.ID)
 	if err := r.ledger.Write(ctx, ledger.Change{Events: []ledger.Event{{SessionID: t.session, Type: api.EventPermissionAsked, Data: a.req}}}); err != nil {
-		return err
+		return "", err
 	}
+	timer := time.NewTimer(answerTime)
+	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return "", context.Cause(ctx)
+	case <-timer.C:
+		return "", fmt.Errorf("use %s: %w", call.Name, errNobody)
 	case reply := <-a.reply:
-		if reply.Reply == "reject" {
-			if reply.Message != "" {
-				return fmt.Errorf("%w: %s", errRefused, reply.Message)
-			}
-			return errRefused
+		switch {
+		case reply.Reply != "reject":
+			return reply.by, nil
+		case reply.Message == api.Nobody:
+			return "", fmt.Errorf("use %s: %w", call.Name, errNobody)
+		case reply.Message != "":
+			return "", fmt.Errorf("%w: %s", errRefused, reply.Message)
 		}
-		return nil
+		return "", errRefused
 	}
 }
 
@@ -159,7 +184,7 @@ func (r *server) reply(ctx context.Context, id string, in api.PermissionReply) e
 	if a == nil {
 		return notFound("permission request", id)
 	}
-	a.reply <- in
+	a.reply <- replied{in, cmp.Or(string(identity.Of(ctx)), "user")}
 	if in.Reply == "always" {
 		if _, err := r.edit(ctx, a.req.SessionID, func(s *api.Session) {
 			for _, p := range a.req.Always {

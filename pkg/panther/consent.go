@@ -16,11 +16,17 @@ import (
 // permit asks the user whether a tool may be used. Where nobody can be asked
 // the answer is no.
 func (a *app) permit(ctx context.Context, c *api.Client, r *api.PermissionRequest, v view) error {
-	answer := api.PermissionReply{Reply: "reject", Message: "nobody was there to be asked"}
+	answer := api.PermissionReply{Reply: "reject", Message: api.Nobody}
 	if a.canAsk() {
 		v.pause()
 		a.errOut.Printf("%s %s %s\n", a.errOut.Paint(terminal.Careful, "May the agent use"),
 			a.errOut.Paint(terminal.Strong, oneLine(r.Permission)), terminal.Clean(strings.Join(r.Patterns, ", ")))
+		if read, ok := r.Metadata["read"].([]any); ok && len(read) > 0 {
+			a.errOut.Printf("%s\n", a.errOut.Paint(terminal.Faint, "It has read what others wrote:"))
+			for _, v := range read {
+				a.errOut.Printf("  %s\n", terminal.Clean(oneLine(fmt.Sprint(v))))
+			}
+		}
 		line, err := a.readLine(ctx, "[y]es once, [a]lways, [n]o: ")
 		if err != nil {
 			return err

@@ -108,6 +108,9 @@ type RequestingTool struct {
 	CallID    string `json:"callID"`
 }
 
+// Nobody is the message of a reply by a client that has nobody to ask.
+const Nobody = "nobody was there to be asked"
+
 // PermissionReply answers a PermissionRequest.
 type PermissionReply struct {
 	Reply   string `json:"reply"` // once, always or reject
