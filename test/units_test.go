@@ -212,6 +212,10 @@ func TestCommonSandbox(t *testing.T) {
 		if !slices.Equal(block, common) {
 			t.Errorf("%s: its sandbox block is not the one of %s", name, from)
 		}
+		limit := slices.IndexFunc(u.lines, func(l string) bool { return strings.HasPrefix(l, "MemoryMax=") })
+		if why := slices.IndexFunc(u.lines, func(l string) bool { return strings.HasPrefix(l, "# MemoryMax=: ") }); limit < 0 || why < 0 || why > limit {
+			t.Errorf("%s: no MemoryMax=, or no line above that says why", name)
+		}
 		if rest := u.lines[end+1:]; !strings.HasPrefix(rest[0], "# Differs in: ") {
 			t.Errorf("%s: %q does not say how it differs, and why", name, rest[0])
 		}

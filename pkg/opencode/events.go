@@ -5,14 +5,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
+	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/ledger"
+	"panther/pkg/sd"
 )
 
 // heartbeat is how often a silent stream says something, as OpenCode does.
@@ -21,9 +25,59 @@ const heartbeat = 10 * time.Second
 // lastWrite is how long a stream may take to end when the process does.
 const lastWrite = 200 * time.Millisecond
 
+// How many streams of events there are at a time, of one caller and in all. A
+// person has a few pages and terminals open; a stream costs some 40 KB.
+const (
+	maxStreams       = 512
+	maxCallerStreams = 64
+)
+
+// streams counts the streams of each caller. The zero value is ready.
+type streams struct {
+	mu  sync.Mutex
+	all int
+	of  map[string]int
+}
+
+// enter counts a stream until leave, or refuses it.
+func (s *streams) enter(caller string) (leave func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all >= maxStreams || s.of[caller] >= maxCallerStreams {
+		return nil, refuse(http.StatusTooManyRequests, api.NameUnknown, "too many streams of events are open: close some of them")
+	}
+	if s.of == nil {
+		s.of = map[string]int{}
+	}
+	s.all++
+	s.of[caller]++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.all--
+		if s.of[caller]--; s.of[caller] == 0 {
+			delete(s.of, caller)
+		}
+	}, nil
+}
+
+// caller names who asks: the identity, or else the account or address at the
+// other end.
+func caller(q *http.Request) string {
+	if id := identity.Of(q.Context()); id != "" {
+		return string(id)
+	}
+	if p, ok := sd.PeerOf(q.Context()); ok {
+		return string(identity.UID(p.UID))
+	}
+	host, _, _ := net.SplitHostPort(q.RemoteAddr)
+	return host
+}
+
 // serveEvents streams events: those of one session with its children if one is
 // given, wrapped for /global/event. Last-Event-ID, or the parameter
-// last_event_id where a client cannot set headers, resumes.
+// last_event_id where a client cannot set headers, resumes. A client that does not
+// read is dropped by sd.ServeHTTP and comes back the same way.
 func (r *server) serveEvents(w http.ResponseWriter, q *http.Request) error {
 	global := strings.HasPrefix(q.URL.Path, "/global/")
 	session := q.URL.Query().Get("session")
@@ -40,6 +94,11 @@ func (r *server) serveEvents(w http.ResponseWriter, q *http.Request) error {
 	if id != "" && (err != nil || after < 0) {
 		return badRequest("Last-Event-ID %q is no number", oneLine(id, 40))
 	}
+	leave, err := r.streams.enter(caller(q))
+	if err != nil {
+		return err
+	}
+	defer leave()
 	ctx, cancel := context.WithCancel(q.Context())
 	defer cancel()
 	defer context.AfterFunc(r.ctx, func() { // streams end with the process, clients come back
@@ -63,6 +122,9 @@ func (r *server) serveEvents(w http.ResponseWriter, q *http.Request) error {
 			err = out.write(api.Event{ID: knowledge.NewID("evt"), Type: api.EventServerHeartbeat, Properties: json.RawMessage("{}")}, 0)
 		case err == nil:
 			for _, e := range batch {
+				if err = ctx.Err(); err != nil {
+					break
+				}
 				if err = out.write(ledger.Wire(e), e.Seq); err != nil {
 					break
 				}

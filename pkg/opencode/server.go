@@ -45,6 +45,7 @@ type server struct {
 	subSlots chan struct{} // a token for each sub-agent that runs
 	sessions sessions
 	asked    asked
+	streams  streams
 	account  account
 	gate     *access.Gate
 	count    struct {

@@ -25,19 +25,20 @@ func WithDrain(ctx context.Context, d time.Duration) context.Context {
 // ServeHTTP serves h on every listener until ctx ends, then lets requests in
 // flight finish for up to ten seconds. Connections that were not accepted yet
 // stay in the queue of the socket unit and reach the next process. Headers must
-// arrive within ten seconds; bodies and answers have no limit here, since both
-// may stream.
+// arrive within ten seconds; bodies and answers may stream for as long as the peer
+// sends and takes something: it may be slow, and may not be silent. Connections
+// are bounded, of one peer and in all.
 func ServeHTTP(ctx context.Context, h http.Handler, lns ...net.Listener) error {
 	srv := &http.Server{
-		Handler:           h,
+		Handler:           unhurried(h),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 		ConnContext:       withPeer,
 	}
-	silent := &silentConns{}
-	srv.ConnState = silent.note
+	open := newConns(maxConns, maxPeerConns)
+	srv.ConnState = open.note
 	failed := make(chan error, len(lns))
 	var serving sync.WaitGroup
 	defer serving.Wait() // a listener that was not served yet is closed by Serve
@@ -59,7 +60,7 @@ func ServeHTTP(ctx context.Context, h http.Handler, lns ...net.Listener) error {
 	}
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	silent.hurry()
+	open.hurry()
 	if err := srv.Shutdown(drain); err != nil {
 		_ = srv.Close()
 		if failure == nil && !errors.Is(err, context.DeadlineExceeded) {
@@ -67,24 +68,4 @@ func ServeHTTP(ctx context.Context, h http.Handler, lns ...net.Listener) error {
 		}
 	}
 	return failure
-}
-
-// silentConns are the connections that have not asked for anything yet, such as
-// those that browsers open in advance. Shutdown waits five seconds for them.
-type silentConns struct{ conns sync.Map }
-
-func (s *silentConns) note(c net.Conn, state http.ConnState) {
-	if state == http.StateNew {
-		s.conns.Store(c, nil)
-	} else {
-		s.conns.Delete(c)
-	}
-}
-
-// hurry gives them a second, in which a request that is on its way arrives.
-func (s *silentConns) hurry() {
-	s.conns.Range(func(c, _ any) bool {
-		_ = c.(net.Conn).SetReadDeadline(time.Now().Add(time.Second))
-		return true
-	})
 }

@@ -124,6 +124,7 @@ func HintOf(err error) string {
 func Main(run func(ctx context.Context) error) {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	context.AfterFunc(ctx, stop)
+	limitMemory()
 	err := run(ctx)
 	stop()
 	if err != nil && errors.Is(err, context.Canceled) && ctx.Err() != nil {

@@ -27,19 +27,26 @@ func withPeer(ctx context.Context, c net.Conn) context.Context {
 	if tc, ok := c.(*net.TCPConn); ok {
 		return context.WithValue(ctx, peerKey{}, &tcpPeer{conn: tc})
 	}
+	if p, ok := peerCred(c); ok {
+		return context.WithValue(ctx, peerKey{}, p)
+	}
+	return ctx
+}
+
+func peerCred(c net.Conn) (p Peer, ok bool) {
 	uc, ok := c.(*net.UnixConn)
 	if !ok {
-		return ctx
+		return Peer{}, false
 	}
 	raw, err := uc.SyscallConn()
 	if err != nil {
-		return ctx
+		return Peer{}, false
 	}
 	var cred *unix.Ucred
 	if cerr := raw.Control(func(fd uintptr) {
 		cred, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
 	}); cerr != nil || err != nil {
-		return ctx
+		return Peer{}, false
 	}
-	return context.WithValue(ctx, peerKey{}, Peer{PID: cred.Pid, UID: cred.Uid, GID: cred.Gid})
+	return Peer{PID: cred.Pid, UID: cred.Uid, GID: cred.Gid}, true
 }

@@ -63,7 +63,7 @@ func (c *Client) Events(ctx context.Context, sel Subscribe) iter.Seq2[Event, err
 			case ctx.Err() != nil:
 				yield(Event{}, ctx.Err())
 				return
-			case errors.As(err, &refused) && refused.Status < 500:
+			case errors.As(err, &refused) && refused.Status < 500 && refused.Status != http.StatusTooManyRequests:
 				yield(Event{}, err)
 				return
 			}

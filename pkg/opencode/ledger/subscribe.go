@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"panther/pkg/knowledge"
 	"panther/pkg/opencode/api"
@@ -133,14 +134,22 @@ func (s *Subscription) recent() (list []knowledge.Event, floor int64, grown <-ch
 		return nil, r.floor, r.grown
 	}
 	if s.last == 0 { // began before the first event of this process
-		return append([]knowledge.Event(nil), r.events...), r.floor, r.grown
+		return portion(r.events), r.floor, r.grown
 	}
 	list, ok := r.after(s.last)
 	if !ok && r.floor != math.MaxInt64 {
 		s.replay = true
 		return nil, r.floor, r.grown
 	}
-	return append([]knowledge.Event(nil), list...), r.floor, r.grown
+	return portion(list), r.floor, r.grown
+}
+
+// maxPortion is how many events a reader holds at a time, so that thousands who
+// stop reading hold little.
+const maxPortion = 64
+
+func portion(list []knowledge.Event) []knowledge.Event {
+	return slices.Clone(list[:min(len(list), maxPortion)])
 }
 
 // behind reports whether there is something to read without waiting: the ring
