@@ -2,6 +2,7 @@ package git
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -17,6 +18,8 @@ var busyAnswer = regexp.MustCompile(`returned error: (429|502|503|504)\b`)
 // fetch brings the ref. Git gives up at the first answer of a server that is
 // busy, and does not say for how long: that is asked here.
 func (r *Repository) fetch(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, maxFetch, fmt.Errorf("git fetch took more than %s", maxFetch))
+	defer cancel()
 	for try := 1; ; try++ {
 		_, err := r.run(ctx, "fetch", "--quiet", "--force", "--depth=1", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head",
 			"--end-of-options", r.place(), r.refspec())

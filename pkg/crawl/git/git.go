@@ -16,7 +16,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/netip"
 	"net/url"
@@ -24,7 +23,6 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"panther/pkg/crawl/fetch"
@@ -213,7 +211,7 @@ func (r *Repository) open(ctx context.Context) (done func(), err error) {
 // connect where was checked, and which header its origin gets.
 func (r *Repository) configuration(ctx context.Context) (string, error) {
 	var b strings.Builder
-	b.WriteString("[core]\n\thooksPath = /dev/null\n\tfsmonitor = false\n\tsymlinks = false\n[gc]\n\tauto = 0\n[transfer]\n\tfsckObjects = true\n" +
+	b.WriteString("[core]\n\thooksPath = /dev/null\n\tfsmonitor = false\n\tsymlinks = false\n" + bounds + "[gc]\n\tauto = 0\n[transfer]\n\tfsckObjects = true\n" +
 		"[protocol]\n\tallow = never\n[protocol \"https\"]\n\tallow = always\n[protocol \"http\"]\n\tallow = always\n[safe]\n\tdirectory = *\n[credential]\n\thelper =\n")
 	u, err := url.Parse(r.place())
 	if r.src.Path != "" || err != nil {
@@ -268,29 +266,6 @@ func bracket(ip netip.Addr) string {
 	return ip.String()
 }
 
-// run runs git without anything from outside but its arguments.
-func (r *Repository) run(ctx context.Context, args ...string) ([]byte, error) {
-	return r.input(ctx, nil, args...)
-}
-
-// input does so with standard input.
-func (r *Repository) input(ctx context.Context, in io.Reader, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "git", append([]string{"--git-dir=" + r.dir, "--no-pager", "--literal-pathspecs"}, args...)...)
-	cmd.Dir = filepath.Dir(r.config)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + cmd.Dir, "LC_ALL=C", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + r.config,
-		"GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=true", "GIT_ATTR_NOSYSTEM=1", "GIT_NO_LAZY_FETCH=1", "GIT_PROTOCOL_FROM_USER=0", "GIT_OPTIONAL_LOCKS=0"}
-	var out, errs bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, &out, &errs
-	if err := cmd.Run(); err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		line, _, _ := strings.Cut(strings.TrimSpace(errs.String()), "\n")
-		return nil, fmt.Errorf("git %s: %w: %s", args[0], err, strconv.QuoteToGraphic(line[:min(len(line), 200)]))
-	}
-	return out.Bytes(), nil
-}
-
 // explain adds what to do about git's refusals.
 func explain(err error) error {
 	text := err.Error()
@@ -303,39 +278,6 @@ func explain(err error) error {
 		return sd.Hint(err, "the repository has moved: set url to its new address")
 	}
 	return err
-}
-
-// file is one entry of the tree.
-type file struct {
-	name, blob string
-	size       int64
-}
-
-// list returns the documents of the tree.
-func (r *Repository) list(ctx context.Context) ([]file, error) {
-	out, err := r.run(ctx, "ls-tree", "-r", "-z", "--long", "--full-tree", fetched)
-	if err != nil {
-		return nil, err
-	}
-	var files []file
-	r.all, r.tree = map[string]file{}, text.NewTree(blobs{r})
-	for entry := range strings.SplitSeq(string(out), "\x00") {
-		// MODE SP TYPE SP BLOB SP+ SIZE TAB NAME
-		head, name, ok := strings.Cut(entry, "\t")
-		f := strings.Fields(head)
-		if !ok || len(f) != 4 || f[1] != "blob" || f[0] == "120000" { // a symbolic link
-			continue
-		}
-		size, err := strconv.ParseInt(f[3], 10, 64)
-		if err != nil {
-			continue
-		}
-		r.all[name] = file{name, f[2], size}
-		if r.wanted(name) {
-			files = append(files, r.all[name])
-		}
-	}
-	return files, nil
 }
 
 func (r *Repository) wanted(name string) bool {
