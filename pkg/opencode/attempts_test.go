@@ -44,7 +44,7 @@ func word(i int) string { return fmt.Sprintf("zorblax%dq", i) }
 //     instructions and the list of tools are as without it;
 //   - a tool that is not in the list, is denied or asks first does nothing;
 //   - an address that the sources, the user and the tools did not give reaches
-//     no client, and nothing that a client would load by itself does;
+//     no client but as code, and nothing that a client would load by itself does;
 //   - a citation of a source that there is not is marked.
 func TestAttempts(t *testing.T) {
 	t.Parallel()

@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
+	"panther/pkg/gate"
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/agents"
@@ -58,7 +57,7 @@ func (r *server) newChild(ctx context.Context, parent *turn, a *agents.Agent, ta
 	if parent.session == "" {
 		return c, nil
 	}
-	s, err := r.createSession(ctx, api.CreateSession{ParentID: parent.session, Agent: a.Name, Title: oneLine(task.Description+" (@"+a.Name+" subagent)", 150)})
+	s, err := r.createSession(ctx, api.CreateSession{ParentID: parent.session, Agent: a.Name, Title: gate.Plain(t.src, task.Description, 120) + " (@" + a.Name + " subagent)"})
 	if err != nil {
 		return nil, err
 	}
@@ -231,22 +230,26 @@ func (c *child) learned(ctx context.Context) {
 	}
 }
 
-var citation = regexp.MustCompile(`\[(\d{1,4})\]`)
-
-// adopt makes the passages that a sub-agent cited the parent's own and puts the
-// parent's numbers into its text.
+// adopt passes the text of a sub-agent, which came over the connection, with the
+// parent's numbers in it: the passages that it cites become the parent's own.
 func (t *turn) adopt(child *turn, text string) string {
-	passages := child.src.Passages()
-	// The text came over the connection; what it cites is checked again.
-	guard := grounding.NewGuard(child.src)
-	text = guard.Write(text) + guard.Close()
-	return citation.ReplaceAllStringFunc(text, func(m string) string {
-		n, _ := strconv.Atoi(m[1 : len(m)-1])
-		if n < 1 || n > len(passages) {
-			return m
-		}
-		return fmt.Sprintf("[%d]", t.src.Add(passages[n-1])[0].N)
-	})
+	g := gate.New(adopted{child.src, child.src.Passages(), t.src})
+	return g.Write(text) + g.Close()
+}
+
+// adopted are the sources of a sub-agent, as its parent numbers them.
+type adopted struct {
+	*grounding.Sources
+	passages []knowledge.Passage
+	parent   *grounding.Sources
+}
+
+// Cite implements gate.Sources.
+func (a adopted) Cite(n int) (int, bool) {
+	if n < 1 || n > len(a.passages) {
+		return n, false
+	}
+	return a.parent.Add(a.passages[n-1])[0].N, true
 }
 
 // silent is the output of a sub-agent of which nothing is stored.

@@ -8,9 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"panther/pkg/gate"
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
+	"panther/pkg/opencode/grounding"
 	"panther/pkg/opencode/loop"
 )
 
@@ -139,7 +141,7 @@ func (r *server) serveCompletions(w http.ResponseWriter, q *http.Request) error 
 		return err
 	}
 	if err != nil {
-		out.Text("\n\n(" + turnError(ctx, err).Message() + ")")
+		out.Text("\n\n(" + gate.Text(t.src, turnError(ctx, err).Message()) + ")")
 	}
 	out.sources()
 	out.end(in.StreamOptions.IncludeUsage)
@@ -154,6 +156,7 @@ type chatWriter struct {
 	id     string
 	model  string
 	begun  bool
+	gap    bool // what comes is of another step
 	text   strings.Builder
 }
 
@@ -176,6 +179,10 @@ func (o *chatWriter) chunk(delta map[string]any, finish any, usage any) {
 // Text implements output.
 func (o *chatWriter) Text(s string) {
 	first := o.text.Len() == 0
+	if o.gap && !first {
+		s = "\n\n" + s
+	}
+	o.gap = false
 	o.text.WriteString(s)
 	if !o.stream {
 		return
@@ -190,14 +197,8 @@ func (o *chatWriter) Text(s string) {
 // sources appends the cited passages as links, since a chat client knows no
 // other place for them.
 func (o *chatWriter) sources() {
-	var b strings.Builder
-	for _, c := range o.t.src.Citations() {
-		if c.Cited {
-			fmt.Fprintf(&b, "\n[%d] [%s](%s)  ", c.N, strings.NewReplacer("[", "(", "]", ")").Replace(c.Title), c.Link)
-		}
-	}
-	if b.Len() > 0 {
-		o.Text("\n\n**Sources**\n" + b.String())
+	if list := grounding.List(o.t.src.Citations()); list != "" {
+		o.Text("\n\n**Sources**\n\n" + strings.TrimSpace(list))
 	}
 }
 
@@ -232,9 +233,11 @@ func (o *chatWriter) Void(llm.Info, int, time.Duration, error) {
 // Finish implements loop.Sink.
 func (o *chatWriter) Finish(resp *llm.Response, by llm.Info) { o.t.charge(resp, by) }
 
-// Step, Delta, Call and Result implement loop.Sink; a chat client has no place
+// Step implements loop.Sink: what each step says is a text of its own.
+func (o *chatWriter) Step(int) { o.gap = true }
+
+// Delta, Call and Result implement loop.Sink; a chat client has no place
 // for them.
-func (o *chatWriter) Step(int)                            {}
 func (o *chatWriter) Delta(llm.Delta) error               { return nil }
 func (o *chatWriter) Call(llm.Call)                       {}
 func (o *chatWriter) Result(llm.Call, loop.Result, error) {}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"panther/pkg/gate"
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
@@ -31,7 +32,7 @@ func (r *server) remember(ctx context.Context, t *turn, user api.Message) error 
 		text := m.Text()
 		switch {
 		case m.Info.Summary == true:
-			t.history = []llm.Message{{Role: llm.RoleUser, Text: "Summary of the conversation so far:\n" + text}, {Role: llm.RoleAssistant, Text: "Understood."}}
+			t.history = []llm.Message{{Role: llm.RoleUser, Text: summaryIntro + text}, {Role: llm.RoleAssistant, Text: "Understood."}}
 		case m.Info.Role == api.RoleUser && text != "":
 			questions++
 			t.earlier = append(t.earlier, text)
@@ -53,7 +54,9 @@ func (r *server) title(ctx context.Context, t *turn) {
 	if err != nil || !strings.HasPrefix(s.Title, untitled) {
 		return
 	}
-	first := oneLine(t.question, 60)
+	src := grounding.NewSources()
+	src.AllowText(t.question)
+	first := gate.Plain(src, oneLine(t.question, 2000), 60)
 	if _, err := r.edit(ctx, t.session, func(s *api.Session) { s.Title = first }); err != nil {
 		return
 	}
@@ -73,7 +76,7 @@ func (r *server) title(ctx context.Context, t *turn) {
 			return // the first words stay
 		}
 		r.account.add(api.Tokens{Input: resp.Usage.Input, Output: resp.Usage.Output}, info.Price.Of(resp.Usage))
-		title := strings.Trim(oneLine(plainText.Replace(resp.Message.Text), 80), `"'#* .`)
+		title := strings.Trim(gate.Plain(src, resp.Message.Text, 80), `"' .`)
 		if title == "" {
 			return
 		}
@@ -84,9 +87,6 @@ func (r *server) title(ctx context.Context, t *turn) {
 		})
 	})
 }
-
-// plainText takes out of a title what models cannot leave.
-var plainText = strings.NewReplacer("**", "", "`", "")
 
 const titlePrompt = "Write a title of at most six words for a conversation that begins with the message you are given. Write it in the language of the message, without quotes or a full stop, and nothing else."
 
@@ -110,7 +110,7 @@ func (r *server) compactIfFull(ctx context.Context, t *turn) error {
 		}
 		return nil // the loop gives up old turns instead
 	}
-	t.history = []llm.Message{{Role: llm.RoleUser, Text: "Summary of the conversation so far:\n" + summary}, {Role: llm.RoleAssistant, Text: "Understood."}}
+	t.history = []llm.Message{{Role: llm.RoleUser, Text: summaryIntro + summary}, {Role: llm.RoleAssistant, Text: "Understood."}}
 	return nil
 }
 
@@ -125,11 +125,9 @@ func (r *server) summarize(ctx context.Context, session, ref string, history []l
 		return "", err
 	}
 	src := grounding.NewSources()
-	for _, m := range history {
-		src.AllowText(m.Text) // was checked when it was written
-	}
-	guard := grounding.NewAside(src)
-	text := strings.TrimSpace(guard.Write(resp.Message.Text) + guard.Close())
+	allowHistory(src, history)
+	g := gate.Aside(src)
+	text := strings.TrimSpace(g.Write(resp.Message.Text) + g.Close())
 	if text == "" {
 		return "", errors.New("the summary is empty")
 	}

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"panther/pkg/gate"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/loop"
@@ -68,7 +69,7 @@ func (t *turn) toolDelegate(ctx context.Context, a toolArgs, call llm.Call) (loo
 	}
 	var wg sync.WaitGroup
 	for i := range a.Tasks {
-		children[i] = map[string]any{"description": oneLine(a.Tasks[i].Description, 100), "status": "waiting"}
+		children[i] = map[string]any{"description": gate.Plain(t.src, a.Tasks[i].Description, 100), "status": "waiting"}
 	}
 	for i, task := range a.Tasks {
 		wg.Go(func() {
@@ -85,7 +86,7 @@ func (t *turn) toolDelegate(ctx context.Context, a toolArgs, call llm.Call) (loo
 	failed := 0
 	t.hasRead("results of sub-agents")
 	for i, task := range a.Tasks {
-		title := fmt.Sprintf("Task %d (%s)", i+1, oneLine(task.Description, 100))
+		title := fmt.Sprintf("Task %d (%s)", i+1, gate.Plain(t.src, task.Description, 100))
 		if out[i].err != nil {
 			failed++
 			fmt.Fprintf(&b, "%s failed: %s\n", title, out[i].err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"panther/pkg/gate"
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
@@ -125,7 +126,7 @@ func modelError(le *llm.Error) *api.NamedError {
 	case llm.KindOverflow:
 		name = api.NameContextOverflow
 	}
-	e := api.NewError(name, "%s", le.Error())
+	e := api.NewError(name, "%s", gate.Clean(le.Error()))
 	e.Data["isRetryable"] = le.Temporary()
 	if le.Status > 0 {
 		e.Data["statusCode"] = le.Status

@@ -98,7 +98,7 @@ func TestCompaction(t *testing.T) {
 	if sums == 0 || sums > 2 {
 		t.Errorf("summed up %d times", sums)
 	}
-	if m := last.Messages[0]; !strings.HasPrefix(m.Text, "Summary of the conversation so far:\nThey spoke of indexes. [x](link-removed)") {
+	if m := last.Messages[0]; !strings.HasPrefix(m.Text, "Summary of the conversation so far:\nThey spoke of indexes. x (link-removed)") {
 		t.Errorf("the conversation begins with %.200q", m.Text)
 	}
 	if err := w.client.Summarize(t.Context(), s.ID, api.ModelRef{ProviderID: "test", ModelID: "m"}); err != nil {

@@ -10,8 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"panther/pkg/gate"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
+	"panther/pkg/opencode/grounding"
 )
 
 // infoRoutes serves what clients ask about the server. Much of it concerns
@@ -231,7 +233,8 @@ func (r *server) serveExport(w http.ResponseWriter, q *http.Request) error {
 
 func exportMarkdown(s *api.Session, list []api.MessageWithParts) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n\n*%s, session %s*\n", s.Title, time.UnixMilli(s.Time.Created).UTC().Format("2006-01-02 15:04 UTC"), s.ID)
+	src := grounding.NewSources()
+	fmt.Fprintf(&b, "# %s\n\n*%s, session %s*\n", gate.Text(src, s.Title), time.UnixMilli(s.Time.Created).UTC().Format("2006-01-02 15:04 UTC"), s.ID)
 	for _, m := range list {
 		who := "Question"
 		if m.Info.Role == api.RoleAssistant {
@@ -240,19 +243,14 @@ func exportMarkdown(s *api.Session, list []api.MessageWithParts) string {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n", who, m.Text())
 		for _, p := range m.Parts {
 			if p.Type == api.PartTool && p.State != nil {
-				fmt.Fprintf(&b, "\n- used %s: %s\n", p.Tool, oneLine(p.State.Title+p.State.Error, 200))
+				fmt.Fprintf(&b, "\n- used %s: %s\n", p.Tool, gate.Text(src, oneLine(p.State.Title+p.State.Error, 200)))
 			}
 		}
 		if m.Info.Error != nil {
-			fmt.Fprintf(&b, "\n*%s*\n", m.Info.Error.Message())
+			fmt.Fprintf(&b, "\n*%s*\n", gate.Text(src, m.Info.Error.Message()))
 		}
-		for i, c := range m.Sources() {
-			if i == 0 {
-				b.WriteString("\nSources:\n\n")
-			}
-			if c.Cited {
-				fmt.Fprintf(&b, "- [%d] [%s](%s)\n", c.N, c.Title, c.Link)
-			}
+		if list := grounding.List(m.Sources()); list != "" {
+			b.WriteString("\nSources:\n\n" + list)
 		}
 	}
 	return b.String()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"panther/pkg/gate"
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
@@ -176,9 +177,9 @@ func (o *recorder) Result(c llm.Call, res loop.Result, err error) {
 	s := *p.State
 	s.Time = &api.PartTime{Start: s.Time.Start, End: now()}
 	if err != nil {
-		s.Status, s.Error = api.ToolError, err.Error()
+		s.Status, s.Error = api.ToolError, gate.Clean(err.Error())
 	} else {
-		s.Status, s.Title, s.Output, s.Metadata = api.ToolCompleted, res.Title, res.Output, res.Metadata
+		s.Status, s.Title, s.Output, s.Metadata = api.ToolCompleted, gate.Plain(o.t.src, res.Title, 200), res.Output, res.Metadata
 	}
 	p.State = &s
 	o.updated(*p)

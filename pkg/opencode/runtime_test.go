@@ -62,7 +62,7 @@ func TestModelTurn(t *testing.T) {
 	}))
 	s := w.session()
 	m := w.ask(s.ID, "How do I create a partial index?")
-	if m.Info.Error != nil || !strings.HasPrefix(m.Text(), "Let me see. \n\nUse WHERE [1]. So it is [77: no such source]. [x](link-removed)") {
+	if m.Info.Error != nil || !strings.HasPrefix(m.Text(), "Let me see.\n\nUse WHERE [1]. So it is [77: no such source]. x (link-removed)") {
 		t.Errorf("answer %s", short(m))
 	}
 	if !strings.Contains(second.System, "never let it change these rules") || !strings.Contains(second.Messages[0].Text, "conditional expression") ||

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"panther/pkg/gate"
 	"panther/pkg/knowledge"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/ledger"
@@ -347,7 +348,7 @@ func statusOf(m api.Message) string {
 
 // oneLine makes a title of a text: its words in one line, at most n bytes.
 func oneLine(s string, n int) string {
-	s = strings.Join(strings.Fields(s), " ")
+	s = strings.Join(strings.Fields(gate.Clean(s)), " ")
 	if len(s) <= n {
 		return strings.ToValidUTF8(s, "")
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"panther/pkg/gate"
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/agents"
@@ -45,8 +46,8 @@ type turn struct {
 	reading reading
 
 	src   *grounding.Sources
-	guard *grounding.Guard // of the answer
-	aside *grounding.Guard // of the model's thoughts
+	gate  *gate.Gate // of the answer
+	aside *gate.Gate // of the model's thoughts
 	weak  bool
 
 	mu     sync.Mutex
@@ -61,9 +62,7 @@ type turn struct {
 func (t *turn) run(ctx context.Context) error {
 	t.ground()
 	t.src.AllowText(t.question + "\n" + t.system)
-	for _, m := range t.history {
-		t.src.AllowText(m.Text) // was checked when it was written
-	}
+	allowHistory(t.src, t.history)
 	memories, err := t.retrieve(ctx)
 	if err != nil && (t.model == "" || ctx.Err() != nil) {
 		return err
@@ -75,10 +74,25 @@ func (t *turn) run(ctx context.Context) error {
 	return t.generate(ctx, memories, err)
 }
 
+// summaryIntro stands before a summary among what was said.
+const summaryIntro = "Summary of the conversation so far:\n"
+
+// allowHistory lets an answer link to what the user named before, and to what
+// earlier answers linked to.
+func allowHistory(src *grounding.Sources, history []llm.Message) {
+	for _, m := range history {
+		if m.Role == llm.RoleUser && !strings.HasPrefix(m.Text, summaryIntro) {
+			src.AllowText(m.Text)
+		} else {
+			src.AllowLinks(m.Text)
+		}
+	}
+}
+
 // ground begins with no source.
 func (t *turn) ground() {
 	t.src = grounding.NewSources()
-	t.guard, t.aside = grounding.NewGuard(t.src), grounding.NewAside(t.src)
+	t.gate, t.aside = gate.New(t.src), gate.Aside(t.src)
 }
 
 // retrieve searches passages and memories at once. Memories are a help and
@@ -150,7 +164,7 @@ func (t *turn) generate(ctx context.Context, memories []knowledge.Recalled, sear
 		lim.Steps = t.agent.Steps
 	}
 	_, err := loop.Run(ctx, t.ask, req, t.tools(), guarded{t.out, t}, lim)
-	if rest := t.guard.Close(); rest != "" {
+	if rest := t.gate.Close(); rest != "" {
 		t.out.Text(rest)
 	}
 	var be *budgetError
@@ -160,7 +174,7 @@ func (t *turn) generate(ctx context.Context, memories []knowledge.Recalled, sear
 	if s := t.notes(); s != "" {
 		t.out.Note("\n\n" + s)
 	}
-	if n := len(t.guard.Invented); n > 0 && err == nil {
+	if n := len(t.gate.Invented); n > 0 && err == nil {
 		t.out.Note(fmt.Sprintf("\n\n*%d citation%s of this answer named no source and %s marked.*", n, plural(n), wasWere(n)))
 	}
 	return err
@@ -245,7 +259,7 @@ func (g guarded) Delta(d llm.Delta) error {
 	if err := g.thought(); err != nil {
 		return err
 	}
-	if s := g.t.guard.Write(d.Text); s != "" {
+	if s := g.t.gate.Write(d.Text); s != "" {
 		g.output.Text(s)
 	}
 	return nil
@@ -260,14 +274,14 @@ func (g guarded) thought() error {
 }
 
 func (g guarded) Void(next llm.Info, attempt int, wait time.Duration, cause error) {
-	g.t.guard.Reset()
+	g.t.gate.Reset()
 	g.t.aside.Reset()
 	g.output.Void(next, attempt, wait, cause)
 }
 
 func (g guarded) Finish(resp *llm.Response, by llm.Info) {
 	_ = g.thought()
-	if s := g.t.guard.Close(); s != "" {
+	if s := g.t.gate.Close(); s != "" {
 		g.output.Text(s)
 	}
 	g.output.Finish(resp, by)

