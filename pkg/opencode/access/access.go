@@ -26,7 +26,6 @@ import (
 	"net/http"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"panther/pkg/identity"
@@ -70,15 +69,16 @@ type Gate struct {
 	whois      *whois
 	logins     *logins
 	sources    *sources
-	blind      error    // why owners of connections cannot be found; nil if they can
-	addresses  []string // where it serves
+	blind      error         // why owners of connections cannot be found; nil if they can
+	service    func() uint64 // control group of tailscaled.service, 0 if there is none
+	addresses  []string      // where it serves
 }
 
 // New returns the gate of a service. Settings that name what does not exist, and
 // a password that is named and was not delivered, are errors of the
 // configuration: nothing is served without them.
 func New(env *sd.Env, cfg Config) (*Gate, error) {
-	g := &Gate{cfg: cfg, log: env.Log, whois: newWhois(tailscaleSocket), sources: newSources(),
+	g := &Gate{cfg: cfg, log: env.Log, whois: newWhois(tailscaleSocket), service: tailscaledCgroup, sources: newSources(),
 		mapped: map[identity.Identity]identity.Identity{}, blind: sd.ProbeOwner()}
 	if env.IsLocal() { // one user's process
 		g.cfg.Group = ""
@@ -158,44 +158,42 @@ func (g *Gate) Handler(next http.Handler) http.Handler {
 			}
 			return
 		}
-		id, ctx, cancel, err := g.caller(q, p)
+		id, l, err := g.caller(q, p)
 		if err != nil {
 			g.refuse(w, q, p, err)
 			return
 		}
-		defer cancel()
-		next.ServeHTTP(w, q.WithContext(identity.With(ctx, id)))
+		ctx := identity.With(q.Context(), id)
+		if l != nil {
+			var end context.CancelFunc
+			ctx, end = l.during(ctx)
+			defer end()
+		}
+		next.ServeHTTP(w, q.WithContext(ctx))
 	})
 }
 
-// caller returns who a request comes from, with a context that ends when that
-// is revoked.
-func (g *Gate) caller(q *http.Request, p peer) (identity.Identity, context.Context, context.CancelFunc, error) {
-	through := func(id identity.Identity) (identity.Identity, context.Context, context.CancelFunc, error) {
-		return id, q.Context(), func() {}, nil
+// caller returns who a request comes from, and the login that says so where one
+// does.
+func (g *Gate) caller(q *http.Request, p peer) (identity.Identity, *login, error) {
+	if id, err := g.present(q, p); id != "" || err != nil {
+		return id, nil, err
 	}
-	id, err := g.present(q, p)
-	if err != nil || id != "" {
-		if err != nil {
-			return "", nil, nil, err
-		}
-		return through(id)
+	if q.Method == http.MethodPost && q.URL.Path == loginsPath {
+		// A cookie that was stolen must not outlive its revocation, nor a password its change.
+		return "", nil, forbidden("only an account of the machine or a login of the tailnet lets browsers in")
 	}
 	if g.secret != nil && q.Header.Get("Authorization") != "" {
 		if err := g.sources.try(p.source(), func() bool { return g.secret.opens(q) }); err != nil {
-			return "", nil, nil, err
+			return "", nil, err
 		}
-		return through(g.as(Password))
+		return g.as(Password), nil, nil
 	}
 	l, err := g.cookie(q, p)
 	if err != nil {
-		return "", nil, nil, err
+		return "", nil, err
 	}
-	if q.Method == http.MethodPost && q.URL.Path == loginsPath { // a stolen cookie must not outlive its revocation
-		return "", nil, nil, forbidden("a browser's login lets no further browser in")
-	}
-	ctx, cancel := l.during(q.Context())
-	return l.Owner, ctx, cancel, nil
+	return l.Owner, l, nil
 }
 
 // present returns who a request comes from by where it comes from, "" if that
@@ -204,17 +202,17 @@ func (g *Gate) present(q *http.Request, p peer) (identity.Identity, error) {
 	if _, funnel := q.Header["Tailscale-Funnel-Request"]; funnel {
 		return "", forbidden("requests from the internet are not answered")
 	}
+	name := ""
 	switch {
 	case isForwarded(q.Header) || g.isTailscaled(p):
-		if names := q.Header["Tailscale-User-Login"]; len(names) == 1 && p.known && p.uid == g.tailscaled && g.listed(names[0]) {
-			return g.as(identity.Login(names[0])), nil
-		}
+		name = g.person(q, p)
 	case p.unix && p.known, p.known && g.accounts.may(p.uid):
-		return identity.UID(p.uid), nil
+		return p.id(), nil
 	case !p.here && len(g.cfg.Tailscale) > 0:
-		if name, err := g.whois.login(q.Context(), p.addr); err == nil && g.listed(name) {
-			return g.as(identity.Login(name)), nil
-		}
+		name, _ = g.whois.login(q.Context(), p.addr) // who is not known is nobody
+	}
+	if g.listed(name) {
+		return g.as(identity.Login(name)), nil
 	}
 	return "", nil
 }
@@ -234,7 +232,7 @@ func (g *Gate) as(id identity.Identity) identity.Identity {
 
 // refuse answers and logs.
 func (g *Gate) refuse(w http.ResponseWriter, q *http.Request, p peer, err error) {
-	r := &refusal{status: http.StatusUnauthorized, reason: err.Error(), text: "who asks is not known here, or the password is missing or wrong"}
+	r := &refusal{status: http.StatusUnauthorized, reason: err.Error(), text: "who asks may not, and the password is missing or wrong"}
 	errors.As(err, &r)
 	e := api.NewError(api.NameForbidden, "%s", r.text)
 	if r.status == http.StatusUnauthorized {
@@ -281,7 +279,7 @@ func oneLine(s string, most int) string {
 
 // Doors says in one line who may ask, by which door.
 func (g *Gate) Doors() string {
-	accounts := "root and uid " + strconv.FormatUint(uint64(g.accounts.own), 10)
+	accounts := "root and " + accountName(g.accounts.own)
 	if g.cfg.Group != "" {
 		accounts += " and group " + g.cfg.Group
 	}

@@ -57,7 +57,7 @@ func TestAccounts(t *testing.T) {
 func TestForwarded(t *testing.T) {
 	t.Parallel()
 	needRoot(t)
-	d := newDoor(t, func(c *Config) {
+	d := newDoor(t, func(c *Config) { // without a tailscaled: its account alone counts
 		c.Tailscale = []string{"Me@test.io"}
 		c.Hosts = []string{"panther.tail.ts.net"}
 		c.Accounts = map[string]string{"me@test.io": "daemon"}
@@ -145,6 +145,25 @@ func TestPages(t *testing.T) {
 	}
 }
 
+func TestMembers(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		group string
+		uid   uint32
+		want  bool
+	}{
+		{"daemon", 1, true}, {"daemon", 2, false}, {"daemon", 0, true}, {"daemon", 4000000000, false}, {"daemon", 77, true},
+		{"nogroup", 65534, false}, {"no-such-group", 1, false}, {"", 1, false}, {"root", 1, false},
+	} {
+		a := &accounts{group: tc.group, own: 77, known: map[uint32]membership{}}
+		for range 2 { // the second time from memory
+			if got := a.may(tc.uid); got != tc.want {
+				t.Errorf("account %d, group %q: %v", tc.uid, tc.group, got)
+			}
+		}
+	}
+}
+
 // The process of panther local is one user's: no group counts.
 func TestLocal(t *testing.T) {
 	t.Parallel()
@@ -161,7 +180,7 @@ func TestLocal(t *testing.T) {
 	if g.accounts.may(member) || !g.accounts.may(0) || !g.accounts.may(g.accounts.own) {
 		t.Error("others than the own account and root may ask")
 	}
-	if s := g.Doors(); !strings.HasPrefix(s, fmt.Sprintf("by account at : root and uid %d; by password: none; ", g.accounts.own)) {
+	if s := g.Doors(); !strings.HasPrefix(s, fmt.Sprintf("by account at : root and %s; by password: none; ", accountName(g.accounts.own))) {
 		t.Errorf("it says %q", s)
 	}
 }

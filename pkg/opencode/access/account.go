@@ -110,6 +110,15 @@ func accountUID(name string) (uint32, error) {
 	return uint32(n), nil
 }
 
+// accountName returns the name of an account, or "uid N" where it has none.
+func accountName(uid uint32) string {
+	id := strconv.FormatUint(uint64(uid), 10)
+	if u, err := user.LookupId(id); err == nil {
+		return u.Username
+	}
+	return "uid " + id
+}
+
 // getent returns the fields of an entry of the name service switch.
 func getent(database, key string) ([]string, error) {
 	if key == "" || strings.HasPrefix(key, "-") {

@@ -57,9 +57,6 @@ func (g *Gate) mayStill(id identity.Identity) bool {
 	if uid, ok := id.Account(); ok && g.accounts.may(uid) {
 		return true
 	}
-	if g.secret != nil && g.as(Password) == id {
-		return true
-	}
 	for _, name := range g.cfg.Tailscale {
 		if g.as(identity.Login(name)) == id {
 			return true
@@ -76,12 +73,18 @@ func (g *Gate) cookie(q *http.Request, p peer) (*login, error) {
 			continue
 		}
 		if !g.fits(l, p) {
-			return nil, errors.New("the login is another account's")
+			return nil, errors.New("the login is another's, or of one who may not ask any more")
 		}
 		if q.Method != http.MethodGet && q.Method != http.MethodHead && !g.provesPage(q) {
 			return nil, forbidden("a change by a login must come from the page itself")
 		}
 		return l, nil
+	}
+	switch {
+	case isForwarded(q.Header):
+		return nil, errors.New("the request was passed on, and no login or password came along")
+	case p.known:
+		return nil, errors.New("the account may not ask, and no login or password came along")
 	}
 	return nil, errors.New("nobody is known to be there, and no login or password came along")
 }

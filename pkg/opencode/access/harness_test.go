@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -98,6 +99,7 @@ func (d *door) open() *door {
 	d.url = "http://" + d.addr
 	mux := http.NewServeMux()
 	g.Routes(mux)
+	mux.HandleFunc("/cgroup", func(w http.ResponseWriter, q *http.Request) { _, _ = fmt.Fprint(w, peerOf(q).cgroup) })
 	mux.HandleFunc("/hold", func(w http.ResponseWriter, q *http.Request) {
 		_ = http.NewResponseController(w).Flush()
 		<-q.Context().Done()

@@ -5,11 +5,9 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"panther/pkg/identity"
 	"panther/pkg/sd"
@@ -92,23 +90,6 @@ func isForwarded(h http.Header) bool {
 		}
 	}
 	return false
-}
-
-// tailscaledCgroup is the control group of tailscaled.service.
-const tailscaledCgroup = "/sys/fs/cgroup/system.slice/tailscaled.service"
-
-// isTailscaled reports whether a peer is tailscaled: also where it forwards bare
-// TCP, as `tailscale serve --tcp` and userspace networking do, and runs as root.
-func (g *Gate) isTailscaled(p peer) bool {
-	if p.known && p.uid == g.tailscaled && p.uid != 0 {
-		return true
-	}
-	info, err := os.Stat(tailscaledCgroup)
-	if err != nil || p.cgroup == 0 {
-		return false
-	}
-	st, ok := info.Sys().(*syscall.Stat_t)
-	return ok && st.Ino == p.cgroup
 }
 
 // fromAllowedPage refuses what a page in the user's browser must not send: by a
