@@ -26,6 +26,8 @@ func TestMachine(t *testing.T) {
 		{"crawl", crawled, true},
 		{"answers", asked, false},
 		{"journal", journal, false},
+		{"who may ask", doors, false},
+		{"passwords", passwords, false},
 		{"sandbox", sandboxed, false},
 		{"sandbox of sub-agents", subagents, false},
 		{"nine sub-agents", delegated, false},
