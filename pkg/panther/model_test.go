@@ -10,7 +10,8 @@ import (
 
 // scriptedModel speaks the streaming wire of OpenAI's chat completions: model
 // "echo" cites the first passage, model "slow" writes one sentence and then
-// nothing until the client goes away, model "broken" refuses.
+// nothing until the client goes away, model "broken" refuses, model "keeper"
+// remembers something.
 func scriptedModel(w http.ResponseWriter, r *http.Request) {
 	var req struct {
 		Model    string            `json:"model"`
@@ -36,6 +37,15 @@ func scriptedModel(w http.ResponseWriter, r *http.Request) {
 		line, _ := json.Marshal(map[string]any{"id": "c1", "object": "chat.completion.chunk", "model": req.Model, "choices": []any{choice}})
 		fmt.Fprintf(w, "data: %s\n\n", line)
 		_ = http.NewResponseController(w).Flush()
+	}
+	var last struct{ Role string }
+	if n := len(req.Messages); n > 0 {
+		_ = json.Unmarshal(req.Messages[n-1], &last)
+	}
+	if req.Model == "keeper" && last.Role != "tool" {
+		fmt.Fprint(w, `data: {"id":"c1","object":"chat.completion.chunk","model":"keeper","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"t1","type":"function",`+
+			`"function":{"name":"remember","arguments":"{\"text\":\"All partial indexes are bad.\"}"}}]},"finish_reason":"tool_calls"}]}`+"\n\ndata: [DONE]\n\n")
+		return
 	}
 	for _, word := range strings.SplitAfter("A *partial* index covers a **subset** of a table [1]. ", " ") {
 		send(word, "")

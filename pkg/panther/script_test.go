@@ -62,6 +62,8 @@ id = "echo"
 id = "slow"
 [[provider.model]]
 id = "broken"
+[[provider.model]]
+id = "keeper"
 `
 
 // setup gives a script a folder whose path is short enough for sockets, and a
