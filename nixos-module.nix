@@ -229,6 +229,7 @@ in
       settings = freeform toml "Settings of opencode.toml: models, budgets, permissions, access." {
         model = "anthropic/claude-sonnet-4-5";
         access.tailscale = [ "hayden@github" ];
+        memory.after_reading = "deny";
       };
       agents = mkOption {
         type = types.attrsOf types.path;

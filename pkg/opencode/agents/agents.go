@@ -4,6 +4,10 @@
 // agent's. Five are built in; a file of the same name replaces one, and
 // `disable: true` removes it.
 //
+// A permission is an action, or an action for each pattern of what a tool is used
+// on: "https://docs.example.org/*": allow. Every value that a call gives has to
+// be let through, by a pattern of its own where there are several: "offset=*".
+//
 // A definition is the operator's word on what an agent may do: whoever runs it
 // asks Rules.Decide, which denies what nothing allows. A definition that cannot
 // be read is an error, never an agent with fewer limits.
