@@ -52,7 +52,7 @@ var contentsLabels = map[string]bool{"table of contents": true, "contents": true
 // drop removes n and notes it for Page.Removed.
 func (x *extraction) drop(n *html.Node, reason string) {
 	if x.why && len(x.page.Removed) < 500 {
-		x.page.Removed = append(x.page.Removed, Removal{Element: describe(n), Reason: reason, Text: clip(textOf(n), 60)})
+		x.page.Removed = append(x.page.Removed, Removal{Element: describe(n), Reason: reason, Text: clip(textOf(n), 60), Size: textLen(n, 1<<20)})
 	}
 	remove(n)
 }
@@ -134,8 +134,8 @@ func (x *extraction) unwanted(n *html.Node) string {
 	case atom.Iframe, atom.Video:
 		return "embedded media"
 	}
-	if hiddenNode(n) {
-		return "hidden"
+	if unspoken(n) {
+		return "hidden from screen readers"
 	}
 	if role := attr(n, "role"); role != "" && furnitureRole[role] {
 		return "role " + role
@@ -176,6 +176,9 @@ func (x *extraction) unwantedClass(n *html.Node) string {
 		var token string
 		token, rest = nextToken(rest)
 		if furniture[token] || strings.HasPrefix(token, "copy-") || strings.HasPrefix(token, "copyButton") {
+			if textLen(n, 100) >= 100 && (strings.HasPrefix(token, "copy") || token == "gutter" || token == "toc" && !linkDense(n)) {
+				continue
+			}
 			if token == "lang" && !isElement(n.Parent, atom.Div) {
 				continue
 			}
@@ -196,30 +199,19 @@ func holdsHeadings(n *html.Node) bool {
 	return len(findAll(n, func(c *html.Node) bool { return isHeading(c) })) > 1
 }
 
-// hiddenNode reports whether a browser would never show n. Panels of tabs and folded details are hidden only until they
-// are clicked, so they count as shown.
-func hiddenNode(n *html.Node) bool {
-	hidden := hasAttr(n, "hidden") && attr(n, "hidden") != "until-found" || attr(n, "aria-hidden") == "true" && !announced(n)
-	if !hidden {
-		style := attr(n, "style")
-		if style == "" {
-			return false
-		}
-		style = strings.ReplaceAll(strings.ToLower(style), " ", "")
-		hidden = strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden")
-	}
-	if !hidden {
+// unspoken reports whether n is kept from screen readers and says nothing that the rest of the page does not: icons, and
+// copies of what stands beside it. What nobody sees is gone by now.
+func unspoken(n *html.Node) bool {
+	if attr(n, "aria-hidden") != "true" || announced(n) || isHeading(n) || isElement(n, atom.Main, atom.Article) || n.Data == "math" {
 		return false
 	}
-	if role := attr(n, "role"); role == "tabpanel" || isTabPanel(n) || isHeading(n) {
+	if attr(n, "role") == "tabpanel" || isTabPanel(n) || nameHas(n, "katex", "collaps", "accordion", "expand", "mwe-math") {
 		return false
 	}
-	class := attr(n, "class")
-	if strings.Contains(class, "katex") || strings.Contains(class, "collaps") || strings.Contains(class, "accordion") ||
-		strings.Contains(class, "expand") || strings.Contains(class, "mwe-math") || n.Data == "math" {
+	if textLen(n, 100) >= 100 && holdsParagraph(n) {
 		return false
 	}
-	if attr(n, "aria-hidden") == "true" && (isElement(n, atom.Img, atom.Pre, atom.Code) || isElement(n.Parent, atom.Pre, atom.Code)) {
+	if isElement(n, atom.Img, atom.Pre, atom.Code) || isElement(n.Parent, atom.Pre, atom.Code) {
 		return isElement(n, atom.Img) && attr(n, "alt") == ""
 	}
 	return true

@@ -72,6 +72,7 @@ type Removal struct {
 	Element string // tag with id and classes, "div#toc.sidebar"
 	Reason  string
 	Text    string // the first characters of the text that went with it
+	Size    int    // how many characters went
 }
 
 // Extract reads one HTML page from r and returns its content as Markdown together with what the page says about
@@ -92,6 +93,7 @@ func Extract(r io.Reader, opt Options) (*Page, error) {
 	p.collectLinks(ix, base)
 
 	x := &extraction{page: p, base: base, index: ix, why: opt.Why}
+	x.hide()
 	x.choose()
 	if ix.site != nil && contains(x.region, ix.site) {
 		x.drop(ix.site, "the site's name")
@@ -117,8 +119,10 @@ type extraction struct {
 
 	article bool         // the page calls itself an article, or the generic extractor took it for one
 	prose   bool         // an article without code: news, where more than half of the page may be about other articles
+	listed  bool         // the region is made of articles
 	size    int          // characters of the region, where it is prose
 	title   *html.Node   // the page's heading when it lies outside the region
+	hidden  []hiding     // what a browser does not show, taken out of the whole page
 	notes   []*html.Node // footnote definitions, rendered after the region
 	codes   int          // code blocks seen in the region before conversion
 	depth   int          // nesting of lists and quotes while rewriting

@@ -1,0 +1,456 @@
+package markdown
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// hide takes out of the document what a browser would never show, before anything is weighed: a text that no reader
+// sees is either not meant for this page or not meant for readers.
+//
+// There are two ways to hide. What is folded (display, visibility, the hidden attribute, no height) stays where the
+// page lets a reader unfold it, as tabs, accordions and details do. What is covered (no size, no opacity, off the
+// screen, its own background's colour) can't be uncovered, and is text for programs.
+func (x *extraction) hide() {
+	h := &hider{x: x, styles: readStyles(x.index.doc, x.hasSheets()), controls: make(map[string]bool), behind: make(map[*html.Node]string)}
+	h.prepare(x.index.body)
+	h.see(x.index.body, false)
+}
+
+// hider is the state of one walk over the document.
+type hider struct {
+	x        *extraction
+	styles   *styles
+	controls map[string]bool // ids that a control of the page names as what it shows
+	behind   map[*html.Node]string
+	waiting  int // elements that were found to hold the whole page
+}
+
+// hiding is one place where text was taken out, for the warning about pages that have much of it.
+type hiding struct {
+	parent  *html.Node
+	size    int
+	covered bool // or speaks to a model
+}
+
+func (x *extraction) hasSheets() bool {
+	for _, n := range x.index.heads {
+		if strings.Contains(strings.ToLower(attr(n, "rel")), "stylesheet") {
+			return true
+		}
+	}
+	return false
+}
+
+// prepare opens what stands for itself without scripts: the shadow trees of custom elements, a noscript element that
+// holds the page, and what React sends late, hidden, to be moved to its place. It notes which ids controls name.
+func (h *hider) prepare(body *html.Node) {
+	var noscripts, streamed []*html.Node
+	places := make(map[string]*html.Node)
+	walk(body, func(n *html.Node) bool {
+		if n.Type != html.ElementNode {
+			return n == body
+		}
+		switch {
+		case strings.HasPrefix(n.Data, "x-"): // an element of the page, not of what rewrite makes
+			n.Data = "page-" + n.Data
+		case n.Data == "template" && (hasAttr(n, "shadowrootmode") || hasAttr(n, "shadowroot")):
+			rename(n, "div")
+			n.Attr = nil
+		case n.Data == "noscript":
+			noscripts = append(noscripts, n)
+			return false
+		case n.Data == "template" && strings.HasPrefix(attr(n, "id"), "B:"), n.Data == "template" && strings.HasPrefix(attr(n, "id"), "P:"):
+			places[attr(n, "id")[2:]] = n
+		case hasAttr(n, "hidden") && strings.HasPrefix(attr(n, "id"), "S:"):
+			streamed = append(streamed, n)
+		}
+		for i := range n.Attr {
+			switch n.Attr[i].Key {
+			case "aria-controls", "data-target", "data-bs-target", "data-controls", "data-tab-target", "data-toggle-target":
+				for _, id := range strings.Fields(n.Attr[i].Val) {
+					h.controls[strings.TrimPrefix(id, "#")] = true
+				}
+			case "href":
+				if v := n.Attr[i].Val; len(v) > 1 && v[0] == '#' && (attr(n, "role") == "tab" || attr(n, "role") == "button" || nameHas(n, "tab", "toggle", "accordion", "collapse")) {
+					h.controls[v[1:]] = true
+				}
+			}
+		}
+		return true
+	})
+	for _, n := range streamed {
+		if place := places[attr(n, "id")[2:]]; place != nil && place.Parent != nil && !contains(n, place) {
+			n.Attr = nil
+			replace(place, n)
+		}
+	}
+	rest := -1
+	for _, n := range noscripts {
+		if rest < 0 {
+			rest = textLen(body, 1<<20)
+		}
+		openNoscript(n, rest)
+	}
+}
+
+// openNoscript replaces a noscript element by what it holds when that has more text than all the rest of the page.
+func openNoscript(n *html.Node, rest int) {
+	if n.FirstChild == nil || n.FirstChild.Type != html.TextNode || len(n.FirstChild.Data) < max(rest, 200) {
+		return
+	}
+	nodes, err := html.ParseFragment(strings.NewReader(n.FirstChild.Data), &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div})
+	if err != nil {
+		return
+	}
+	div := element("div")
+	for _, c := range nodes {
+		div.AppendChild(c)
+	}
+	if textLen(div, 1<<20) > max(rest, 200) {
+		replace(n, div)
+	}
+}
+
+// see decides about what is below n. tiny says that text here has no size.
+func (h *hider) see(n *html.Node, tiny bool) {
+	for c := n.FirstChild; c != nil; {
+		next := c.NextSibling
+		switch {
+		case c.Type == html.ElementNode:
+			h.element(c, tiny)
+		case c.Type == html.TextNode && tiny && strings.TrimSpace(c.Data) != "":
+			h.drop(c, true, "text without size")
+		}
+		c = next
+	}
+}
+
+func (h *hider) element(n *html.Node, tiny bool) {
+	switch n.DataAtom {
+	case atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Head, atom.Svg, atom.Math:
+		return
+	case atom.Dialog:
+		if !hasAttr(n, "open") {
+			h.drop(n, false, "closed dialog")
+			return
+		}
+	case atom.Img:
+		h.speaking(n)
+		return
+	}
+	decl := h.styles.of(n)
+	switch how := decl.covers(); {
+	case how != "" && !(decl.fades() && (h.moves(n, decl) || h.unfolds(n) || h.most(n))) && !h.waits(n):
+		h.drop(n, true, how)
+		return
+	case (hasAttr(n, "hidden") && attr(n, "hidden") != "until-found" || decl.folds()) && !h.unfolds(n) && !h.waits(n) &&
+		!(decl.unseen() && (h.moves(n, decl) || h.most(n))):
+		h.drop(n, false, "hidden")
+		return
+	case decl["color"] != "" && h.sameColour(n, decl):
+		h.drop(n, true, "text in the colour of its background")
+		return
+	}
+	if size := decl["font-size"]; size != "" {
+		tiny = small(size, 1) && !h.waits(n)
+	}
+	if !isElement(n, atom.Pre) { // highlighters style every word of code
+		h.see(n, tiny)
+	}
+}
+
+// waits reports whether n is the page itself, which a script will show: it has the heading, or next to nothing but n has
+// text.
+func (h *hider) waits(n *html.Node) bool {
+	const wrappers = 8 // that hide the whole page, one in the other
+	if h.waiting >= wrappers || aside(n) {
+		return false
+	}
+	one := len(h.x.index.h1) == 1
+	own := isElement(n, atom.Main) || find(n, func(c *html.Node) bool { return isElement(c, atom.Main) || one && c == h.x.index.h1[0] }) != nil
+	if !own && (one || textLen(h.x.index.body, 1<<20)-textLen(n, 1<<20) >= 30) {
+		return false
+	}
+	h.waiting++
+	return true
+}
+
+// most reports whether n, or all that is of one class with it, holds more than half of a page of some length: what hides
+// it is for the moment before the page's scripts run.
+func (h *hider) most(n *html.Node) bool {
+	const long = 2000
+	if h.waiting >= 8 {
+		return false
+	}
+	class, _ := nextToken(attr(n, "class"))
+	size := textLen(n, 1<<20)
+	if class != "" && size*2 < textLen(h.x.index.body, 1<<20) {
+		size = 0
+		for _, c := range findAll(h.x.index.body, func(c *html.Node) bool { return hasClass(c, class) }) {
+			size += textLen(c, 1<<20)
+		}
+	}
+	h.waiting++
+	return size >= long && size*2 > textLen(h.x.index.body, 1<<20)
+}
+
+// aside reports whether n is named as something that opens over the page.
+func aside(n *html.Node) bool {
+	return isElement(n, atom.Nav, atom.Form) || furnitureRole[attr(n, "role")] ||
+		nameHas(n, "search", "menu", "modal", "popup", "cookie", "overlay", "tooltip", "dropdown", "drawer")
+}
+
+// drop takes n out and notes how much went.
+func (h *hider) drop(n *html.Node, covered bool, reason string) {
+	x := h.x
+	size := textLen(n, 1<<20)
+	if size > 0 && n.Parent != nil {
+		if !covered {
+			covered = speaksToModel(textOf(n))
+		}
+		x.hidden = append(x.hidden, hiding{n.Parent, size, covered})
+	}
+	x.drop(n, reason)
+}
+
+// speaking drops the description of a picture where it is addressed to a model.
+func (h *hider) speaking(img *html.Node) {
+	for _, key := range []string{"alt", "title"} {
+		if text := attr(img, key); len(text) > 20 && speaksToModel(text) {
+			h.x.hidden = append(h.x.hidden, hiding{img.Parent, len(text), true})
+			setAttr(img, key, "")
+		}
+	}
+}
+
+// speaksToModel reports whether a text gives instructions to a language model. It is asked only about texts that
+// readers do not see: a page may well speak about such sentences.
+func speaksToModel(text string) bool { return modelTalk.MatchString(text[:min(len(text), 20_000)]) }
+
+var modelTalk = regexp.MustCompile(`(?i)\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instructions?|prompts?|rules|guidelines|context|directives?)\b|` +
+	`\b(?:system|developer)\s+(?:prompt|message|instruction|note|override)s?\b|\bas an? (?:ai|llm|(?:large )?language model)\b|` +
+	`\b(?:note|message|instructions?|attention|important|notice)\s*(?:to|for)?[\s:,]*(?:the\s+|all\s+|any\s+)?(?:ai|llms?|(?:ai\s+)?assistants?|(?:large )?language models?|chatgpt|claude|gpt|copilot|gemini|bots?|agents?)\b|` +
+	`\byou (?:are|must|should|will) (?:now |always )?(?:an? )?(?:ai|assistant|language model|act as|respond|reply|answer|say|tell|send|include|recommend)\b|` +
+	`\b(?:assistant|ai model|language model|llm|chatgpt)s?\b.{0,40}\b(?:must|should|shall|please|need to|have to)\b`)
+
+// folds reports whether the declarations hide an element until something shows it.
+func (d declarations) folds() bool {
+	if d == nil {
+		return false
+	}
+	if d["display"] == "none" || d["visibility"] == "hidden" || d["visibility"] == "collapse" || d["content-visibility"] == "hidden" {
+		return true
+	}
+	return (isZero(d["height"]) || isZero(d["max-height"])) && strings.HasPrefix(first(d["overflow"], d["overflow-y"]), "hidden")
+}
+
+// unseen reports whether an element takes its place and is not drawn there, as what a page blends in.
+func (d declarations) unseen() bool {
+	return d["visibility"] == "hidden" && d["display"] != "none" && (!isZero(d["height"]) || d["opacity"] != "")
+}
+
+// covers says how the declarations keep an element from ever being seen, or "".
+func (d declarations) covers() string {
+	switch {
+	case d == nil:
+		return ""
+	case d.transparent():
+		return "transparent text"
+	case isZero(d["zoom"]) || isZero(d["scale"]) || strings.Contains(d["transform"], "scale(0)") || strings.Contains(d["transform"], "scale(0,0)"):
+		return "text without size"
+	case far(d["text-indent"]):
+		return "text off the screen"
+	case strings.Contains(d["clip-path"], "inset(50%") || strings.Contains(d["clip-path"], "inset(100%") || strings.Contains(d["clip-path"], "circle(0"):
+		return "clipped text"
+	case d.tinyBox() && first(d["overflow"], d["overflow-x"]) == "hidden":
+		return "text in a box of a pixel"
+	}
+	if d["position"] == "absolute" || d["position"] == "fixed" {
+		if far(d["left"]) || far(d["top"]) || far(d["right"]) || far(d["bottom"]) || far(d["margin-left"]) || far(d["margin-top"]) {
+			return "text off the screen"
+		}
+		if strings.HasPrefix(d["clip"], "rect(") && !strings.ContainsAny(d["clip"], "23456789") {
+			return "clipped text"
+		}
+	}
+	if _, args, ok := strings.Cut(d["transform"], "translate"); ok && far(args[strings.IndexByte(args, '(')+1:]) {
+		return "text off the screen"
+	}
+	return ""
+}
+
+// transparent reports whether text is see-through, and not because its background shines through it.
+func (d declarations) transparent() bool {
+	if v := d["opacity"]; v != "" {
+		if f, err := strconv.ParseFloat(strings.TrimSuffix(v, "%"), 64); err == nil && (f <= 0.05 || strings.HasSuffix(v, "%") && f <= 5) {
+			return true
+		}
+	}
+	color := first(d["-webkit-text-fill-color"], d["color"])
+	if first(d["background-clip"], d["-webkit-background-clip"]) != "" {
+		return false
+	}
+	return color == "transparent" || strings.HasPrefix(color, "rgba(") && (strings.HasSuffix(color, ",0)") || strings.HasSuffix(color, ",0.0)")) ||
+		len(color) == 9 && color[0] == '#' && strings.HasSuffix(color, "00")
+}
+
+// fades reports whether it is the opacity that an element is not seen by.
+func (d declarations) fades() bool {
+	return d["opacity"] != "" && d.transparent() && d["color"] != "transparent"
+}
+
+// tinyBox reports whether both sides of a box are a pixel at most.
+func (d declarations) tinyBox() bool {
+	w, h := first(d["width"], d["max-width"]), first(d["height"], d["max-height"])
+	return w != "" && h != "" && small(w, 1) && small(h, 1)
+}
+
+// moves reports whether n is see-through only until an animation of the page brings it in.
+func (h *hider) moves(n *html.Node, d declarations) bool {
+	if d["transform"] != "" || d["transition"] != "" || d["transition-property"] != "" || d["animation"] != "" || d["animation-name"] != "" || d["will-change"] != "" || d["filter"] != "" {
+		return true
+	}
+	for i := range n.Attr {
+		switch key := n.Attr[i].Key; key {
+		case "data-w-id", "data-aos", "data-animation", "data-animate", "data-scroll", "data-sal", "data-framer-appear-id", "data-framer-name", "data-reveal", "data-gsap":
+			return true
+		}
+	}
+	return nameHas(n, "animat", "fade", "reveal", "wow", "motion", "slide", "lazy", "appear", "framer", "tab", "accordion")
+}
+
+// unfolds reports whether the page lets a reader see n, which is folded.
+func (h *hider) unfolds(n *html.Node) bool {
+	if isElement(n, atom.Body, atom.Html, atom.Main) || n.Data == "math" || nameHas(n, "mwe-math", "katex") {
+		return true
+	}
+	if aside(n) {
+		return false
+	}
+	if attr(n, "role") == "tabpanel" || isTabPanel(n) || under(n, atom.Details) || h.controls[attr(n, "id")] {
+		return true
+	}
+	if nameHas(n, "collaps", "accordion", "expand", "tab-", "tab_", "tabs", "-tab", "spoiler", "foldable", "unfold", "faq", "show-more", "read-more", "readmore", "toggle") {
+		return true
+	}
+	return followsControl(n) || shownSibling(n)
+}
+
+// followsControl reports whether n stands behind what a reader clicks to open it: a button, a summary, or one of several
+// headings each of which has such a part.
+func followsControl(n *html.Node) bool {
+	prev := previousElement(n)
+	if prev == nil {
+		return false
+	}
+	if isControl(prev) || textLen(prev, 300) < 300 && find(prev, isControl) != nil {
+		return true
+	}
+	if !isHeading(prev) && !isElement(prev, atom.Dt) {
+		return false
+	}
+	for c, i := n.Parent.FirstChild, 0; c != nil && i < maxSiblings; c, i = c.NextSibling, i+1 {
+		if c != n && c.Type == html.ElementNode && c.DataAtom == n.DataAtom && attr(c, "class") == attr(n, "class") {
+			if p := previousElement(c); p != nil && p.DataAtom == prev.DataAtom {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// maxSiblings bounds how many neighbours of a folded part are looked at.
+const maxSiblings = 200
+
+func isControl(n *html.Node) bool {
+	return isElement(n, atom.Button, atom.Summary, atom.Label) || hasAttr(n, "aria-expanded") || hasAttr(n, "onclick") || attr(n, "role") == "button" ||
+		attr(n, "role") == "tab" || isElement(n, atom.A) && (attr(n, "href") == "#" || strings.HasPrefix(attr(n, "href"), "javascript:"))
+}
+
+// shownSibling reports whether n is one of several parts of one kind, of which another is shown, beside or below what
+// chooses among them.
+func shownSibling(n *html.Node) bool {
+	class, _ := nextToken(attr(n, "class"))
+	if class == "" {
+		return false
+	}
+	shown, control := false, false
+	for c, i := n.Parent.FirstChild, 0; c != nil && i < maxSiblings; c, i = c.NextSibling, i+1 {
+		if c.Type != html.ElementNode || c == n {
+			continue
+		}
+		if c.DataAtom == n.DataAtom && hasClass(c, class) && !hasAttr(c, "hidden") && !inlineStyle(c, nil).folds() {
+			shown = true
+		}
+		control = control || isControl(c) || isElement(c, atom.Input, atom.Select) || textLen(c, 300) < 300 && find(c, isControl) != nil
+	}
+	if prev := previousElement(n.Parent); prev != nil && !control {
+		control = isControl(prev) || textLen(prev, 300) < 300 && find(prev, isControl) != nil
+	}
+	return shown && control
+}
+
+// nameHas reports whether the class or the id of n contains one of words.
+func nameHas(n *html.Node, words ...string) bool {
+	name := strings.ToLower(attr(n, "class") + " " + attr(n, "id"))
+	if len(name) < 4 {
+		return false
+	}
+	for _, w := range words {
+		if strings.Contains(name, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameColour reports whether the text of n has the colour of what is behind it, as far as the page itself says.
+func (h *hider) sameColour(n *html.Node, d declarations) bool {
+	text, ok := colour(d["color"])
+	if !ok || textLen(n, 1) == 0 {
+		return false
+	}
+	behind := background(d)
+	if behind == "" {
+		behind = h.background(n.Parent)
+	}
+	back, ok := colour(behind)
+	return ok && near(text, back)
+}
+
+// background returns the colour behind n, or what is no colour where a sheet that is not here may give it one.
+func (h *hider) background(n *html.Node) string {
+	if n == nil || n.Type != html.ElementNode {
+		if h.styles.linked {
+			return "unknown"
+		}
+		return "white"
+	}
+	if v, ok := h.behind[n]; ok {
+		return v
+	}
+	v := background(h.styles.full(n))
+	switch {
+	case v != "":
+	case h.styles.linked && hasAttr(n, "class"):
+		v = "unknown"
+	default:
+		v = h.background(n.Parent)
+	}
+	h.behind[n] = v
+	return v
+}
+
+func background(d declarations) string {
+	switch v := first(d["background-color"], d["background"]); v {
+	case "transparent", "none", "inherit", "initial", "unset":
+		return ""
+	default:
+		return v
+	}
+}
