@@ -36,7 +36,7 @@ func (x *extraction) boilerplate(n *html.Node) string {
 
 var boilerplateWords = strings.Fields(`related share social comment newsletter subscribe promo sponsor advert cookie
 	author-bio byline breadcrumb recommend read-more readmore trending popular tags outbrain taboola
-	post-meta entry-meta article-meta signup sign-up paywall banner widget pagination print-only footer`)
+	post-meta entry-meta article-meta signup sign-up paywall banner pagination print-only footer`)
 
 // showWords name the parts of an article that show pictures or other articles one after the other.
 var showWords = strings.Fields(`gallery slideshow carousel slider swiper most-read mostread read-next up-next also-like you-may more-stories
@@ -55,7 +55,7 @@ func (x *extraction) teaser(n *html.Node) string {
 		if isElement(n, atom.P, atom.H2, atom.H3, atom.H4) && textLen(n, 1) > 0 && x.linksHome(n) {
 			return "link to another article"
 		}
-	case isElement(n, atom.Article) && n.Parent != nil && x.size > 2*textLen(n, 1<<20):
+	case isElement(n, atom.Article) && n.Parent != nil && !x.listed && x.size > 2*textLen(n, 1<<20):
 		return "article of its own"
 	}
 	if !isElement(n, atom.Div, atom.Section, atom.Aside, atom.Ul, atom.Li, atom.Figure) || holdsQuote(n) {

@@ -28,7 +28,7 @@ func (x *extraction) choose() {
 			x.article = linked // such generators call every page an article
 		}
 	}
-	n, by := genericRegion(x.index, x.article)
+	n, by := x.genericRegion(x.article)
 	if empty != nil && n == x.index.body {
 		n, by = empty, x.theme.name+", which has little text"
 	}
@@ -40,6 +40,11 @@ func (x *extraction) take(n *html.Node, by string) {
 	x.page.Region = describe(n) + ", by " + by
 	if x.prose = x.article && !holdsCode(n); x.prose {
 		x.size = textLen(n, 1<<20)
+		inner := 0
+		for _, a := range findAll(n, func(c *html.Node) bool { return isElement(c, atom.Article) }) {
+			inner += textLen(a, 1<<20)
+		}
+		x.listed = inner*2 > x.size && inner > 0
 	}
 	x.title = x.outerTitle(n)
 	x.region = element("div")
@@ -112,24 +117,69 @@ func hasMeta(metas []*html.Node, key string) bool {
 	return false
 }
 
-// genericRegion chooses the region of a page no theme is known for: what the page declares to be its content, narrowed
-// to where the paragraphs are when the page is an article.
-func genericRegion(ix *index, article bool) (*html.Node, string) {
+// genericRegion chooses the region of a page no theme is known for: what the page declares to be its content, or all
+// that is not recognized as standing beside it. The text of an article is narrowed to where its paragraphs are.
+func (x *extraction) genericRegion(article bool) (*html.Node, string) {
+	body := x.index.body
+	x.clear(body)
 	mass := make(map[*html.Node]int)
-	weigh(ix.body, mass, true)
-	if mass[ix.body] <= 200 { // a wrapper of the whole page bears the name of what stands beside the content
-		weigh(ix.body, mass, false)
+	weigh(body, mass, true)
+	if mass[body] <= 200 { // a wrapper of the whole page bears the name of what stands beside the content
+		weigh(body, mass, false)
 	}
-	if n := landmark(ix.body, mass, article); n != nil {
+	if n := landmark(body, mass, article); n != nil {
 		if article {
-			return narrow(n, mass), "landmark and paragraphs"
+			return narrow(n, mass, true), "landmark and paragraphs"
 		}
 		return n, "landmark"
 	}
-	if mass[ix.body] > 200 {
-		return narrow(ix.body, mass), "paragraphs"
+	if n := declared(body); n != nil && !article {
+		return n, "landmark"
 	}
-	return ix.body, "whole page"
+	if mass[body] > 200 {
+		return narrow(body, mass, article), "paragraphs"
+	}
+	return onlyPart(body), "what is not beside it"
+}
+
+// declared returns the one element that HTML calls the content, where it holds most of the page.
+func declared(body *html.Node) *html.Node {
+	total := textLen(body, 1<<20)
+	mains := findAll(body, func(n *html.Node) bool { return isElement(n, atom.Main) || attr(n, "role") == "main" })
+	var best *html.Node
+	size := 0
+	for _, n := range mains {
+		if own := textLen(n, 1<<20); own > size {
+			best, size = n, own
+		}
+	}
+	if best != nil && size*100 >= total*mainShare {
+		return best
+	}
+	return nil
+}
+
+// mainShare is the percentage of the text that an element called the content must have to be believed.
+const mainShare = 40
+
+// onlyPart descends to the element that holds all text: wrappers say nothing.
+func onlyPart(n *html.Node) *html.Node {
+	for {
+		var next *html.Node
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			if c.Type == html.TextNode && strings.TrimSpace(c.Data) == "" || c.Type == html.CommentNode || c.Type == html.ElementNode && textLen(c, 1) == 0 && !isElement(c, atom.Img) {
+				continue
+			}
+			if next != nil || !isElement(c, atom.Div, atom.Main, atom.Article, atom.Section, atom.Center) {
+				return n
+			}
+			next = c
+		}
+		if next == nil {
+			return n
+		}
+		n = next
+	}
 }
 
 // landmark returns the element that the page itself declares to be its content.
@@ -258,8 +308,9 @@ func sideName(n *html.Node) bool {
 	return false
 }
 
-// narrow descends from n to the smallest element that still holds nearly all of its weight.
-func narrow(n *html.Node, mass map[*html.Node]int) *html.Node {
+// narrow descends from n to the smallest element that still holds nearly all of its weight, and every section beside it,
+// or with kin every section like it.
+func narrow(n *html.Node, mass map[*html.Node]int, kin bool) *html.Node {
 	for {
 		var next *html.Node
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
@@ -267,12 +318,40 @@ func narrow(n *html.Node, mass map[*html.Node]int) *html.Node {
 				next = c
 			}
 		}
-		if next == nil {
+		if next == nil || hasSections(n, next, kin) {
 			return n
 		}
 		n = next
 	}
 }
+
+// hasSections reports whether beside next there are sections of n: a heading of their own, which is no link, and text.
+// With kin only those count that are of the same kind as next, or stand right in n: beside an article stand boxes with
+// headings of their own.
+func hasSections(n, next *html.Node, kin bool) bool {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c == next || c.Type != html.ElementNode {
+			continue
+		}
+		h := c
+		if !isHeading(c) {
+			if kin && (c.DataAtom != next.DataAtom || attr(c, "class") != attr(next, "class")) {
+				continue
+			}
+			h = find(c, isHeading)
+		}
+		if h == nil || h.DataAtom == atom.H1 || textLen(h, 1) == 0 || find(h, func(k *html.Node) bool { return isElement(k, atom.A) }) != nil || under(h, atom.A) {
+			continue
+		}
+		if size := textLen(c, 1<<20) - textLen(h, 1<<20) - linkLen(c); size >= minSection {
+			return true
+		}
+	}
+	return false
+}
+
+// minSection is the text, in characters, that makes a heading and what follows a section.
+const minSection = 12
 
 // narrowShare is the percentage of weight a child must hold to stand for its parent: what lies outside is an
 // introduction or a note too short to be a paragraph of its own.

@@ -1,0 +1,52 @@
+package markdown
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestRegionKeepsSections holds that what stands beside the heaviest part of a page goes only for what it is.
+func TestRegionKeepsSections(t *testing.T) {
+	t.Parallel()
+	heavy := strings.Repeat("The pump lifts water from the well into the tank, and the tank feeds the house through a filter. ", 12)
+	tests := []struct {
+		name, body string
+		want, not  []string
+	}{
+		{"short first", `<div class="page"><div class="sec"><h2>Install</h2><p>Run <code>make install</code>.</p></div><div class="sec"><h2>Background</h2><p>` + heavy + `</p></div></div>`,
+			[]string{"## Install", "make install", "## Background"}, nil},
+		{"synopsis", `<div id="content"><div class="sect1"><h2>SYNOPSIS</h2><pre>tool [--all] file</pre></div><div class="sect1"><h2>DESCRIPTION</h2><p>` + heavy + `</p></div></div>`,
+			[]string{"## SYNOPSIS", "tool [--all] file", "## DESCRIPTION"}, nil},
+		{"terms", `<div><h2>Options</h2><dl><dt>--all</dt><dd>Moves all of it.</dd></dl></div><div><h2>Text</h2><p>` + heavy + `</p></div>`,
+			[]string{"--all", "Moves all of it."}, nil},
+		{"hidden help outweighs", `<div class="main"><h1>pump.start</h1><p>Starts the pump.</p></div><div id="help" style="display:none"><ul><li>` + heavy + `</li></ul></div>`,
+			[]string{"# pump.start", "Starts the pump."}, []string{"lifts water"}},
+		{"furniture", `<div class="cookie-banner"><p>` + heavy[:300] + `</p></div><div class="site"><h1>Pump</h1><p>` + heavy + `</p></div><div class="site-footer"><a href="/a">Imprint</a></div><div class="related-posts"><p>` + heavy[:200] + `</p></div>`,
+			[]string{"# Pump"}, []string{"Imprint", heavy[:190] + "\n"}},
+		{"article in an aside", `<div class="hero">Pumps</div><aside><article><h1>Pump</h1><p>` + heavy + `</p></article></aside>`,
+			[]string{"# Pump", "lifts water"}, nil},
+		{"notice inside", `<div class="text"><h1>Pump</h1><div hidden>Loading.</div><p>` + heavy + `</p></div>`,
+			[]string{"# Pump", "lifts water"}, []string{"Loading"}},
+		{"section named like furniture", `<main><h1>Site</h1><section id="navigation"><h2>Navigation</h2><p>` + heavy[:200] + `</p></section><section id="cookies"><h2>Cookies</h2><p>None.</p></section></main>`,
+			[]string{"## Navigation", "## Cookies", "None."}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p, err := Extract(strings.NewReader("<html><head><title>Pump</title></head><body>"+tt.body+"</body></html>"), Options{URL: "https://docs.example.org/"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range tt.want {
+				if !strings.Contains(p.Markdown, s) {
+					t.Errorf("%q is gone; region %s\n%.300s", s, p.Region, p.Markdown)
+				}
+			}
+			for _, s := range tt.not {
+				if strings.Contains(p.Markdown, s) {
+					t.Errorf("%q is there; region %s", s, p.Region)
+				}
+			}
+		})
+	}
+}
