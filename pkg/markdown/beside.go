@@ -6,6 +6,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"panther/pkg/commonmark"
 )
 
 // clear takes out of a page no theme is known for what is recognized as standing beside its content: navigation,
@@ -79,7 +81,7 @@ func (c *clearing) beside(n *html.Node) string {
 }
 
 func (c *clearing) unless(n *html.Node, reason string, share int) string {
-	if c.holdsContent(n, share) || holdsQuote(n) {
+	if c.holdsContent(n, share) || holdsQuote(n) || holdsCode(n) {
 		return ""
 	}
 	return reason
@@ -101,7 +103,7 @@ func besideName(n *html.Node) (word string, links bool) {
 
 func headsSection(n *html.Node, id string) bool {
 	h := find(n, isHeading)
-	return h != nil && (attr(h, "id") != "" || strings.Contains(strings.ReplaceAll(Slug(textOf(h)), "-", ""), strings.ReplaceAll(strings.ToLower(id), "-", "")))
+	return h != nil && (attr(h, "id") != "" || strings.Contains(strings.ReplaceAll(commonmark.Slug(textOf(h)), "-", ""), strings.ReplaceAll(strings.ToLower(id), "-", "")))
 }
 
 // besideWord returns the first word of a class or an id that names what is not content, or "". A word that is denied
@@ -139,7 +141,7 @@ var (
 	// linkWords name lists of links to other pages, and also what happens to be called so.
 	linkWords = set(`nav navbar navigation subnav sitenav topnav menu submenu footer subfooter share sharing social socials
 		recommends subscribe subscription signup login drawer search pager advert ads sponsored toc skip tooltip wishlist
-		trending popular promo topbar utility languages language`)
+		trending popular promo topbar utility languages`)
 )
 
 // nameWords splits a class token at hyphens, underscores and capitals.

@@ -43,7 +43,7 @@ func mediaAddress(n *html.Node) string {
 // embedded replaces n by a link to what it shows.
 func (x *extraction) embedded(n *html.Node, src string) {
 	address := resolve(x.base, src)
-	if !strings.Contains(address, "://") || hiddenNode(n) || isBeacon(n, address) {
+	if !strings.Contains(address, "://") || unspoken(n) || isBeacon(n, address) {
 		x.drop(n, "embedded, without an address to read")
 		return
 	}

@@ -46,8 +46,8 @@ func (x *extraction) hasSheets() bool {
 	return false
 }
 
-// prepare opens what stands for itself without scripts: the shadow trees of custom elements, a noscript element that
-// holds the page, and what React sends late, hidden, to be moved to its place. It notes which ids controls name.
+// prepare opens what stands for itself without scripts: a noscript element that holds the page, and what React sends late,
+// hidden, to be moved to its place. It notes which ids controls name.
 func (h *hider) prepare(body *html.Node) {
 	var noscripts, streamed []*html.Node
 	places := make(map[string]*html.Node)
@@ -58,9 +58,6 @@ func (h *hider) prepare(body *html.Node) {
 		switch {
 		case strings.HasPrefix(n.Data, "x-"): // an element of the page, not of what rewrite makes
 			n.Data = "page-" + n.Data
-		case n.Data == "template" && (hasAttr(n, "shadowrootmode") || hasAttr(n, "shadowroot")):
-			rename(n, "div")
-			n.Attr = nil
 		case n.Data == "noscript":
 			noscripts = append(noscripts, n)
 			return false
