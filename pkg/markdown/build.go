@@ -71,9 +71,12 @@ func (b *builder) inside(n *html.Node) []*block {
 }
 
 // lineOf returns what n holds on one line.
-func lineOf(n *html.Node) []token {
-	b := &builder{single: true}
+func (b *builder) lineOf(n *html.Node) []token {
+	b.single = true
 	b.children(n)
+	for len(b.open) > 0 {
+		b.end()
+	}
 	for _, l := range lines(b.line) {
 		return l
 	}
@@ -193,7 +196,8 @@ func (b *builder) element(n *html.Node) {
 	case codeTag:
 		b.add(&block{kind: codeBlock, text: attr(n, "text"), info: codeInfo(n)})
 	case headingTag:
-		if line := lineOf(n); line != nil {
+		b.flush()
+		if line := new(builder).lineOf(n); line != nil {
 			level, _ := strconv.Atoi(attr(n, "level"))
 			b.add(&block{kind: headingBlock, line: line, level: level, info: attr(n, "id")})
 		}
@@ -231,6 +235,10 @@ func (b *builder) container(c *block, n *html.Node) {
 
 // phrase collects an element within a paragraph, or one that is a block for its own sake only.
 func (b *builder) phrase(n *html.Node) {
+	if m := markOf(n); m != nil {
+		b.marked(m, n)
+		return
+	}
 	switch n.Data {
 	case noteTag:
 		b.say(token{kind: rawToken, text: "[^" + attr(n, "label") + "]"})
@@ -238,20 +246,10 @@ func (b *builder) phrase(n *html.Node) {
 		b.task(n)
 	case inlineCodeTag:
 		b.inlineCode(n)
-	case "a":
-		b.marked(&mark{tag: "a", href: attr(n, "href")}, n)
 	case "img":
 		b.say(token{kind: imageToken, text: attr(n, "alt"), href: attr(n, "src")})
 	case "br":
 		b.lineBreak()
-	case "strong", "b":
-		b.marked(&mark{tag: "strong"}, n)
-	case "em", "i":
-		b.marked(&mark{tag: "em"}, n)
-	case "del", "s", "strike":
-		b.marked(&mark{tag: "del"}, n)
-	case "sub", "sup":
-		b.marked(&mark{tag: n.Data}, n)
 	case "q":
 		b.text("“")
 		b.children(n)
@@ -269,13 +267,38 @@ func (b *builder) phrase(n *html.Node) {
 	}
 }
 
+// markOf returns the mark that n is, or nil.
+func markOf(n *html.Node) *mark {
+	switch n.Data {
+	case "a":
+		if attr(n, "href") != "" {
+			return &mark{tag: "a", href: attr(n, "href")}
+		}
+	case "strong", "b":
+		return &mark{tag: "strong"}
+	case "em", "i":
+		return &mark{tag: "em"}
+	case "del", "s", "strike":
+		return &mark{tag: "del"}
+	case "sub", "sup":
+		return &mark{tag: n.Data}
+	}
+	return nil
+}
+
+// takes reports whether m says anything that the marks which are open do not.
+func (b *builder) takes(m *mark) bool {
+	for _, o := range b.open {
+		if o.tag == m.tag && (m.tag == "a" || m.delimiter() != "") {
+			return false
+		}
+	}
+	return len(b.open) < maxMarks
+}
+
 // marked collects what n holds with m around it, unless the like is around it already.
 func (b *builder) marked(m *mark, n *html.Node) {
-	skip := len(b.open) >= maxMarks || m.tag == "a" && m.href == ""
-	for _, o := range b.open {
-		skip = skip || o.tag == m.tag && (m.tag == "a" || m.delimiter() != "")
-	}
-	if skip {
+	if !b.takes(m) {
 		b.children(n)
 		return
 	}
@@ -318,7 +341,7 @@ func (b *builder) task(n *html.Node) {
 
 // reading puts the reading of a ruby text in parentheses, which the page may have itself.
 func (b *builder) reading(n *html.Node) {
-	if prev := n.PrevSibling; prev != nil && isElement(prev, atom.Rp) {
+	if n.PrevSibling == nil || isElement(n.PrevSibling, atom.Rp) {
 		b.children(n)
 		return
 	}
@@ -348,7 +371,7 @@ func (b *builder) inlineCode(n *html.Node) {
 func (b *builder) inCode(n *html.Node) {
 	switch outer := b.code; {
 	case n.Data == "a" && attr(n, "href") != "":
-		b.marked(&mark{tag: "a", href: attr(n, "href")}, n)
+		b.marked(markOf(n), n)
 	case n.Data == "img", n.Data == mathTag, n.Data == noteTag, n.Data == definitionTag, blockElement[n.Data]:
 		b.endCode()
 		b.code = nil

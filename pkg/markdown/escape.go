@@ -3,6 +3,8 @@ package markdown
 import (
 	"bytes"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // special holds the bytes that Markdown may read as markup within a line.
@@ -89,19 +91,19 @@ func (p *printer) delimiters(w *bytes.Buffer, s string, i int) int {
 	for j < len(s) && s[j] == s[i] {
 		j++
 	}
-	before, after := byte(' '), byte(' ')
+	before, after := ' ', ' '
 	if w.Len() > 0 {
-		before = w.Bytes()[w.Len()-1]
+		before, _ = utf8.DecodeLastRune(w.Bytes())
 	}
 	if j < len(s) {
-		after = s[j]
+		after, _ = utf8.DecodeRuneInString(s[j:])
 	}
-	literal := isSpace(before) && isSpace(after) && j < len(s) && (p.cell || !atStart(w))
+	literal := before == ' ' && after == ' ' && j < len(s) && (p.cell || !atStart(w))
 	switch s[i] {
 	case '_': // means nothing inside a word
-		literal = literal || isWord(before) && isWord(after)
+		literal = literal || isWordRune(before) && isWordRune(after)
 	case '~': // a single one before a word cannot strike anything out
-		literal = literal || j == i+1 && isSpace(before)
+		literal = (literal || j == i+1 && before == ' ') && !p.struck
 	}
 	for ; i < j; i++ {
 		if !literal {
@@ -169,6 +171,8 @@ func isEntity(s string) bool {
 	}
 	return true
 }
+
+func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 

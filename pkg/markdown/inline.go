@@ -41,6 +41,7 @@ func (p *printer) openMark(w *bytes.Buffer, m *mark) {
 		w.WriteByte('[')
 	case m.delimiter() != "":
 		w.WriteString(m.delimiter())
+		p.struck = p.struck || m.tag == "del"
 	default:
 		w.WriteString("<" + m.tag + ">")
 	}
@@ -53,6 +54,7 @@ func (p *printer) closeMark(w *bytes.Buffer, m *mark) {
 		w.WriteString("](" + target(m.href) + ")")
 	case m.delimiter() != "":
 		w.WriteString(m.delimiter())
+		p.struck = p.struck && m.tag != "del"
 	default:
 		w.WriteString("</" + m.tag + ">")
 	}
@@ -99,26 +101,36 @@ func longestRun(s string, c byte) int {
 	return longest
 }
 
-// settleMarks finds the delimiters that CommonMark would not read as such between the characters they stand between, or
-// of which it could not say whether they open or close, and makes their marks HTML. Each such change changes what the
-// delimiters beside it stand between.
+// settleMarks makes HTML of the marks whose delimiters CommonMark would not read as they are meant, between the
+// characters that they stand between. Each such change changes what the delimiters beside it stand between.
 func (p *printer) settleMarks(line []token) {
 	for again, rounds := true, 0; again; rounds++ {
 		again = false
+		open := make(map[byte]int) // marks by their delimiter
 		for i := 0; i < len(line); {
-			j := i + 1
 			d := delimiterOf(line[i])
-			if d == 0 {
-				i = j
-				continue
-			}
+			j := i + 1
 			opens, closes := line[i].kind == openToken, line[i].kind == closeToken
-			for j < len(line) && delimiterOf(line[j]) == d {
+			for j < len(line) && d != 0 && delimiterOf(line[j]) == d {
 				opens, closes = opens || line[j].kind == openToken, closes || line[j].kind == closeToken
 				j++
 			}
-			before, after := p.lastOf(line, i-1), rune(p.firstOf(line, j))
-			if opens && closes || opens && !flanks(before, after) || closes && !flanks(after, before) || rounds > 3 {
+			before, after := p.lastOf(line, i-1), p.firstOf(line, j)
+			clear, _ := flanks(before, after)
+			closing, mayClose := flanks(after, before)
+			switch {
+			case d == 0:
+				clear = true
+			case opens && closes, before == rune(d), after == rune(d), rounds > 3:
+				clear = false
+			case opens:
+				clear = clear && (open[d] == 0 || !mayClose)
+				open[d] += j - i
+			default:
+				clear = closing
+				open[d] -= j - i
+			}
+			if !clear {
 				for _, t := range line[i:j] {
 					if t.kind == openToken || !opens {
 						t.mark.asHTML, again = true, true
@@ -139,14 +151,16 @@ func delimiterOf(t token) byte {
 }
 
 // flanks reports whether a run of delimiters opens between the two characters, or closes when they are given the other
-// way round. Whether symbols count as punctuation differs between versions of CommonMark, so it must not matter.
-func flanks(outer, inner rune) bool {
+// way round. Versions of CommonMark differ in whether symbols are punctuation: it does surely where both say so, and may
+// where one does.
+func flanks(outer, inner rune) (surely, may bool) {
 	if unicode.IsSpace(inner) {
-		return false
+		return false, false
 	}
 	loose := unicode.IsSpace(outer)
-	return (!unicode.IsPunct(inner) || loose || unicode.IsPunct(outer)) &&
-		(!isPunctuation(inner) || loose || isPunctuation(outer))
+	one := !unicode.IsPunct(inner) || loose || unicode.IsPunct(outer)
+	other := !isPunctuation(inner) || loose || isPunctuation(outer)
+	return one && other, one || other
 }
 
 func isPunctuation(r rune) bool { return unicode.IsPunct(r) || unicode.IsSymbol(r) }

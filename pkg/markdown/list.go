@@ -28,17 +28,26 @@ func (b *builder) parts(n *html.Node, is, closed func(*html.Node) bool, take fun
 	})
 	between := b.nested()
 	settle := func() {
-		if blocks := between.finish(); len(blocks) > 0 {
+		blocks := between.finish()
+		between = b.nested()
+		if len(blocks) > 0 {
 			rest(blocks)
 		}
-		between = b.nested()
 	}
 	var visit func(*html.Node)
 	visit = func(n *html.Node) {
 		for c := n.FirstChild; c != nil; c = c.NextSibling {
 			switch {
 			case holders[c]:
+				settle()
+				open := b.open
+				if m := markOf(c); m != nil && b.takes(m) {
+					b.open = append(b.open[:len(open):len(open)], m)
+				}
 				visit(c)
+				settle()
+				b.open = open
+				between = b.nested()
 			case is(c):
 				settle()
 				take(c)
@@ -168,7 +177,7 @@ func (t *termItem) add(b *builder, dt *html.Node) {
 		t.body = append(t.body, b.inside(dt)...)
 		return
 	}
-	line := lineOf(dt)
+	line := b.nested().lineOf(dt)
 	if line == nil {
 		return
 	}

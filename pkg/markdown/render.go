@@ -58,6 +58,8 @@ var layoutID = set(`_top content main main-content maincontent mainContent page 
 type printer struct {
 	cell bool // in a cell of a table: everything on one line
 	link int  // links around the text that is being written
+
+	struck bool // the text is between ~~, where no other ~ may stand
 }
 
 // blocks returns blocks with an empty line between. Lists that follow each other have different marks, or they would be

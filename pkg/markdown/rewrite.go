@@ -133,7 +133,7 @@ func (x *extraction) heading(n *html.Node) {
 	for _, a := range findAll(n, func(c *html.Node) bool { return isElement(c, atom.A) }) {
 		if _, fragment, ok := strings.Cut(attr(a, "href"), "#"); ok && (fragment == id || textOf(a) == text && strings.HasPrefix(attr(a, "href"), "#")) {
 			unwrap(a) // a heading that links to itself
-		} else if labels := strings.ToLower(strings.Trim(textOf(a), "[]() ")); headingTools[labels] && textLen(n, 100) > textLen(a, 100) {
+		} else if label := strings.ToLower(strings.Trim(textOf(a), "[]() ")); hasAttr(a, "href") && headingTools[label] && textLen(n, 100) > textLen(a, 100) {
 			x.drop(a, "link beside a heading")
 		}
 	}
