@@ -112,12 +112,6 @@ func content(m *knowledge.Memory) string {
 
 func memoryTerms(m knowledge.Memory) []string { return search.Terms(content(&m)) }
 
-// plain is a text in lower case with single blanks and without what ends
-// sentences.
-func plain(s string) string {
-	return strings.TrimRight(strings.Join(strings.Fields(strings.ToLower(s)), " "), ".!?")
-}
-
 // sentences are the sentences of a text, each plain.
 func sentences(s string) []string {
 	var out []string

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -71,15 +70,12 @@ func checkMemory(m knowledge.Memory) error {
 		return invalid("id %q means something else", m.ID)
 	case len(memoryTerms(m)) == 0:
 		return invalid("text has no word to find it by")
-	case m.Provenance.Origin != "user" && instruction.MatchString(m.Text):
-		return invalid("text is what an agent was told to be, which is no experience")
+	}
+	if why := unfit(m); why != "" {
+		return invalid("%s", why)
 	}
 	return nil
 }
-
-// instruction recognizes a system prompt, which agents that are told to remember
-// write down first of all.
-var instruction = regexp.MustCompile(`(?i)^\s*(?:#+\s*)?(?:you are|you're|act as|your role is)\s+(?:\w+[\s,-]+){0,8}?(?:assistant|agent|chatbot|language model|ai)\b`)
 
 func distinct(terms []string) []string {
 	seen := map[string]bool{}
