@@ -23,7 +23,7 @@ buildGo125Module {
   };
 
   # `go mod vendor` as Nix hashes it; `go test ./test/nix` says what it has to be.
-  vendorHash = "sha256-VPkdKEGGrcJz+7dB8aLePcNGdgPByOqpfRFSd3povJ0=";
+  vendorHash = "sha256-NL7T8Il65IzQjPa71MfdGry+Q80F4DDekbOFrE+79mQ=";
 
   env.CGO_ENABLED = 0;
   subPackages = [ "cmd/..." ];

@@ -89,6 +89,7 @@ type Run struct {
 	Counts   map[string]int `json:"counts,omitempty" doc:"Pages by outcome: new, changed, unchanged, gone, refused, failed; while it goes on also known, those that belong to it"`
 	Bytes    int64          `json:"bytes,omitempty" doc:"Bytes received"`
 	Warnings []string       `json:"warnings,omitempty"`
+	Skipped  map[string]int `json:"skipped,omitempty" doc:"Files that were not read, by their ending"`
 	Error    string         `json:"error,omitempty"`
 }
 

@@ -24,6 +24,7 @@ type Progress struct {
 	Error    string         `json:"error,omitempty"` // with Finished: why it did not end well
 	Seconds  float64        `json:"seconds"`
 	Warnings []string       `json:"warnings,omitempty"`
+	Skipped  map[string]int `json:"skipped,omitempty"` // files that were not read, by their ending
 }
 
 // How often due sources are looked for, and how often a client hears of
@@ -57,7 +58,7 @@ func (j *job) progress(p crawl.Progress) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	line := Progress{Source: p.Source, Phase: p.Phase, Done: p.Done, Known: p.Known, Counts: maps.Clone(p.Counts),
-		Rate: p.Rate, Finished: p.Finished, Seconds: time.Since(j.began).Seconds()}
+		Rate: p.Rate, Skipped: p.Skipped, Finished: p.Finished, Seconds: time.Since(j.began).Seconds()}
 	if p.Err != nil {
 		line.Error = p.Err.Error()
 	}

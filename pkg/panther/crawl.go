@@ -1,9 +1,11 @@
 package panther
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -151,10 +153,37 @@ func (v *crawlView) finished(p local.Progress) []string {
 	if p.Error != "" {
 		lines = append(lines, "  "+v.out.Paint(terminal.Bad, oneLine(p.Error)))
 	}
+	if s := skipped(p.Skipped); s != "" {
+		lines = append(lines, "  "+s)
+	}
 	for _, w := range p.Warnings {
 		lines = append(lines, "  "+v.out.Paint(terminal.Careful, "warning: "+oneLine(w)))
 	}
 	return lines
+}
+
+// skipped says how many files of which kinds were not read, the most first.
+func skipped(kinds map[string]int) string {
+	const named = 6
+	total, rest := 0, 0
+	var parts []string
+	for i, kind := range slices.SortedFunc(maps.Keys(kinds), func(a, b string) int {
+		return cmp.Or(kinds[b]-kinds[a], strings.Compare(a, b))
+	}) {
+		n := kinds[kind]
+		if total += n; i < named {
+			parts = append(parts, number(n)+" "+kind)
+		} else {
+			rest += n
+		}
+	}
+	if total == 0 {
+		return ""
+	}
+	if rest > 0 {
+		parts = append(parts, number(rest)+" others")
+	}
+	return count(total, "file") + " skipped: " + strings.Join(parts, ", ")
 }
 
 func (v *crawlView) close() { v.live.Close() }

@@ -133,7 +133,7 @@ func (f *follower) runs(ctx context.Context) {
 		if f.seen[r.ID] || r.Finished != nil && r.Finished.Before(f.began) {
 			continue
 		}
-		p := local.Progress{Source: r.Source, Counts: r.Counts, Warnings: r.Warnings, Error: r.Error, Seconds: time.Since(r.Started).Seconds()}
+		p := local.Progress{Source: r.Source, Counts: r.Counts, Warnings: r.Warnings, Skipped: r.Skipped, Error: r.Error, Seconds: time.Since(r.Started).Seconds()}
 		for _, n := range r.Counts {
 			p.Done += n
 		}

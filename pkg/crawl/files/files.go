@@ -25,20 +25,21 @@ import (
 
 // Folder visits one files source.
 type Folder struct {
-	src  source.Source
-	root *os.Root
-	pdf  *render.Client
-	dir  string
-	tree *text.Tree
+	src      source.Source
+	root     *os.Root
+	programs *render.Client
+	dir      string
+	tree     *text.Tree
 
-	mu    sync.Mutex
-	names []string          // of the documents
-	sums  map[string]string // of files that were read
+	mu         sync.Mutex
+	names      []string          // of the documents
+	unreadable []*visit.Item     // folders, which fail
+	sums       map[string]string // of files that were read
 }
 
 // New returns the visitor of a source.
 func New(src source.Source) *Folder {
-	return &Folder{src: src, dir: filepath.Clean(src.Path), pdf: render.NewClient(render.DefaultSocket)}
+	return &Folder{src: src, dir: filepath.Clean(src.Path), programs: render.NewClient(render.DefaultSocket)}
 }
 
 // Visit visits the whole folder. Links that lead out of it are not followed.
@@ -48,50 +49,62 @@ func (f *Folder) Visit(ctx context.Context, v *visit.Visit) error {
 		return sd.Hint(fmt.Errorf("open folder: %w", err), "check path and that the service may read it (ReadOnlyPaths=, BindReadOnlyPaths=)")
 	}
 	defer f.root.Close()
-	if f.names, err = f.list(); err != nil {
+	if err := f.list(v.Skip); err != nil {
 		return err
 	}
 	f.tree, f.sums = text.NewTree(members{f}), map[string]string{}
-	names := f.names
+	names, unreadable := f.names, f.unreadable
 	next := func(context.Context) (*visit.Item, error) {
-		if err := ctx.Err(); err != nil || len(names) == 0 {
+		if err := ctx.Err(); err != nil {
 			return nil, err
+		}
+		if len(unreadable) > 0 {
+			it := unreadable[0]
+			unreadable = unreadable[1:]
+			return it, nil
+		}
+		if len(names) == 0 {
+			return nil, nil
 		}
 		name := names[0]
 		names = names[1:]
 		return f.item(name)
 	}
-	return v.List(ctx, next, func() bool { return true })
+	return v.List(ctx, next, func() bool { return len(f.unreadable) == 0 })
 }
 
-// list returns the files that are documents, by name.
-func (f *Folder) list() ([]string, error) {
-	var names []string
+// list finds the files that are documents, by name, and calls skip for those that
+// are not.
+func (f *Folder) list(skip func(name string)) error {
+	f.names, f.unreadable = nil, nil
 	err := fs.WalkDir(f.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil && name == ".":
 			return err
-		case err != nil: // a folder that may not be read has no documents for us
+		case err != nil:
+			f.unreadable = append(f.unreadable, &visit.Item{URI: f.uri(name), Load: func(context.Context) (visit.Page, error) {
+				return visit.Page{}, fmt.Errorf("list folder: %w", err)
+			}})
 			return nil
 		case d.IsDir() && name != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules"):
 			return fs.SkipDir
-		case d.Type().IsRegular() && f.wanted(name):
-			names = append(names, name)
+		case !d.Type().IsRegular() || strings.HasPrefix(d.Name(), "."):
+		case !text.Known(name):
+			skip(name)
+		case f.wanted(name):
+			f.names = append(f.names, name)
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("list folder %s: %w", f.dir, err)
+		return fmt.Errorf("list folder %s: %w", f.dir, err)
 	}
-	return names, nil
+	return nil
 }
 
 // wanted reports whether a file is a document of the source by its name. Globs
 // are relative to the folder.
 func (f *Folder) wanted(name string) bool {
-	if strings.HasPrefix(path.Base(name), ".") || !text.Known(name) {
-		return false
-	}
 	for _, g := range f.src.Exclude {
 		if ok, _ := doublestar.Match(strings.TrimPrefix(g, "/"), name); ok {
 			return false
@@ -116,7 +129,7 @@ func (f *Folder) item(name string) (*visit.Item, error) {
 	it.Version = text.Format + "-" + f.note(name, body)
 	it.Current = func(delivered string) bool { return f.tree.Current(it.Version, delivered) }
 	it.Load = func(ctx context.Context) (visit.Page, error) {
-		return text.Convert(ctx, text.File{Name: name, URI: it.URI, Body: bytes.NewReader(body), MaxBytes: int64(f.src.MaxPageSize), PDF: f.pdf.Text,
+		return text.Convert(ctx, text.File{Name: name, URI: it.URI, Body: bytes.NewReader(body), MaxBytes: int64(f.src.MaxPageSize), Programs: f.programs,
 			Tree: f.tree, Version: it.Version})
 	}
 	return it, nil

@@ -37,21 +37,21 @@ import (
 
 // Repository visits one git source.
 type Repository struct {
-	src    source.Source
-	dir    string // bare repository
-	secret string // token or password, "" for none
-	pdf    *render.Client
-	config string // the only configuration that git reads
-	origin string // of a remote repository
-	auth   string // the header that it gets, "" for none
-	all    map[string]file
-	tree   *text.Tree
+	src      source.Source
+	dir      string // bare repository
+	secret   string // token or password, "" for none
+	programs *render.Client
+	config   string // the only configuration that git reads
+	origin   string // of a remote repository
+	auth     string // the header that it gets, "" for none
+	all      map[string]file
+	tree     *text.Tree
 }
 
 // New returns the visitor of a source. state is a folder for its objects;
 // secret is the token, or the password of the source's user.
 func New(src source.Source, state, secret string) *Repository {
-	return &Repository{src: src, dir: filepath.Join(state, src.Name+".git"), secret: secret, pdf: render.NewClient(render.DefaultSocket)}
+	return &Repository{src: src, dir: filepath.Join(state, src.Name+".git"), secret: secret, programs: render.NewClient(render.DefaultSocket)}
 }
 
 // Visit visits the whole tree of the ref.
@@ -64,7 +64,7 @@ func (r *Repository) Visit(ctx context.Context, v *visit.Visit) error {
 	if err := r.fetch(ctx); err != nil {
 		return fmt.Errorf("%w: %w", visit.ErrSource, explain(err))
 	}
-	files, err := r.list(ctx)
+	files, err := r.list(ctx, v.Skip)
 	if err != nil {
 		return err
 	}
@@ -306,7 +306,7 @@ func (r *Repository) item(f file) *visit.Item {
 		if err != nil {
 			return visit.Page{}, err
 		}
-		return text.Convert(ctx, text.File{Name: f.name, URI: it.URI, Body: bytes.NewReader(body), MaxBytes: int64(r.src.MaxPageSize), PDF: r.pdf.Text,
+		return text.Convert(ctx, text.File{Name: f.name, URI: it.URI, Body: bytes.NewReader(body), MaxBytes: int64(r.src.MaxPageSize), Programs: r.programs,
 			Tree: r.tree, Version: it.Version})
 	}
 	return it

@@ -30,10 +30,10 @@ type file struct {
 	size       int64
 }
 
-// list returns the documents of the tree.
-func (r *Repository) list(ctx context.Context) ([]file, error) {
+// list returns the documents of the tree, and calls skip for what is none.
+func (r *Repository) list(ctx context.Context, skip func(name string)) ([]file, error) {
 	r.all, r.tree = map[string]file{}, text.NewTree(blobs{r})
-	l := listing{r: r}
+	l := listing{r: r, skip: skip}
 	// Trees too, since a tree can hold billions of them and no file.
 	if err := r.stream(ctx, nil, &l, "ls-tree", "-r", "-t", "-z", "--long", "--full-tree", fetched); err != nil {
 		return nil, err
@@ -44,6 +44,7 @@ func (r *Repository) list(ctx context.Context) ([]file, error) {
 // listing reads what git ls-tree writes.
 type listing struct {
 	r       *Repository
+	skip    func(name string)
 	pending []byte // an entry whose end has not come
 	files   []file // documents
 	entries int
@@ -94,6 +95,9 @@ func (l *listing) add(entry string) error {
 	}
 	doc := file{strings.Clone(name), strings.Clone(f[2]), size}
 	l.r.all[doc.name] = doc
+	if !text.Known(name) && !text.IsGo(name) {
+		l.skip(name)
+	}
 	if !l.r.wanted(name) {
 		return nil
 	}

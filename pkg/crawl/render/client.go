@@ -20,8 +20,10 @@ const DefaultSocket = "/run/panther-render/panther-render.sock"
 // message is a line of the protocol, in either direction.
 type message struct {
 	// crawler to renderer
-	URL string `json:"url,omitempty"` // of the page, and in the result after redirects
-	PDF []byte `json:"pdf,omitempty"`
+	URL    string `json:"url,omitempty"` // of the page, and in the result after redirects
+	PDF    []byte `json:"pdf,omitempty"`
+	Pandoc []byte `json:"pandoc,omitempty"` // a document of another format
+	From   string `json:"from,omitempty"`   // the name that pandoc gives it
 
 	// renderer to crawler
 	ID    int    `json:"id,omitempty"`
@@ -97,13 +99,22 @@ func (c *Client) Page(ctx context.Context, url string, fetch Fetcher) (html, fin
 	return m.HTML, m.URL, nil
 }
 
-// Text returns the text of a PDF file, its pages divided by form feeds.
-func (c *Client) Text(ctx context.Context, pdf []byte) (string, error) {
+// PDF returns the text of a PDF file, its pages divided by form feeds.
+func (c *Client) PDF(ctx context.Context, pdf []byte) (string, error) {
 	m, err := c.task(ctx, message{PDF: pdf}, nil)
 	if err != nil {
 		return "", fmt.Errorf("read PDF: %w", err)
 	}
 	return m.Text, nil
+}
+
+// Pandoc returns a document as HTML; from is its format as pandoc names it.
+func (c *Client) Pandoc(ctx context.Context, from string, doc []byte) (string, error) {
+	m, err := c.task(ctx, message{Pandoc: doc, From: from}, nil)
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", from, err)
+	}
+	return m.HTML, nil
 }
 
 func (c *Client) task(ctx context.Context, m message, fetch Fetcher) (*message, error) {

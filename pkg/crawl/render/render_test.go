@@ -102,7 +102,7 @@ func TestOnlyTheWebIsRendered(t *testing.T) {
 
 func TestAServiceDoesNotDoTheWorkItself(t *testing.T) {
 	t.Setenv("INVOCATION_ID", "0123")
-	if _, err := NewClient("/nowhere.sock").Text(t.Context(), []byte("%PDF-1.4")); err == nil || !strings.Contains(err.Error(), "reach the renderer") {
+	if _, err := NewClient("/nowhere.sock").PDF(t.Context(), []byte("%PDF-1.4")); err == nil || !strings.Contains(err.Error(), "reach the renderer") {
 		t.Errorf("without its socket: %v", err)
 	}
 }
@@ -117,11 +117,26 @@ func TestPDFBecomesText(t *testing.T) {
 	t.Parallel()
 	needs(t, "pdftotext")
 	c := NewClient("/nowhere.sock")
-	text, err := c.Text(t.Context(), []byte(pdf))
+	text, err := c.PDF(t.Context(), []byte(pdf))
 	if err != nil || !strings.Contains(text, "The first line\nand the second") {
 		t.Errorf("text is %q, %v", text, err)
 	}
-	if _, err := c.Text(t.Context(), []byte("no PDF at all")); err == nil || !strings.Contains(err.Error(), "cannot be read") {
+	if _, err := c.PDF(t.Context(), []byte("no PDF at all")); err == nil || !strings.Contains(err.Error(), "cannot be read") {
 		t.Errorf("what is no PDF: %v", err)
+	}
+}
+
+func TestPandocReadsAlone(t *testing.T) {
+	t.Parallel()
+	needs(t, "pandoc")
+	c := NewClient("/nowhere.sock")
+	html, err := c.Pandoc(t.Context(), "latex", []byte("\\title{Pump}\\section{Valve}Words. \\input{/etc/passwd}"))
+	if err != nil || !strings.Contains(html, ">Valve</h1>") || !strings.Contains(html, "Words.") || strings.Contains(html, "root:") {
+		t.Errorf("%v: %s", err, html)
+	}
+	for from, doc := range map[string]string{"docx": "no archive", "html": "<p>x</p>", "--version": "x"} {
+		if html, err := c.Pandoc(t.Context(), from, []byte(doc)); err == nil {
+			t.Errorf("%s was read: %s", from, html)
+		}
 	}
 }

@@ -74,6 +74,10 @@ func (s *Server) do(ctx context.Context, task message, dec *json.Decoder, w *lin
 		text, err := pdfText(ctx, task.PDF)
 		return message{Text: text}, err
 	}
+	if task.Pandoc != nil {
+		html, err := pandoc(ctx, task.From, task.Pandoc)
+		return message{HTML: html}, err
+	}
 	if !strings.HasPrefix(task.URL, "http://") && !strings.HasPrefix(task.URL, "https://") {
 		return message{}, errors.New("only http and https are rendered")
 	}

@@ -3,27 +3,27 @@ package text
 import (
 	"context"
 	"errors"
-	"fmt"
-	"path"
 	"strings"
 	"unicode"
 
-	"panther/pkg/crawl/visit"
 	"panther/pkg/knowledge"
 )
 
-var errNoPDF = errors.New("PDF files are not read here")
+var errNoPrograms = errors.New("files of this format are not read here")
 
 // fromPDF makes a document of the text of a PDF file.
 func fromPDF(ctx context.Context, f File, body []byte) (*knowledge.Document, error) {
-	if f.PDF == nil {
-		return nil, errNoPDF
+	if f.Programs == nil {
+		return nil, errNoPrograms
 	}
-	text, err := f.PDF(ctx, body)
+	text, err := f.Programs.PDF(ctx, body)
 	if err != nil {
 		return nil, err
 	}
 	md := reflow(text)
+	if md == "" {
+		return nil, refusal("PDF has no text: its pages are images")
+	}
 	title, _, _ := strings.Cut(md, "\n")
 	if len(title) > 120 || strings.HasSuffix(title, ".") { // a sentence, not a title
 		title = ""
@@ -107,20 +107,4 @@ func divided(l, next string) bool {
 		return false
 	}
 	return next != "" && unicode.IsLower([]rune(strings.TrimLeft(next, " ") + " ")[0])
-}
-
-// convertPDF reads a PDF file as a page.
-func convertPDF(ctx context.Context, f File, body []byte) (visit.Page, error) {
-	d, err := fromPDF(ctx, f, body)
-	if err != nil {
-		return visit.Page{}, fmt.Errorf("convert %s: %w", f.Name, err)
-	}
-	if d.Markdown == "" {
-		return visit.Page{Outcome: visit.Refused, Reason: "PDF has no text: its pages are images", Bytes: int64(len(body))}, nil
-	}
-	d.URI = f.URI
-	if d.Title == "" {
-		d.Title = strings.TrimSuffix(path.Base(f.Name), path.Ext(f.Name))
-	}
-	return visit.Page{Document: d, Bytes: int64(len(body))}, nil
 }

@@ -30,9 +30,8 @@ type File struct {
 	URI      string
 	Body     io.Reader
 	MaxBytes int64
-	// PDF returns the text of a PDF file, its pages divided by form feeds; nil
-	// where there is nothing that can.
-	PDF func(ctx context.Context, pdf []byte) (string, error)
+	// Programs reads the formats that are not read here; nil where nothing can.
+	Programs Programs
 	// Tree is what the file belongs to, for what it includes and names; nil means
 	// it stands alone. Version is the file's own: that of the page says also what
 	// else the page is made of.
@@ -42,32 +41,58 @@ type File struct {
 	view *view
 }
 
-// convert makes a document of a body in one format.
-type convert func(f File, body []byte) (*knowledge.Document, error)
+// Programs reads files in a sandbox of its own.
+type Programs interface {
+	// PDF returns the text of a PDF file, its pages divided by form feeds.
+	PDF(ctx context.Context, pdf []byte) (text string, err error)
+	// Pandoc returns a document as HTML; from is its format as pandoc names it.
+	Pandoc(ctx context.Context, from string, doc []byte) (html string, err error)
+}
+
+// convert makes a document of a body in one format. An empty document is a file
+// that says nothing.
+type convert func(ctx context.Context, f File, body []byte) (*knowledge.Document, error)
+
+// refusal is a file that is what its name tells and has nothing to read.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
 
 var formats = map[string]convert{
 	".html": fromHTML, ".htm": fromHTML, ".xhtml": fromHTML,
 	".md": fromMarkdown, ".markdown": fromMarkdown, ".mdx": fromMarkdown, ".mkd": fromMarkdown,
 	".txt": fromPlain, ".text": fromPlain, ".rst": fromRST, ".rest": fromRST,
 	".adoc": fromAsciiDoc, ".asciidoc": fromAsciiDoc,
+	".pdf": fromPDF, ".ipynb": fromNotebook, ".csv": fromCSV, ".tsv": fromCSV, ".eml": fromMail, ".mbox": fromMail, ".pptx": fromSlides, ".xlsx": fromSheets,
+	".docx": pandoc("docx"), ".odt": pandoc("odt"), ".rtf": pandoc("rtf"), ".epub": pandoc("epub"), ".org": pandoc("org"), ".tex": pandoc("latex"),
+	".latex": pandoc("latex"), ".textile": pandoc("textile"), ".mediawiki": pandoc("mediawiki"), ".wiki": pandoc("mediawiki"),
 }
 
 // names are files without an extension that are documents.
 var names = map[string]convert{"readme": fromPlain, "changelog": fromPlain, "changes": fromPlain, "news": fromPlain,
 	"contributing": fromPlain, "install": fromPlain, "license": fromPlain, "copying": fromPlain, "faq": fromPlain}
 
+// manPage is the name of a page of a manual, but not that of a library.
+var manPage = regexp.MustCompile(`^[\w.+:-]*[A-Za-z_+-][\w.+:-]*\.[1-8]$`)
+
 func formatOf(name string) convert {
 	base := strings.ToLower(path.Base(name))
-	if ext := path.Ext(base); ext != "" {
-		return formats[ext]
+	ext := path.Ext(base)
+	switch f := formats[ext]; {
+	case f != nil:
+		return f
+	case ext == "":
+		return names[base]
+	case manPage.MatchString(base) && !strings.Contains(base, ".so."):
+		return fromMan
+	case isSpecification(name):
+		return fromSpecification
 	}
-	return names[base]
+	return nil
 }
 
 // Known reports whether a file of that name becomes a document.
-func Known(name string) bool { return formatOf(name) != nil || isPDF(name) }
-
-func isPDF(name string) bool { return strings.EqualFold(path.Ext(name), ".pdf") }
+func Known(name string) bool { return formatOf(name) != nil }
 
 // ErrNotText means that a file is binary in spite of its name.
 var ErrNotText = errors.New("file is not text")
@@ -81,18 +106,19 @@ func Convert(ctx context.Context, f File) (visit.Page, error) {
 	case int64(len(body)) > f.MaxBytes:
 		return visit.Page{}, fmt.Errorf("read %s: file exceeds the size limit", f.Name)
 	}
-	if isPDF(f.Name) {
-		return convertPDF(ctx, f, body)
-	}
 	if f.Tree != nil {
 		f.view = &view{ctx: ctx, tree: f.Tree, name: f.Name}
 	}
-	d, err := formatOf(f.Name)(f, body)
-	if err != nil {
+	d, err := formatOf(f.Name)(ctx, f, body)
+	var none refusal
+	switch {
+	case err == nil && strings.TrimSpace(d.Markdown) == "":
+		none = "file has no text"
+	case err != nil && !errors.As(err, &none):
 		return visit.Page{}, fmt.Errorf("convert %s: %w", f.Name, err)
 	}
-	if strings.TrimSpace(d.Markdown) == "" {
-		return visit.Page{Outcome: visit.Refused, Reason: "file has no text", Bytes: int64(len(body)), ETag: f.view.version(f.Version)}, nil
+	if none != "" {
+		return visit.Page{Outcome: visit.Refused, Reason: string(none), Bytes: int64(len(body)), ETag: f.view.version(f.Version)}, nil
 	}
 	d.URI = f.URI
 	if d.Title == "" {
@@ -101,7 +127,11 @@ func Convert(ctx context.Context, f File) (visit.Page, error) {
 	return visit.Page{Document: d, Codes: strings.Count(d.Markdown, "\n```") / 2, Bytes: int64(len(body)), ETag: f.view.version(f.Version)}, nil
 }
 
-func fromHTML(f File, body []byte) (*knowledge.Document, error) {
+func fromHTML(_ context.Context, f File, body []byte) (*knowledge.Document, error) {
+	return extract(f, body)
+}
+
+func extract(f File, body []byte) (*knowledge.Document, error) {
 	p, err := markdown.Extract(bytes.NewReader(body), markdown.Options{URL: f.URI, MaxBytes: f.MaxBytes})
 	if err != nil {
 		return nil, err
@@ -115,10 +145,10 @@ func fromHTML(f File, body []byte) (*knowledge.Document, error) {
 
 // converted makes a document of what another converter wrote as HTML.
 func converted(f File, inner string) (*knowledge.Document, error) {
-	return fromHTML(File{URI: f.URI, MaxBytes: 4*f.MaxBytes + 1<<20}, []byte("<html><head><meta charset=utf-8></head><body><main>"+inner+"</main></body></html>"))
+	return extract(File{URI: f.URI, MaxBytes: 4*f.MaxBytes + 1<<20}, []byte("<html><head><meta charset=utf-8></head><body><main>"+inner+"</main></body></html>"))
 }
 
-func fromRST(f File, body []byte) (*knowledge.Document, error) {
+func fromRST(_ context.Context, f File, body []byte) (*knowledge.Document, error) {
 	text, err := utf8Text(body)
 	if err != nil {
 		return nil, err
@@ -129,7 +159,7 @@ func fromRST(f File, body []byte) (*knowledge.Document, error) {
 	return converted(f, rst.ToHTML(rst.Expand(text, f.Name, f.view.read, int(f.MaxBytes)), f.view))
 }
 
-func fromAsciiDoc(f File, body []byte) (*knowledge.Document, error) {
+func fromAsciiDoc(_ context.Context, f File, body []byte) (*knowledge.Document, error) {
 	text, err := utf8Text(body)
 	if err != nil {
 		return nil, err
@@ -141,19 +171,19 @@ func fromAsciiDoc(f File, body []byte) (*knowledge.Document, error) {
 // projects do, from plain text.
 var directives = regexp.MustCompile(`(?m)^\.\. (?:[a-z-]+:: |[a-z-]+::$|_[\w .-]+:)`)
 
-func fromPlain(f File, body []byte) (*knowledge.Document, error) {
+func fromPlain(ctx context.Context, f File, body []byte) (*knowledge.Document, error) {
 	text, err := utf8Text(body)
 	if err != nil {
 		return nil, err
 	}
 	if directives.MatchString(text) {
-		return fromRST(f, body)
+		return fromRST(ctx, f, body)
 	}
 	return &knowledge.Document{Markdown: text}, nil
 }
 
 // fromMarkdown takes Markdown as it is, without its front matter.
-func fromMarkdown(f File, body []byte) (*knowledge.Document, error) {
+func fromMarkdown(_ context.Context, _ File, body []byte) (*knowledge.Document, error) {
 	text, err := utf8Text(body)
 	if err != nil {
 		return nil, err

@@ -61,7 +61,7 @@ func TestFilesOfEveryFormat(t *testing.T) {
 		})
 	}
 	text := "Guide\n\nHead\nA di-\nvided word.\n1\fHead\nsecond\n2\fHead\nthird\n3\fHead\nlast\n4\f"
-	f := File{Name: "guide.pdf", Body: strings.NewReader("%PDF"), MaxBytes: 10, PDF: func(context.Context, []byte) (string, error) { return text, nil }}
+	f := File{Name: "guide.pdf", Body: strings.NewReader("%PDF"), MaxBytes: 10, Programs: programs{pdf: text}}
 	if p, err := Convert(t.Context(), f); err != nil || p.Document.Title != "Guide" || p.Document.Markdown != "Guide\n\nHead\nA divided word.\n\nsecond\n\nthird\n\nlast\n" {
 		t.Errorf("PDF is %+v, %v", p.Document, err)
 	}
@@ -75,4 +75,12 @@ func TestFilesOfEveryFormat(t *testing.T) {
 	if _, err := Convert(t.Context(), File{Name: "x.txt", Body: strings.NewReader("too long"), MaxBytes: 3}); err == nil {
 		t.Error("a file above the limit was converted")
 	}
+}
+
+// programs stands for the readers in the sandbox.
+type programs struct{ pdf, html string }
+
+func (p programs) PDF(context.Context, []byte) (string, error) { return p.pdf, nil }
+func (p programs) Pandoc(_ context.Context, from string, _ []byte) (string, error) {
+	return "<title>-</title><body><h1>From " + from + "</h1><p>" + p.html + "</p>", nil
 }

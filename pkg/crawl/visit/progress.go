@@ -14,8 +14,9 @@ type Progress struct {
 	Known    int // addresses known to belong to this run
 	Counts   map[string]int
 	Bytes    int64
-	Rate     float64       // pages a second
-	ETA      time.Duration // 0 if not known
+	Rate     float64        // pages a second
+	ETA      time.Duration  // 0 if not known
+	Skipped  map[string]int // files that were not read, by their ending
 	Finished bool
 	Err      error
 }
@@ -27,7 +28,7 @@ func (v *Visit) Progress() Progress {
 	v.mu.Lock()
 	done, phase, began := v.done, v.phase, v.began
 	v.mu.Unlock()
-	p := Progress{Source: v.Source.Name, Run: run.ID, Phase: phase, Known: c.Known, Counts: run.Counts, Bytes: run.Bytes,
+	p := Progress{Source: v.Source.Name, Run: run.ID, Phase: phase, Known: c.Known, Counts: run.Counts, Bytes: run.Bytes, Skipped: run.Skipped,
 		Done: c.Ended}
 	if s := time.Since(began).Seconds(); s > 0.5 && done > 0 {
 		p.Rate = float64(done) / s

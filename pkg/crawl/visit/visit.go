@@ -14,6 +14,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"path"
+	"strings"
 	"sync"
 	"time"
 
@@ -243,9 +246,29 @@ func (v *Visit) snapshot() knowledge.Run {
 	for k, n := range v.run.Counts {
 		r.Counts[k] = n
 	}
-	r.Warnings = append([]string(nil), v.run.Warnings...)
+	r.Warnings, r.Skipped = append([]string(nil), v.run.Warnings...), maps.Clone(v.run.Skipped)
 	return r
 }
+
+// Skip counts a file that is of no kind that is read.
+func (v *Visit) Skip(name string) {
+	kind := strings.ToLower(path.Ext(name))
+	if kind == "" || len(kind) > 20 {
+		kind = "without an ending"
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.run.Skipped == nil {
+		v.run.Skipped = map[string]int{}
+	}
+	if _, ok := v.run.Skipped[kind]; !ok && len(v.run.Skipped) >= maxKinds {
+		kind = "others"
+	}
+	v.run.Skipped[kind]++
+}
+
+// maxKinds is how many endings are told apart.
+const maxKinds = 100
 
 // Warn adds a warning to the run, once.
 func (v *Visit) Warn(text string) {
