@@ -23,7 +23,7 @@ buildGo125Module {
   };
 
   # `go mod vendor` as Nix hashes it; `go test ./test/nix` says what it has to be.
-  vendorHash = "sha256-NL7T8Il65IzQjPa71MfdGry+Q80F4DDekbOFrE+79mQ=";
+  vendorHash = "sha256-W2odbS8+uinLZryYMa/L39SlvnDUrKgYfoRu8TONxXw=";
 
   env.CGO_ENABLED = 0;
   subPackages = [ "cmd/..." ];
