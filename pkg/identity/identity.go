@@ -8,11 +8,32 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Identity is one caller: "uid:1000", "login:alice@example.org", or "" for one
 // that nobody has named, who owns nothing.
 type Identity string
+
+// Everyone sees what belongs to anybody. The runtime's own bookkeeping asks as
+// Everyone, agentdb's upkeep does, and root where it says so; no caller is named
+// so by the way it came in.
+const Everyone Identity = "*"
+
+// Nobody sees only what belongs to nobody: a turn that was asked before there
+// were owners is answered as Nobody.
+const Nobody Identity = "nobody"
+
+// Sees reports whether what belongs to owner is shown to id. What was made
+// before there were owners has the owner "", and is every caller's as it was;
+// one that nobody has named sees nothing.
+func (id Identity) Sees(owner Identity) bool {
+	return id == Everyone || id != "" && (owner == "" || owner == id)
+}
+
+// Person reports whether id is a caller to whom something may belong.
+func (id Identity) Person() bool { return id != "" && id != Everyone && id != Nobody }
 
 // Header carries an identity from the runtime to agentdb. agentdb believes it
 // only of peers that may act for others.
@@ -30,6 +51,20 @@ func Login(name string) Identity {
 		return ""
 	}
 	return Identity("login:" + strings.ToLower(name))
+}
+
+// Valid reports whether id is one that can be carried and stored, written as this
+// package writes it: in one line, and not longer than an address of e-mail may
+// be.
+func (id Identity) Valid() bool {
+	if id == Everyone || id == Nobody {
+		return true
+	}
+	if uid, ok := id.Account(); ok {
+		return id == UID(uid)
+	}
+	name, ok := strings.CutPrefix(string(id), "login:")
+	return ok && name != "" && id == Login(name) && len(name) <= 320 && utf8.ValidString(name) && !strings.ContainsFunc(name, unicode.IsControl)
 }
 
 // Account returns the uid of an account's identity; ok is false for any other.

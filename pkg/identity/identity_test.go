@@ -21,6 +21,28 @@ func TestAccount(t *testing.T) {
 	}
 }
 
+func TestSees(t *testing.T) {
+	t.Parallel()
+	alice, bob := UID(1000), Login("bob@example.org")
+	for _, tc := range []struct {
+		id, owner Identity
+		want      bool
+	}{
+		{alice, alice, true}, {alice, bob, false}, {alice, "", true}, {bob, "", true}, {bob, alice, false}, {UID(0), alice, false},
+		{Everyone, alice, true}, {Everyone, "", true}, {Nobody, "", true}, {Nobody, alice, false},
+		{"", "", false}, {"", alice, false}, {alice, Everyone, false}, {UID(100), alice, false},
+	} {
+		if got := tc.id.Sees(tc.owner); got != tc.want {
+			t.Errorf("%q sees what is %q's: %v", tc.id, tc.owner, got)
+		}
+	}
+	for id, person := range map[Identity]bool{alice: true, bob: true, "": false, Everyone: false, Nobody: false} {
+		if id.Person() != person {
+			t.Errorf("%q is a person: %v", id, !person)
+		}
+	}
+}
+
 func TestContext(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
