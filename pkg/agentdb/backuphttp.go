@@ -7,6 +7,7 @@ import (
 	"panther/pkg/agentdb/api"
 	"panther/pkg/agentdb/backup"
 	"panther/pkg/agentdb/engine"
+	"panther/pkg/agentdb/rights"
 	"panther/pkg/agentdb/store"
 )
 
@@ -39,7 +40,7 @@ func backups(mux *http.ServeMux, d *database) {
 // privileged lets root and the service's own user through.
 func privileged(d *database, handle func(*engine.Engine, http.ResponseWriter, *http.Request)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if !api.Privileged(r.Context()) {
+		if !rights.Privileged(r.Context()) {
 			problem(w, http.StatusForbidden, "forbidden", api.ErrForbidden.Error())
 			return
 		}

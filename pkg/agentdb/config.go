@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"panther/pkg/agentdb/rights"
 	"panther/pkg/config"
 )
 
@@ -16,6 +17,7 @@ type Config struct {
 	Listen    string          `toml:"listen"`     // another address: TCP, with the credential agentdb-token, or "unix:/path"; "" for none
 	SlowQuery config.Duration `toml:"slow_query"` // requests that take longer are logged, PostgreSQL's queries with their plan
 	Embedding Embedding       `toml:"embedding"`
+	Accounts  rights.Accounts `toml:"accounts"`
 }
 
 // Embedding says who makes vectors.
@@ -32,6 +34,7 @@ func Default() Config {
 		Version:   config.Version,
 		Database:  "postgres:///agentdb?host=/run/postgresql",
 		SlowQuery: config.Duration(time.Second),
+		Accounts:  rights.Accounts{People: "panther", Runtime: "opencode", Crawl: "panther-crawl"},
 		Embedding: Embedding{URL: "unix:/run/panther-embed/panther-embed.sock"},
 	}
 }

@@ -11,12 +11,13 @@ import (
 
 	"panther/pkg/agentdb/api"
 	"panther/pkg/agentdb/mcp"
+	"panther/pkg/agentdb/rights"
 	"panther/pkg/knowledge"
 	"panther/pkg/sd"
 )
 
 // handler is everything that is served on the socket.
-func handler(env *sd.Env, cfg Config, d *database, token string) http.Handler {
+func handler(env *sd.Env, cfg Config, d *database, token string, peers *rights.Peers) http.Handler {
 	operations := http.NewServeMux()
 	api.Register(operations, d.get, env.Log)
 	backups(operations, d)
@@ -37,7 +38,19 @@ func handler(env *sd.Env, cfg Config, d *database, token string) http.Handler {
 		}
 		answer(w, http.StatusOK, "ready")
 	})
-	return authorized(token, mux)
+	pattern := func(r *http.Request) string {
+		_, p := mux.Handler(r)
+		if p == "/" {
+			_, p = operations.Handler(r)
+		}
+		return p
+	}
+	return authorized(token, peers.Handler(pattern, mux, func(w http.ResponseWriter, r *http.Request, err error) {
+		peer, _ := sd.PeerOf(r.Context())
+		env.Log.Warn("peer was refused", "method", r.Method, "path", r.URL.Path, "peer_uid", peer.UID, "peer_pid", peer.PID, "error", err,
+			sd.MessageIDKey, sd.MessagePeerRefused)
+		problem(w, http.StatusForbidden, "forbidden", err.Error())
+	}))
 }
 
 func answer(w http.ResponseWriter, status int, word string) {

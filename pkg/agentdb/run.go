@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"panther/pkg/agentdb/rights"
 	"panther/pkg/sd"
 )
 
@@ -36,6 +37,10 @@ func Run(ctx context.Context, env *sd.Env, cfg Config) error {
 	p, err := newProvider(env, cfg.Embedding)
 	if err != nil {
 		return err
+	}
+	peers, err := rights.NewPeers(cfg.Accounts)
+	if err != nil && !env.IsLocal() { // there the one user is all
+		env.Log.Warn("accounts are missing and may do nothing", "error", err)
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -62,7 +67,7 @@ func Run(ctx context.Context, env *sd.Env, cfg Config) error {
 		keepStatus(ctx, env, d)
 	})
 	env.Watchdog(ctx, func(context.Context) error { return nil }) // serving is all that a restart could bring back
-	err = sd.ServeHTTP(ctx, handler(env, cfg, d, token), lns...)
+	err = sd.ServeHTTP(ctx, handler(env, cfg, d, token, peers), lns...)
 	env.Stopping()
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		err = cause

@@ -184,6 +184,15 @@ func (c *Client) Messages(ctx context.Context, session, status string) ([]Messag
 	return out.Messages, err
 }
 
+// HasMessage reports whether there is a message with this identifier.
+func (c *Client) HasMessage(ctx context.Context, id string) (bool, error) {
+	var out struct {
+		Messages []Message `json:"messages"`
+	}
+	err := c.do(ctx, http.MethodGet, "/v1/messages?"+url.Values{"id": {id}}.Encode(), nil, &out)
+	return len(out.Messages) > 0, err
+}
+
 // Events returns stored events after a sequence number, in order.
 func (c *Client) Events(ctx context.Context, sel ListEvents) ([]Event, error) {
 	q := url.Values{}

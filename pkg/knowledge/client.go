@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"time"
 
+	"panther/pkg/identity"
+
 	jsonv2 "github.com/go-json-experiment/json"
 )
 
@@ -22,7 +24,9 @@ const DefaultSocket = "unix:/run/agentdb/agentdb.sock"
 // maxAnswer bounds what is read of an answer: above any page of results.
 const maxAnswer = 256 << 20
 
-// Client speaks to agentdb. It may be used by several goroutines.
+// Client speaks to agentdb. What it asks is for the identity of the context, or
+// without one for whoever asks; only the runtime and root may ask for others. It
+// may be used by several goroutines.
 type Client struct {
 	base  string
 	token string
@@ -124,6 +128,9 @@ func (c *Client) once(ctx context.Context, method, path string, body []byte, out
 	}
 	if len(body) > 0 {
 		req.Header.Set("Content-Type", "application/json")
+	}
+	if id := identity.Of(ctx); id != "" {
+		req.Header.Set(identity.Header, string(id))
 	}
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)

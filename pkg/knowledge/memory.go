@@ -45,6 +45,7 @@ type Memory struct {
 	Critique     string     `json:"critique,omitempty" doc:"Episodes"`
 	Reward       *float64   `json:"reward,omitempty" minimum:"-1" maximum:"1" doc:"Episodes"`
 	Body         string     `json:"body,omitempty" maxLength:"65536" doc:"Skills: the steps"`
+	Owner        Owner      `json:"owner,omitempty" doc:"Set by the server: who asked for it to be stored"`
 	Scope        Scope      `json:"scope,omitzero"`
 	Provenance   Provenance `json:"provenance"`
 	Supersedes   string     `json:"supersedes,omitempty" doc:"ID of the entry that this one corrects"`

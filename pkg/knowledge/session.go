@@ -3,13 +3,20 @@ package knowledge
 import (
 	"encoding/json"
 	"time"
+
+	"panther/pkg/identity"
 )
+
+// Owner is who a session or a memory belongs to: whoever made it. "" is what was
+// made before there were owners, which everyone sees.
+type Owner = identity.Identity
 
 // Session is a conversation of the agent runtime. Data is the runtime's own
 // record, which agentdb keeps and does not read.
 type Session struct {
 	ID       string          `json:"id"`
 	ParentID string          `json:"parent_id,omitempty"`
+	Owner    Owner           `json:"owner,omitempty"`
 	Title    string          `json:"title"`
 	Created  time.Time       `json:"created"`
 	Updated  time.Time       `json:"updated"`
@@ -42,6 +49,7 @@ type Part struct {
 type Event struct {
 	Seq       int64           `json:"seq,omitempty"`
 	SessionID string          `json:"session_id,omitempty" doc:"Empty for events of no session"`
+	Owner     Owner           `json:"owner,omitempty" doc:"Whose session it is, or was"`
 	Type      string          `json:"type"`
 	Data      json.RawMessage `json:"data"`
 	Created   time.Time       `json:"created,omitzero"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/ledger"
@@ -21,7 +22,7 @@ func (r *server) answer(t *turn, user api.Message) (*api.MessageWithParts, error
 		return nil, ledger.ErrClosed
 	}
 	defer func() { <-sl.turn }()
-	ctx, cancel := context.WithCancelCause(r.turnCtx)
+	ctx, cancel := context.WithCancelCause(t.context())
 	defer cancel(nil)
 	timer := time.AfterFunc(r.cfg.TurnTime.D(), func() { cancel(errTurnTime) })
 	defer timer.Stop()
@@ -71,7 +72,7 @@ func (r *server) finish(t *turn, rec *recorder, failure *api.NamedError, log log
 		change.Events = append(change.Events, ledger.Event{SessionID: t.session, Type: api.EventSessionError,
 			Data: map[string]any{"sessionID": t.session, "error": failure}})
 	}
-	ctx := context.WithoutCancel(r.turnCtx)
+	ctx := identity.With(context.WithoutCancel(r.turnCtx), identity.Everyone) // whoever the session belongs to by now
 	_, err := r.edit(ctx, t.session, func(s *api.Session) {
 		s.Cost += t.cost
 		s.Tokens.Add(t.tokens)

@@ -43,7 +43,7 @@ type child struct {
 // has children of which nothing is.
 func (r *server) newChild(ctx context.Context, parent *turn, a *agents.Agent, task task) (*child, error) {
 	c := &child{r: r, parent: parent, prompt: task.Prompt}
-	t := &turn{r: r, agent: a, model: parent.model, question: task.Prompt, disabled: parent.disabled, above: parent, spent: parent.spent + parent.cost}
+	t := &turn{r: r, owner: parent.owner, agent: a, model: parent.model, question: task.Prompt, disabled: parent.disabled, above: parent, spent: parent.spent + parent.cost}
 	t.ground()
 	t.src.AllowAs(parent.src, task.Prompt) // a model wrote it
 	if a.Model != "" {

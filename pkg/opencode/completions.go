@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"panther/pkg/gate"
+	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
@@ -54,8 +55,8 @@ func (r *server) serveModels(w http.ResponseWriter, _ *http.Request) error {
 
 // chatTurn makes a turn of a request. Nothing of it is stored: the client holds
 // the conversation.
-func (r *server) chatTurn(in chatRequest) (*turn, error) {
-	t := &turn{r: r, agent: r.agent(""), disabled: map[string]bool{}}
+func (r *server) chatTurn(by identity.Identity, in chatRequest) (*turn, error) {
+	t := &turn{r: r, owner: by, agent: r.agent(""), disabled: map[string]bool{}}
 	for _, m := range in.Messages {
 		text, err := chatText(m.Content)
 		if err != nil {
@@ -123,7 +124,7 @@ func (r *server) serveCompletions(w http.ResponseWriter, q *http.Request) error 
 	if err := read(q, &in); err != nil {
 		return err
 	}
-	t, err := r.chatTurn(in)
+	t, err := r.chatTurn(identity.Of(q.Context()), in)
 	if err != nil {
 		return err
 	}

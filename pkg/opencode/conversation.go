@@ -68,7 +68,7 @@ func (r *server) title(ctx context.Context, t *turn) {
 		ref = t.model
 	}
 	r.turns.Go(func() {
-		tctx, cancel := context.WithTimeout(r.turnCtx, time.Minute)
+		tctx, cancel := context.WithTimeout(t.context(), time.Minute)
 		defer cancel()
 		resp, info, err := r.models.Generate(tctx, ref, &llm.Request{System: titlePrompt, MaxTokens: 400,
 			Messages: []llm.Message{{Role: llm.RoleUser, Text: oneLine(t.question, 2000)}}}, llm.Observer{})

@@ -74,7 +74,7 @@ func caller(q *http.Request) string {
 	return host
 }
 
-// serveEvents streams events: those of one session with its children if one is
+// serveEvents streams the caller's events: those of one session with its children if one is
 // given, wrapped for /global/event. Last-Event-ID, or the parameter
 // last_event_id where a client cannot set headers, resumes. A client that does not
 // read is dropped by sd.ServeHTTP and comes back the same way.
@@ -105,7 +105,7 @@ func (r *server) serveEvents(w http.ResponseWriter, q *http.Request) error {
 		cancel()
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(lastWrite)) // also one that is not read
 	})()
-	sub := r.ledger.Subscribe(after, session)
+	sub := r.ledger.Subscribe(identity.Of(ctx), after, session)
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-cache, no-transform")

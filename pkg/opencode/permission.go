@@ -28,6 +28,7 @@ type asked struct {
 }
 
 type ask struct {
+	owner identity.Identity
 	req   api.PermissionRequest
 	reply chan replied // takes one
 }
@@ -38,12 +39,15 @@ type replied struct {
 	by string
 }
 
-func (a *asked) list() []api.PermissionRequest {
+// list returns what waits for an answer of id.
+func (a *asked) list(id identity.Identity) []api.PermissionRequest {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	out := make([]api.PermissionRequest, 0, len(a.open))
 	for _, v := range a.open {
-		out = append(out, v.req)
+		if id.Sees(v.owner) {
+			out = append(out, v.req)
+		}
 	}
 	slices.SortFunc(out, func(x, y api.PermissionRequest) int {
 		if x.ID < y.ID {
@@ -54,12 +58,16 @@ func (a *asked) list() []api.PermissionRequest {
 	return out
 }
 
-// take removes a request and returns it; only one answer counts.
-func (a *asked) take(id string) *ask {
+// take removes a request that waits for an answer of id and returns it; only one
+// answer counts.
+func (a *asked) take(id identity.Identity, request string) *ask {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	v := a.open[id]
-	delete(a.open, id)
+	v := a.open[request]
+	if v == nil || !id.Sees(v.owner) {
+		return nil
+	}
+	delete(a.open, request)
 	return v
 }
 
@@ -144,14 +152,14 @@ func (t *turn) askUser(ctx context.Context, call llm.Call, u agents.Use) (by str
 	if u.Tool == rememberTool {
 		metadata["read"] = t.read()
 	}
-	a := &ask{reply: make(chan replied, 1), req: api.PermissionRequest{ID: knowledge.NewID("per"), SessionID: t.session,
+	a := &ask{owner: t.owner, reply: make(chan replied, 1), req: api.PermissionRequest{ID: knowledge.NewID("per"), SessionID: t.session,
 		Permission: call.Name, Patterns: shown(u), Metadata: metadata, Always: []string{always.Pattern},
 		Tool: &api.RequestingTool{MessageID: t.id, CallID: call.ID}}}
 	r := t.r
 	r.asked.mu.Lock()
 	r.asked.open[a.req.ID] = a
 	r.asked.mu.Unlock()
-	defer r.asked.take(a.req.ID)
+	defer r.asked.take(identity.Everyone, a.req.ID)
 	if err := r.ledger.Write(ctx, ledger.Change{Events: []ledger.Event{{SessionID: t.session, Type: api.EventPermissionAsked, Data: a.req}}}); err != nil {
 		return "", err
 	}
@@ -180,7 +188,7 @@ func (r *server) reply(ctx context.Context, id string, in api.PermissionReply) e
 	if in.Reply != "once" && in.Reply != "always" && in.Reply != "reject" {
 		return badRequest("reply %q is not once, always or reject", oneLine(in.Reply, 40))
 	}
-	a := r.asked.take(id)
+	a := r.asked.take(identity.Of(ctx), id)
 	if a == nil {
 		return notFound("permission request", id)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/agents"
@@ -73,11 +74,16 @@ func (r *server) prompt(ctx context.Context, session string, p api.Prompt) (*acc
 	if err != nil {
 		return nil, err
 	}
+	if s.Owner == "" {
+		if s, err = r.edit(ctx, session, func(*api.Session) {}); err != nil {
+			return nil, err
+		}
+	}
 	t, err := r.newTurn(s, p, text)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.unseen(ctx, session, p.MessageID); err != nil {
+	if err := r.unseen(ctx, p.MessageID); err != nil {
 		return nil, err
 	}
 	if err := r.dropReverted(ctx, s); err != nil {
@@ -121,16 +127,17 @@ func (r *server) prompt(ctx context.Context, session string, p api.Prompt) (*acc
 }
 
 // unseen refuses a prompt that is stored already, so that a client may send one
-// again when it does not know whether it arrived.
-func (r *server) unseen(ctx context.Context, session, id string) error {
+// again when it does not know whether it arrived. Identifiers are one's own: one
+// of another session is refused too.
+func (r *server) unseen(ctx context.Context, id string) error {
 	if id == "" {
 		return nil
 	}
-	list, err := r.messages(ctx, session)
+	there, err := r.know.HasMessage(identity.With(ctx, identity.Everyone), id)
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(list, func(m api.MessageWithParts) bool { return m.Info.ID == id }) {
+	if there {
 		return refuse(http.StatusConflict, api.NameConflict, "the message %q was sent before", id)
 	}
 	return nil
@@ -146,7 +153,7 @@ func (r *server) newTurn(s *api.Session, p api.Prompt, text string) (*turn, erro
 	if agent == nil {
 		return nil, hinted(badRequest("there is no agent %q", oneLine(name, 80)), "there are "+agentNames(r.agents))
 	}
-	t := &turn{r: r, session: s.ID, agent: agent, system: p.System, question: text, disabled: map[string]bool{}, spent: s.Cost}
+	t := &turn{r: r, session: s.ID, owner: s.Owner, agent: agent, system: p.System, question: text, disabled: map[string]bool{}, spent: s.Cost}
 	for tool, on := range p.Tools {
 		t.disabled[tool] = !on
 	}

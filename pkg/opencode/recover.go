@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/ledger"
@@ -25,7 +26,7 @@ func (r *server) abort(session string) {
 // interrupted, since what it did cannot be done twice, and a prompt whose turn
 // had not begun is answered. Those of this process are left alone.
 func (r *server) recover(ctx context.Context) error {
-	list, err := r.know.Messages(ctx, "", statusRunning)
+	list, err := r.know.Messages(identity.With(ctx, identity.Everyone), "", statusRunning)
 	if err != nil {
 		return fmt.Errorf("look for unfinished turns: %w", err)
 	}
@@ -80,7 +81,7 @@ func (r *server) resume(m api.MessageWithParts) {
 		p.Parts = append(p.Parts, api.PromptPart{Type: part.Type, Text: part.Text, Ignored: part.Ignored, Filename: part.Filename, URL: part.URL,
 			Name: part.Name, Prompt: part.Prompt, Agent: part.Agent})
 	}
-	s, err := r.session(r.turnCtx, id)
+	s, err := r.session(identity.With(r.turnCtx, identity.Everyone), id)
 	if err != nil {
 		r.log.Warn("prompt was not taken up", "session_id", id, "error", err)
 		return
@@ -89,6 +90,9 @@ func (r *server) resume(m api.MessageWithParts) {
 	text, err := promptText(p)
 	if err == nil {
 		t, err = r.newTurn(s, p, text)
+	}
+	if err == nil && t.owner == "" {
+		t.owner = identity.Nobody // asked before there were owners
 	}
 	if err != nil {
 		failed := api.Message{ID: knowledge.NewID("msg"), SessionID: id, Role: api.RoleAssistant, ParentID: m.Info.ID, Agent: m.Info.Agent, Mode: m.Info.Agent,

@@ -15,10 +15,12 @@ type route = func(path string, h func(w http.ResponseWriter, q *http.Request) er
 func (r *server) sessionRoutes(mux *http.ServeMux, get, post route) {
 	get("/session", r.serveList)
 	post("/session", r.serveCreate)
-	get("/session/status", func(w http.ResponseWriter, _ *http.Request) error {
+	get("/session/status", func(w http.ResponseWriter, q *http.Request) error {
 		m := map[string]api.SessionStatus{}
 		for _, id := range r.sessions.running() {
-			m[id] = api.SessionStatus{Type: "busy"}
+			if _, err := r.session(q.Context(), id); err == nil {
+				m[id] = api.SessionStatus{Type: "busy"}
+			}
 		}
 		answer(w, 200, m)
 		return nil
@@ -211,7 +213,7 @@ func (r *server) serveSummarize(w http.ResponseWriter, q *http.Request) error {
 		return q.Context().Err()
 	}
 	defer func() { <-sl.turn }()
-	t := &turn{r: r, session: s.ID, model: ""}
+	t := &turn{r: r, owner: s.Owner, session: s.ID, model: ""}
 	if err := r.remember(q.Context(), t, api.Message{ID: knowledge.NewID("msg")}); err != nil {
 		return err
 	}

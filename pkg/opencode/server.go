@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/access"
@@ -70,7 +71,10 @@ func (r *server) routes() http.Handler {
 	r.infoRoutes(get, post)
 	get("/event", r.serveEvents)
 	get("/global/event", r.serveEvents)
-	get("/permission", func(w http.ResponseWriter, _ *http.Request) error { answer(w, 200, r.asked.list()); return nil })
+	get("/permission", func(w http.ResponseWriter, q *http.Request) error {
+		answer(w, 200, r.asked.list(identity.Of(q.Context())))
+		return nil
+	})
 	post("/permission/{id}/reply", r.servePermissionReply)
 	post("/session/{id}/permissions/{permission}", r.servePermissionReplyOld)
 	get("/question", func(w http.ResponseWriter, _ *http.Request) error { answer(w, 200, []any{}); return nil })
@@ -84,7 +88,19 @@ func (r *server) routes() http.Handler {
 		return refuse(http.StatusNotFound, api.NameNotFound, "there is no %s %s", q.Method, oneLine(q.URL.Path, 100))
 	}))
 	r.gate.Routes(mux)
-	return r.gate.Handler(recovering(r.log, mux))
+	return r.gate.Handler(recovering(r.log, everyones(mux)))
+}
+
+// everyones lets root see, change and delete what belongs to anybody where it
+// says everyone=true. Otherwise it acts as itself, and what it sends by POST is
+// always its own.
+func everyones(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if identity.Of(q.Context()) == identity.UID(0) && q.Method != http.MethodPost && q.URL.Query().Get("everyone") == "true" {
+			q = q.WithContext(identity.With(q.Context(), identity.Everyone))
+		}
+		next.ServeHTTP(w, q)
+	})
 }
 
 // handler turns errors into answers.

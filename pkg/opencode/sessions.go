@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"panther/pkg/gate"
+	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/ledger"
@@ -71,7 +72,9 @@ func (s *sessions) running() []string {
 	return out
 }
 
-// session returns a session as it is now.
+// session returns a session as it is now, if it is the caller's: to others it is
+// not there. Whatever is done with a session begins here or with edit, and so
+// nobody else decides whose it is.
 func (r *server) session(ctx context.Context, id string) (*api.Session, error) {
 	sl, done := r.sessions.use(id)
 	defer done()
@@ -90,6 +93,9 @@ func (r *server) load(ctx context.Context, sl *slot, id string) error {
 		return notFound("session", id)
 	}
 	if sl.session != nil {
+		if !identity.Of(ctx).Sees(sl.session.Owner) {
+			return notFound("session", id)
+		}
 		return nil
 	}
 	if !strings.HasPrefix(id, "ses_") || len(id) > 64 {
@@ -116,10 +122,12 @@ func decodeSession(k knowledge.Session) (api.Session, error) {
 			return s, fmt.Errorf("decode session %s: %w", k.ID, err)
 		}
 	}
+	s.Owner = k.Owner
 	return s, nil
 }
 
-// edit changes a session, stores it with more changes, and tells of it.
+// edit changes a session, stores it with more changes, and tells of it. One that
+// belongs to nobody becomes the caller's.
 func (r *server) edit(ctx context.Context, id string, f func(*api.Session), more ...ledger.Change) (*api.Session, error) {
 	sl, done := r.sessions.use(id)
 	defer done()
@@ -130,6 +138,9 @@ func (r *server) edit(ctx context.Context, id string, f func(*api.Session), more
 	}
 	s := *sl.session
 	f(&s)
+	if id := identity.Of(ctx); s.Owner == "" && id.Person() {
+		s.Owner = id
+	}
 	s.Time.Updated = now()
 	sl.session = &s
 	c := sessionChange(api.EventSessionUpdated, s)
@@ -161,10 +172,15 @@ func now() int64 { return time.Now().UnixMilli() }
 const untitled = "New session - "
 
 func (r *server) createSession(ctx context.Context, in api.CreateSession) (*api.Session, error) {
+	owner := identity.Of(ctx)
 	if in.ParentID != "" {
-		if _, err := r.session(ctx, in.ParentID); err != nil {
+		p, err := r.session(ctx, in.ParentID)
+		if err != nil {
 			return nil, err
 		}
+		owner = p.Owner // a sub-agent acts for whom its parent does
+	} else if !owner.Person() {
+		return nil, badRequest("a session belongs to somebody, and nobody asked")
 	}
 	if in.Agent != "" && r.agent(in.Agent) == nil {
 		return nil, hinted(badRequest("there is no agent %q", oneLine(in.Agent, 80)), "there are "+agentNames(r.agents))
@@ -173,7 +189,7 @@ func (r *server) createSession(ctx context.Context, in api.CreateSession) (*api.
 		return nil, err
 	}
 	t := now()
-	s := api.Session{ID: knowledge.NewID("ses"), ProjectID: projectID, Directory: r.directory(), ParentID: in.ParentID, Title: oneLine(in.Title, 200),
+	s := api.Session{ID: knowledge.NewID("ses"), Owner: owner, ProjectID: projectID, Directory: r.directory(), ParentID: in.ParentID, Title: oneLine(in.Title, 200),
 		Version: r.version, Agent: in.Agent, Model: in.Model, Permission: in.Permission, Metadata: in.Metadata,
 		Time: api.SessionTime{Created: t, Updated: t}}
 	s.Slug = s.ID[4:18]
@@ -241,7 +257,7 @@ func (r *server) deleteSession(ctx context.Context, id string) error {
 		}
 		c.DeleteSessions = append(c.DeleteSessions, s.ID)
 		// Of no session, so that the event outlives it.
-		c.Events = append(c.Events, ledger.Event{Type: api.EventSessionDeleted, Data: sessionEvent{s.ID, s}})
+		c.Events = append(c.Events, ledger.Event{Owner: s.Owner, Type: api.EventSessionDeleted, Data: sessionEvent{s.ID, s}})
 	}
 	return r.ledger.Write(ctx, c)
 }
@@ -292,6 +308,9 @@ func (r *server) fork(ctx context.Context, id, before string) (*api.Session, err
 		return nil, notFound("message", before)
 	}
 	s := *from
+	if id := identity.Of(ctx); id.Person() {
+		s.Owner = id
+	}
 	t := now()
 	s.ID, s.ParentID, s.Revert, s.Title = knowledge.NewID("ses"), "", nil, forkTitle(from.Title)
 	s.Slug, s.Time, s.Cost, s.Tokens = s.ID[4:18], api.SessionTime{Created: t, Updated: t}, 0, api.Tokens{}

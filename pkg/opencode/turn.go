@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"panther/pkg/gate"
+	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/agents"
@@ -29,8 +30,9 @@ type output interface {
 // turn is one question and what it takes to answer it.
 type turn struct {
 	r        *server
-	id       string // of the answering message; "" where nothing is stored
-	session  string // "" where nothing is stored
+	id       string            // of the answering message; "" where nothing is stored
+	session  string            // "" where nothing is stored
+	owner    identity.Identity // for whom everything is done
 	agent    *agents.Agent
 	model    string // provider/model; "" answers by quotations
 	system   string // the caller's addition to the instructions
@@ -73,6 +75,10 @@ func (t *turn) run(ctx context.Context) error {
 	}
 	return t.generate(ctx, memories, err)
 }
+
+// context is what the turn does everything in: for its owner, until the process
+// ends it.
+func (t *turn) context() context.Context { return identity.With(t.r.turnCtx, t.owner) }
 
 // summaryIntro stands before a summary among what was said.
 const summaryIntro = "Summary of the conversation so far:\n"

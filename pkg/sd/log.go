@@ -39,6 +39,7 @@ const (
 	MessageSubagentEnded  = "47c7f92a524346a584fa9e102263129a"
 	MessageAccessRefused  = "e96d05b32076483e8d8b3557ee307030"
 	MessageWrongPassword  = "c9d9ef972d2c4b7c94a2c8cf8ab9fa4d"
+	MessagePeerRefused    = "28a4a5f723114f4892b007fecf6c41b3"
 )
 
 // LevelFromEnv returns the level that PANTHER_LOG asks for (debug, info, warn,

@@ -3,12 +3,11 @@ package api
 import (
 	"context"
 	"net/http"
-	"os"
 	"time"
 
 	"panther/pkg/agentdb/engine"
+	"panther/pkg/agentdb/rights"
 	"panther/pkg/knowledge"
-	"panther/pkg/sd"
 )
 
 func (a *api) operations() {
@@ -38,17 +37,10 @@ func (a *api) operations() {
 	}
 	add(a, http.MethodPost, "/v1/check", "Verify the invariants of the database", maxSmallBody,
 		func(ctx context.Context, e *engine.Engine, in *check) (*body[findings], error) {
-			if in.Repair && !Privileged(ctx) {
+			if in.Repair && !rights.Privileged(ctx) {
 				return nil, ErrForbidden
 			}
 			fs, err := e.Store().Check(ctx, in.Repair)
 			return &body[findings]{findings{orEmpty(fs)}}, err
 		})
-}
-
-// Privileged reports whether a request came over the unix socket from root or
-// from the user that the service runs as.
-func Privileged(ctx context.Context) bool {
-	p, ok := sd.PeerOf(ctx)
-	return ok && (p.UID == 0 || int(p.UID) == os.Getuid())
 }

@@ -55,6 +55,7 @@ func (a *api) sessions() {
 		})
 
 	type listMessages struct {
+		ID      string `query:"id"`
 		Session string `query:"session"`
 		Status  string `query:"status"`
 	}
@@ -63,10 +64,10 @@ func (a *api) sessions() {
 	}
 	add(a, http.MethodGet, "/v1/messages", "List messages with their parts, oldest first", maxSmallBody,
 		func(ctx context.Context, e *engine.Engine, in *listMessages) (*body[messages], error) {
-			if in.Session == "" && in.Status == "" {
-				return nil, fmt.Errorf("%w: give a session or a status", engine.ErrInvalid)
+			if in.ID == "" && in.Session == "" && in.Status == "" {
+				return nil, fmt.Errorf("%w: give an id, a session or a status", engine.ErrInvalid)
 			}
-			l, err := e.Store().Messages(ctx, store.ListMessages{Session: in.Session, Status: in.Status})
+			l, err := e.Store().Messages(ctx, store.ListMessages{ID: in.ID, Session: in.Session, Status: in.Status})
 			return &body[messages]{messages{orEmpty(l)}}, err
 		})
 

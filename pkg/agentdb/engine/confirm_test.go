@@ -17,7 +17,7 @@ func remember(t *testing.T, e *Engine, m knowledge.Memory) *knowledge.Memory {
 	if m.Provenance.Origin == "" {
 		m.Provenance.Origin = "agent"
 	}
-	got, err := e.Remember(t.Context(), m)
+	got, err := e.Remember(asked(t), m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func remember(t *testing.T, e *Engine, m knowledge.Memory) *knowledge.Memory {
 // confirms it, once.
 func TestWaiting(t *testing.T) {
 	t.Parallel()
-	ctx, e := t.Context(), serving(t, &placed{weight: .5})
+	ctx, e := asked(t), serving(t, &placed{weight: .5})
 	read := []string{"https://evil.io/"}
 	m := remember(t, e, knowledge.Memory{Text: "The backup runs at three.", SupersededBy: knowledge.Unconfirmed, Provenance: knowledge.Provenance{Origin: "agent", Session: "s", Read: read}})
 	if m.SupersededBy != knowledge.Unconfirmed || len(recalled(t, e, "backup")) != 0 {
@@ -81,7 +81,7 @@ func TestWaiting(t *testing.T) {
 // Undo takes back all that a session stored, and what that did to others.
 func TestUndo(t *testing.T) {
 	t.Parallel()
-	ctx, e := t.Context(), serving(t, &placed{weight: .5})
+	ctx, e := asked(t), serving(t, &placed{weight: .5})
 	of := knowledge.Provenance{Origin: "agent", Session: "bad"}
 	good := remember(t, e, knowledge.Memory{Text: "The backup runs at three."})
 	wrong := remember(t, e, knowledge.Memory{Text: "The backup runs never.", Supersedes: good.ID, Provenance: of})
@@ -108,7 +108,7 @@ func TestUndo(t *testing.T) {
 // What nobody confirms goes after a while, and no page can make it many.
 func TestWaitingIsBounded(t *testing.T) {
 	t.Parallel()
-	ctx, e := t.Context(), serving(t, &placed{weight: .5})
+	ctx, e := asked(t), serving(t, &placed{weight: .5})
 	for i := range maxWaiting {
 		put(t, e, knowledge.Memory{ID: fmt.Sprint("w", i), Kind: knowledge.MemoryFact, Text: fmt.Sprint("Fact of number ", i), SupersededBy: knowledge.Unconfirmed, Created: time.Now()})
 	}

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"panther/pkg/agentdb/store"
+	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 	"panther/pkg/search"
 )
@@ -22,6 +23,7 @@ const faded = 1.0 / 32
 // is rewritten or lost: both only set SupersededBy, which knowledge.Memory.Why
 // explains and Restore takes back for good.
 func (e *Engine) consolidate(ctx context.Context, now time.Time) (merged, decayed int, err error) {
+	ctx = identity.With(ctx, identity.Everyone)
 	all, err := e.store.ListMemories(ctx, store.ListMemories{})
 	if err != nil {
 		return 0, 0, err
@@ -66,8 +68,8 @@ func (e *Engine) consolidate(ctx context.Context, now time.Time) (merged, decaye
 	return merged, decayed, nil
 }
 
-// told finds a live entry of the same kind and scope, other than m itself, that
-// says all that m does, or nil.
+// told finds a live entry of the same owner, kind and scope, other than m itself,
+// that says all that m does, or nil.
 func (e *Engine) told(ctx context.Context, m knowledge.Memory) (*knowledge.Memory, error) {
 	hits, err := e.store.Lexical(ctx, store.MemoryCorpus, distinct(memoryTerms(m)), store.Filter{Kinds: []string{m.Kind}, Scope: &m.Scope}, 8)
 	if err != nil {
@@ -78,7 +80,7 @@ func (e *Engine) told(ctx context.Context, m knowledge.Memory) (*knowledge.Memor
 		return nil, err
 	}
 	for _, o := range ms {
-		if o.ID != m.ID && o.Scope == m.Scope && says(&o.Memory, &m) {
+		if o.ID != m.ID && o.Owner == m.Owner && o.Scope == m.Scope && says(&o.Memory, &m) {
 			return &o.Memory, nil
 		}
 	}

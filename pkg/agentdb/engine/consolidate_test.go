@@ -1,25 +1,30 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
 	"time"
 
 	"panther/pkg/agentdb/store"
+	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 )
 
 func put(t *testing.T, e *Engine, m knowledge.Memory) {
 	t.Helper()
-	if _, err := e.store.PutMemory(t.Context(), m, memoryTerms(m)); err != nil {
+	if _, err := e.store.PutMemory(identity.With(t.Context(), identity.Everyone), m, memoryTerms(m)); err != nil {
 		t.Fatal(err)
 	}
 }
 
+// asked is a context of somebody's requests.
+func asked(t *testing.T) context.Context { return identity.With(t.Context(), identity.UID(1000)) }
+
 func recalled(t *testing.T, e *Engine, query string) []string {
 	t.Helper()
-	r, err := e.Recall(t.Context(), knowledge.RecallRequest{Query: query})
+	r, err := e.Recall(asked(t), knowledge.RecallRequest{Query: query})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,15 +39,18 @@ func recalled(t *testing.T, e *Engine, query string) []string {
 // has faded, and leaves alone what was taken back.
 func TestConsolidate(t *testing.T) {
 	t.Parallel()
-	ctx, e, now := t.Context(), serving(t, &placed{weight: .5}), time.Now()
+	ctx, e, now := asked(t), serving(t, &placed{weight: .5}), time.Now()
 	fact := func(id, text string) knowledge.Memory {
-		return knowledge.Memory{ID: id, Kind: knowledge.MemoryFact, Text: text, Created: now.Add(-time.Hour)}
+		return knowledge.Memory{ID: id, Kind: knowledge.MemoryFact, Text: text, Owner: identity.UID(1000), Created: now.Add(-time.Hour)}
 	}
 	put(t, e, fact("long", "The backup runs at three. It takes an hour."))
 	put(t, e, fact("short", "the backup  runs at three"))
 	put(t, e, fact("part", "Backup runs at three"))
 	user := fact("user", "The backup runs at three.")
 	user.Scope.User = "u"
+	bobs := fact("bobs", "Backup runs at three.")
+	bobs.Owner = identity.UID(1001)
+	put(t, e, bobs)
 	put(t, e, user)
 	old := fact("old", "A backup was kept on tape.")
 	old.Created = now.Add(-6 * halfLife)
@@ -51,8 +59,8 @@ func TestConsolidate(t *testing.T) {
 	wrong.Useful = -6
 	put(t, e, wrong)
 	reward := 1.0
-	put(t, e, knowledge.Memory{ID: "won", Kind: knowledge.MemoryEpisode, Text: "restore a backup", Reward: &reward, Created: now})
-	put(t, e, knowledge.Memory{ID: "lost", Kind: knowledge.MemoryEpisode, Text: "restore a backup", Created: now})
+	put(t, e, knowledge.Memory{ID: "won", Owner: identity.UID(1000), Kind: knowledge.MemoryEpisode, Text: "restore a backup", Reward: &reward, Created: now})
+	put(t, e, knowledge.Memory{ID: "lost", Owner: identity.UID(1000), Kind: knowledge.MemoryEpisode, Text: "restore a backup", Created: now})
 
 	merged, decayed, err := e.consolidate(ctx, now)
 	if err != nil || merged != 1 || decayed != 2 {
@@ -91,7 +99,7 @@ func TestRememberRefuses(t *testing.T) {
 	t.Parallel()
 	e := serving(t, &placed{weight: .5})
 	remember := func(origin, text string) (*knowledge.Memory, error) {
-		return e.Remember(t.Context(), knowledge.Memory{Kind: knowledge.MemoryFact, Text: text, Provenance: knowledge.Provenance{Origin: origin}})
+		return e.Remember(asked(t), knowledge.Memory{Kind: knowledge.MemoryFact, Text: text, Provenance: knowledge.Provenance{Origin: origin}})
 	}
 	for text, ok := range map[string]bool{
 		"You are a helpful coding assistant. Answer briefly.":     false,
@@ -129,7 +137,7 @@ func TestFeedbackMovesRank(t *testing.T) {
 	if got := recalled(t, e, "backup"); !slices.Equal(got, []string{"a", "b"}) {
 		t.Fatalf("recalled %q", got)
 	}
-	if err := e.Feedback(t.Context(), "a", "k", -1); err != nil {
+	if err := e.Feedback(asked(t), "a", "k", -1); err != nil {
 		t.Fatal(err)
 	}
 	if got := recalled(t, e, "backup"); !slices.Equal(got, []string{"b", "a"}) {

@@ -3,12 +3,14 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"strings"
 	"time"
 
 	"panther/pkg/agentdb/store"
+	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 	"panther/pkg/search"
 )
@@ -17,8 +19,8 @@ import (
 // prompt that an agent was given is no experience of its.
 var origins = []string{"user", "agent", "subagent", "mcp", "consolidation"}
 
-// Remember stores a memory and returns it as stored. What an entry of the same
-// scope says already is not stored again, and that entry is returned: agents
+// Remember stores a memory of whoever asks and returns it as stored. What an
+// entry of the same owner and scope says already is not stored again, and that entry is returned: agents
 // tend to write down what they have just recalled. What is no experience, or
 // cannot be found again, is refused.
 func (e *Engine) Remember(ctx context.Context, m knowledge.Memory) (*knowledge.Memory, error) {
@@ -27,6 +29,9 @@ func (e *Engine) Remember(ctx context.Context, m knowledge.Memory) (*knowledge.M
 	}
 	if m.ID == "" {
 		m.ID = knowledge.NewID("mem")
+	}
+	if m.Owner = identity.Of(ctx); !m.Owner.Person() {
+		return nil, invalid("a memory belongs to somebody, and nobody asked")
 	}
 	if m.SupersededBy != knowledge.Unconfirmed {
 		m.SupersededBy = ""
@@ -42,6 +47,9 @@ func (e *Engine) Remember(ctx context.Context, m knowledge.Memory) (*knowledge.M
 	}
 	m.Useful, m.Pinned, m.Strength, m.Created = 0, false, 0, time.Now()
 	got, err := e.store.PutMemory(ctx, m, memoryTerms(m))
+	if errors.Is(err, store.ErrNotFound) && m.Supersedes == "" {
+		return nil, invalid("id %q is taken", m.ID)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"panther/pkg/agentdb/store"
+	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 
 	"github.com/jackc/pgx/v5"
@@ -20,7 +21,7 @@ const (
 // Export reads one snapshot.
 func (s *Store) Export(ctx context.Context, emit func(store.Record) error) error {
 	return s.snapshot(ctx, "export", func(tx pgx.Tx) error {
-		x := exporter{ctx, tx, emit}
+		x := exporter{identity.With(ctx, identity.Everyone), tx, emit}
 		for _, step := range []func() error{x.crawls, x.documents, x.memories, x.spaces, x.sessions, x.events} {
 			if err := step(); err != nil {
 				return err
@@ -126,7 +127,7 @@ func (x exporter) memories() error {
 		var terms string
 		sm, err := scanMemory(row, &terms)
 		return store.ExportedMemory{Unit: sm.Unit, Terms: splitTerms(terms), Entry: sm.Memory}, err
-	}, "SELECT c.unit, c.entry, c.superseded_by, c.useful, c.pinned, c.terms FROM memory c ORDER BY c.unit")
+	}, "SELECT c.unit, c.entry, c.owner, c.superseded_by, c.useful, c.pinned, c.terms FROM memory c ORDER BY c.unit")
 	if err := each(x, ms, err, func(v *store.ExportedMemory) store.Record { return store.Record{Memory: v} }); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"panther/pkg/agentdb/store"
+	"panther/pkg/identity"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -26,9 +27,9 @@ func (c corpus) join() string {
 }
 
 // narrow adds the conditions of a filter but for its terms.
-func (w *where) narrow(c corpus, f store.Filter) {
+func (w *where) narrow(ctx context.Context, c corpus, f store.Filter) {
 	if c == memories {
-		w.memories(store.ListMemories{Kinds: f.Kinds, Scope: f.Scope})
+		w.memories(ctx, store.ListMemories{Kinds: f.Kinds, Scope: f.Scope})
 		return
 	}
 	if len(f.Sources) > 0 {
@@ -46,7 +47,27 @@ func (w *where) narrow(c corpus, f store.Filter) {
 	}
 }
 
-func (w *where) memories(sel store.ListMemories) {
+// visible adds a condition that leaves only what the identity of a context sees
+// (identity.Sees): that is put into cond, which compares it with an owner.
+func (w *where) visible(ctx context.Context, cond string) {
+	switch id := identity.Of(ctx); id {
+	case identity.Everyone:
+	case "":
+		w.add("FALSE")
+	default:
+		w.add(cond, clean(string(id)))
+	}
+}
+
+// Conditions for visible.
+const (
+	ownMemory  = "c.owner IN ('', ?)"
+	ownSession = "owner IN ('', ?)" // of a session or an event
+	ownMessage = "m.session IN (SELECT id FROM session WHERE owner IN ('', ?))"
+)
+
+func (w *where) memories(ctx context.Context, sel store.ListMemories) {
+	w.visible(ctx, ownMemory)
 	if !sel.Superseded {
 		w.add("c.superseded_by = ''")
 	}
@@ -98,7 +119,7 @@ func narrows(c corpus, f store.Filter) bool {
 // and false if they are more.
 func (s *Store) list(ctx context.Context, c corpus, f store.Filter) ([]int64, bool, error) {
 	var w where
-	w.narrow(c, f)
+	w.narrow(ctx, c, f)
 	// Lexical, Nearest: index document_source with chunk_document where sources are given, or a scan that ends at the limit.
 	units, err := collect(ctx, s.pool, pgx.RowTo[int64], "SELECT c.unit FROM "+c.from()+" WHERE "+w.text()+" LIMIT "+w.arg(s.few+1), w.args...)
 	if err != nil || len(units) > s.few {
@@ -112,7 +133,7 @@ func (s *Store) list(ctx context.Context, c corpus, f store.Filter) ([]int64, bo
 func (s *Store) pass(ctx context.Context, c corpus, f store.Filter, units []int64) (map[int64]bool, error) {
 	var w where
 	w.add("c.unit = ANY(?)", units)
-	w.narrow(c, f)
+	w.narrow(ctx, c, f)
 	w.phrases(f)
 	// Lexical, Nearest: primary keys.
 	passed, err := collect(ctx, s.pool, pgx.RowTo[int64], "SELECT c.unit FROM "+c.from()+" WHERE "+w.text(), w.args...)

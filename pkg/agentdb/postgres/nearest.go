@@ -84,7 +84,7 @@ func (s *Store) nearest(ctx context.Context, t vectorTable, v pgvector.HalfVecto
 			fmt.Sprint(n.k), v, units)
 	}
 	w := where{args: []any{v}}
-	w.narrow(t.corpus, f)
+	w.narrow(ctx, t.corpus, f)
 	w.words(f)
 	sql := "SELECT v.unit, -(v.value <#> $1) AS score FROM " + t.String() + " v JOIN " + t.corpus.units() + " c ON c.unit = v.unit" + t.corpus.join() +
 		" WHERE " + w.text() + " ORDER BY (v.value <#> $1)%s LIMIT " + fmt.Sprint(n.k)

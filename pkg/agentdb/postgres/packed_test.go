@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -15,6 +16,7 @@ import (
 	"panther/pkg/knowledge"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // TestPackedBlocks takes a filled database back to schema 2, with a block that
@@ -94,7 +96,15 @@ func TestPackedBlocks(t *testing.T) {
 // of 512.
 func backToSchema2(t *testing.T, s *Store) {
 	t.Helper()
-	err := s.inTx(t.Context(), "go back", func(tx pgx.Tx) error {
+	db := stdlib.OpenDBFromPool(s.pool)
+	p, err := provider(db)
+	if err == nil {
+		_, err = p.DownTo(t.Context(), 3)
+	}
+	if err = errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	err = s.inTx(t.Context(), "go back", func(tx pgx.Tx) error {
 		for _, table := range []string{"posting", "posting_new"} {
 			entries, err := collect(t.Context(), tx, scanEntry, "DELETE FROM "+table+" RETURNING "+entryColumns)
 			if err != nil {

@@ -71,19 +71,19 @@ func queueCommit(b *pgx.Batch, in knowledge.Commit) {
 }
 
 func queueSession(b *pgx.Batch, x knowledge.Session) {
-	b.Queue(`INSERT INTO session (id, parent, title, created, updated, data) VALUES ($1, $2, $3, $4, $5, $6)
+	b.Queue(`INSERT INTO session (id, parent, title, created, updated, data, owner) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (id) DO UPDATE SET parent = excluded.parent, title = excluded.title, created = excluded.created, updated = excluded.updated,
-			data = excluded.data`,
-		clean(x.ID), clean(x.ParentID), clean(x.Title), orNow(x.Created), orNow(x.Updated), raw(x.Data))
+			data = excluded.data, owner = excluded.owner`,
+		clean(x.ID), clean(x.ParentID), clean(x.Title), orNow(x.Created), orNow(x.Updated), raw(x.Data), clean(string(x.Owner)))
 }
 
-// queueMessage stores a message and its parts, or nothing if its session is
-// gone.
+// queueMessage stores a message and its parts, or nothing where its session is
+// gone or another session has a message with this ID.
 func queueMessage(b *pgx.Batch, m knowledge.Message) {
 	b.Queue(`INSERT INTO message (id, session, role, status, created, updated, data)
 		SELECT $1, id, $3, $4, $5, $6, $7 FROM session WHERE id = $2 FOR KEY SHARE
 		ON CONFLICT (id) DO UPDATE SET role = excluded.role, status = excluded.status, created = excluded.created, updated = excluded.updated,
-			data = excluded.data`,
+			data = excluded.data WHERE message.session = excluded.session`,
 		clean(m.ID), clean(m.SessionID), clean(m.Role), clean(m.Status), orNow(m.Created), orNow(m.Updated), raw(m.Data))
 	for _, p := range m.Parts {
 		p.MessageID, p.SessionID = m.ID, m.SessionID
@@ -91,9 +91,12 @@ func queueMessage(b *pgx.Batch, m knowledge.Message) {
 	}
 }
 
+// queuePart stores a part, or nothing where its message is gone or another one
+// has a part with this ID.
 func queuePart(b *pgx.Batch, p knowledge.Part) {
-	b.Queue(`INSERT INTO part (id, message, data) SELECT $1, id, $3 FROM message WHERE id = $2 FOR KEY SHARE
-		ON CONFLICT (id) DO UPDATE SET data = excluded.data`, clean(p.ID), clean(p.MessageID), clean(string(p.Data)))
+	b.Queue(`INSERT INTO part (id, message, data) SELECT $1, id, $3 FROM message WHERE id = $2 AND $4 IN ('', session) FOR KEY SHARE
+		ON CONFLICT (id) DO UPDATE SET data = excluded.data WHERE part.message = excluded.message`,
+		clean(p.ID), clean(p.MessageID), clean(string(p.Data)), clean(p.SessionID))
 }
 
 // insertEvents numbers events and stores them. The counter stays locked until
@@ -113,26 +116,29 @@ func insertEvents(ctx context.Context, tx pgx.Tx, es []knowledge.Event) ([]int64
 }
 
 func copyEvents(ctx context.Context, tx pgx.Tx, es []knowledge.Event) error {
-	_, err := tx.CopyFrom(ctx, pgx.Identifier{"event"}, []string{"seq", "session", "type", "data", "created"},
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"event"}, []string{"seq", "session", "type", "data", "created", "owner"},
 		pgx.CopyFromSlice(len(es), func(i int) ([]any, error) {
 			e := es[i]
-			return []any{e.Seq, clean(e.SessionID), clean(e.Type), clean(string(e.Data)), orNow(e.Created)}, nil
+			return []any{e.Seq, clean(e.SessionID), clean(e.Type), clean(string(e.Data)), orNow(e.Created), clean(string(e.Owner))}, nil
 		}))
 	return err
 }
 
-const sessionColumns = "id, parent, title, created, updated, data FROM session "
+const sessionColumns = "id, parent, title, created, updated, data, owner FROM session "
 
 func scanSession(row pgx.CollectableRow) (x knowledge.Session, err error) {
-	err = row.Scan(&x.ID, &x.ParentID, &x.Title, &x.Created, &x.Updated, &x.Data)
+	err = row.Scan(&x.ID, &x.ParentID, &x.Title, &x.Created, &x.Updated, &x.Data, &x.Owner)
 	x.Created, x.Updated = x.Created.UTC(), x.Updated.UTC()
 	return x, err
 }
 
 // Session returns one session.
 func (s *Store) Session(ctx context.Context, id string) (*knowledge.Session, error) {
+	var w where
+	w.add("id = ?", clean(id))
+	w.visible(ctx, ownSession)
 	// Session: primary key.
-	xs, err := collect(ctx, s.pool, scanSession, "SELECT "+sessionColumns+"WHERE id = $1", clean(id))
+	xs, err := collect(ctx, s.pool, scanSession, "SELECT "+sessionColumns+"WHERE "+w.text(), w.args...)
 	if err == nil && len(xs) == 0 {
 		err = store.ErrNotFound
 	}
@@ -149,6 +155,7 @@ func (s *Store) ListSessions(ctx context.Context, sel knowledge.ListSessions) ([
 		limit = 100
 	}
 	var w where
+	w.visible(ctx, ownSession)
 	if sel.Parent != "*" {
 		w.add("parent = ?", clean(sel.Parent))
 	}
@@ -174,12 +181,16 @@ func (s *Store) Messages(ctx context.Context, sel store.ListMessages) (out []kno
 
 func messages(ctx context.Context, tx pgx.Tx, sel store.ListMessages) ([]knowledge.Message, error) {
 	var w where
+	if sel.ID != "" {
+		w.add("m.id = ?", clean(sel.ID))
+	}
 	if sel.Session != "" {
 		w.add("m.session = ?", clean(sel.Session))
 	}
 	if sel.Status != "" {
 		w.add("m.status = ?", clean(sel.Status))
 	}
+	w.visible(ctx, ownMessage)
 	var limit *int
 	if sel.Limit > 0 {
 		limit = &sel.Limit
@@ -231,13 +242,14 @@ func (s *Store) Events(ctx context.Context, sel knowledge.ListEvents) ([]knowled
 func events(ctx context.Context, q querier, session string, after int64, limit int) ([]knowledge.Event, error) {
 	var w where
 	w.add("seq > ?", after)
+	w.visible(ctx, ownSession)
 	if session != "" {
 		w.add("session = ?", clean(session))
 	}
 	// Events, Export: primary key, or index event_session.
 	return collect(ctx, q, func(row pgx.CollectableRow) (e knowledge.Event, err error) {
-		err = row.Scan(&e.Seq, &e.SessionID, &e.Type, &e.Data, &e.Created)
+		err = row.Scan(&e.Seq, &e.SessionID, &e.Type, &e.Data, &e.Created, &e.Owner)
 		e.Created = e.Created.UTC()
 		return e, err
-	}, "SELECT seq, session, type, data, created FROM event WHERE "+w.text()+" ORDER BY seq LIMIT "+w.arg(limit), w.args...)
+	}, "SELECT seq, session, type, data, created, owner FROM event WHERE "+w.text()+" ORDER BY seq LIMIT "+w.arg(limit), w.args...)
 }

@@ -122,15 +122,15 @@ func scanExported(rows *sql.Rows) (p store.ExportedPassage, err error) {
 func (x exporter) memories() error {
 	ms, err := collect(x.ctx, x.tx, func(rows *sql.Rows) (m store.ExportedMemory, err error) {
 		var entry, terms string
-		if err := rows.Scan(&m.Unit, &entry, &m.Entry.SupersededBy, &m.Entry.Useful, &m.Entry.Pinned, &terms); err != nil {
+		if err := rows.Scan(&m.Unit, &entry, &m.Entry.Owner, &m.Entry.SupersededBy, &m.Entry.Useful, &m.Entry.Pinned, &terms); err != nil {
 			return m, err
 		}
 		columns := m.Entry
 		err = json.Unmarshal([]byte(entry), &m.Entry)
-		m.Entry.SupersededBy, m.Entry.Useful, m.Entry.Pinned = columns.SupersededBy, columns.Useful, columns.Pinned
+		m.Entry.Owner, m.Entry.SupersededBy, m.Entry.Useful, m.Entry.Pinned = columns.Owner, columns.SupersededBy, columns.Useful, columns.Pinned
 		m.Terms = strings.Fields(terms)
 		return m, err
-	}, "SELECT c.unit, c.entry, c.superseded_by, c.useful, c.pinned, t.terms FROM memory c JOIN memory_terms t ON t.rowid = c.unit ORDER BY c.unit")
+	}, "SELECT c.unit, c.entry, c.owner, c.superseded_by, c.useful, c.pinned, t.terms FROM memory c JOIN memory_terms t ON t.rowid = c.unit ORDER BY c.unit")
 	if err := each(x, ms, err, func(v *store.ExportedMemory) store.Record { return store.Record{Memory: v} }); err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ func (x exporter) sessions() error {
 
 func (x exporter) events() error {
 	for last := int64(0); ; {
-		es, err := collect(x.ctx, x.tx, scanEvent, "SELECT seq, session, type, data, created FROM event WHERE seq > ? ORDER BY seq LIMIT ?", last, exportBatch)
+		es, err := collect(x.ctx, x.tx, scanEvent, "SELECT seq, session, type, data, created, owner FROM event WHERE seq > ? ORDER BY seq LIMIT ?", last, exportBatch)
 		if err := each(x, es, err, func(v *knowledge.Event) store.Record { return store.Record{Event: v} }); err != nil {
 			return err
 		}

@@ -30,11 +30,11 @@ func (s *Store) PutMemory(ctx context.Context, m knowledge.Memory, terms []strin
 // insertMemory returns unit 0 where the ID was there already.
 func (s *Store) insertMemory(ctx context.Context, tx *change, unit sql.NullInt64, m knowledge.Memory, terms []string) (int64, error) {
 	entry := m // what has a column is left out of the JSON
-	entry.Useful, entry.SupersededBy, entry.Pinned, entry.Strength = 0, "", false, 0
+	entry.Owner, entry.Useful, entry.SupersededBy, entry.Pinned, entry.Strength = "", 0, "", false, 0
 	var id int64
-	err := tx.QueryRowContext(ctx, `INSERT INTO memory (unit, id, kind, text, entry, scope_user, scope_agent, scope_session, superseded_by, useful, pinned, created)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING unit`,
-		unit, m.ID, m.Kind, m.Text, toJSON(entry), m.Scope.User, m.Scope.Agent, m.Scope.Session, m.SupersededBy, m.Useful, m.Pinned, micros(m.Created)).Scan(&id)
+	err := tx.QueryRowContext(ctx, `INSERT INTO memory (unit, id, kind, text, entry, scope_user, scope_agent, scope_session, superseded_by, useful, pinned, created, owner)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING unit`,
+		unit, m.ID, m.Kind, m.Text, toJSON(entry), m.Scope.User, m.Scope.Agent, m.Scope.Session, m.SupersededBy, m.Useful, m.Pinned, micros(m.Created), m.Owner).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
@@ -48,7 +48,8 @@ func (s *Store) insertMemory(ctx context.Context, tx *change, unit sql.NullInt64
 }
 
 func supersede(ctx context.Context, tx *change, id, by string) error {
-	r, err := tx.ExecContext(ctx, "UPDATE memory SET superseded_by = ? WHERE id = ?", by, id)
+	w := one(ctx, id)
+	r, err := tx.ExecContext(ctx, "UPDATE memory AS c SET superseded_by = ? WHERE "+w.text(), append([]any{by}, w.args...)...)
 	if err != nil {
 		return err
 	}
@@ -58,25 +59,34 @@ func supersede(ctx context.Context, tx *change, id, by string) error {
 	return nil
 }
 
-const memoryColumns = "c.unit, c.entry, c.superseded_by, c.useful, c.pinned FROM memory c "
+// one selects the entry with an ID, if it is shown to the identity of ctx.
+func one(ctx context.Context, id string) where {
+	w := where{conds: []string{"c.id = ?"}, args: []any{id}}
+	w.visible(ctx, ownMemory)
+	return w
+}
+
+const memoryColumns = "c.unit, c.entry, c.owner, c.superseded_by, c.useful, c.pinned FROM memory c "
 
 func scanMemory(rows *sql.Rows) (m store.StoredMemory, err error) {
 	var (
 		entry, by string
+		owner     knowledge.Owner
 		useful    int
 		pinned    bool
 	)
-	if err := rows.Scan(&m.Unit, &entry, &by, &useful, &pinned); err != nil {
+	if err := rows.Scan(&m.Unit, &entry, &owner, &by, &useful, &pinned); err != nil {
 		return m, err
 	}
 	err = json.Unmarshal([]byte(entry), &m.Memory)
-	m.SupersededBy, m.Useful, m.Pinned = by, useful, pinned
+	m.Owner, m.SupersededBy, m.Useful, m.Pinned = owner, by, useful, pinned
 	return m, err
 }
 
 // Memory returns one entry.
 func (s *Store) Memory(ctx context.Context, id string) (*knowledge.Memory, error) {
-	ms, err := collect(ctx, s.read, scanMemory, "SELECT "+memoryColumns+"WHERE c.id = ?", id)
+	w := one(ctx, id)
+	ms, err := collect(ctx, s.read, scanMemory, "SELECT "+memoryColumns+"WHERE "+w.text(), w.args...)
 	if err == nil && len(ms) == 0 {
 		err = store.ErrNotFound
 	}
@@ -88,7 +98,9 @@ func (s *Store) Memory(ctx context.Context, id string) (*knowledge.Memory, error
 
 // MemoriesByUnit returns entries in the order of units.
 func (s *Store) MemoriesByUnit(ctx context.Context, units []int64) ([]store.StoredMemory, error) {
-	ms, err := collect(ctx, s.read, scanMemory, "SELECT "+memoryColumns+"WHERE c.unit IN (SELECT value FROM json_each(?))", toJSON(units))
+	w := where{conds: []string{"c.unit IN (SELECT value FROM json_each(?))"}, args: []any{toJSON(units)}}
+	w.visible(ctx, ownMemory)
+	ms, err := collect(ctx, s.read, scanMemory, "SELECT "+memoryColumns+"WHERE "+w.text(), w.args...)
 	if err != nil {
 		return nil, failed("read memories", err)
 	}
@@ -98,7 +110,7 @@ func (s *Store) MemoriesByUnit(ctx context.Context, units []int64) ([]store.Stor
 // ListMemories lists entries, newest first.
 func (s *Store) ListMemories(ctx context.Context, sel store.ListMemories) ([]knowledge.Memory, error) {
 	var w where
-	w.memories(sel)
+	w.memories(ctx, sel)
 	limit := -1
 	if sel.Limit > 0 {
 		limit = sel.Limit
@@ -112,13 +124,15 @@ func (s *Store) ListMemories(ctx context.Context, sel store.ListMemories) ([]kno
 
 // Supersede marks an entry that has no mark and is not pinned.
 func (s *Store) Supersede(ctx context.Context, id, by string) error {
-	_, err := s.write.ExecContext(ctx, "UPDATE memory SET superseded_by = ? WHERE id = ? AND superseded_by = '' AND NOT pinned", by, id)
+	w := one(ctx, id)
+	_, err := s.write.ExecContext(ctx, "UPDATE memory AS c SET superseded_by = ? WHERE superseded_by = '' AND NOT pinned AND "+w.text(), append([]any{by}, w.args...)...)
 	return failed("supersede memory", err)
 }
 
 // Restore takes the mark away and pins the entry.
 func (s *Store) Restore(ctx context.Context, id string) error {
-	r, err := s.write.ExecContext(ctx, "UPDATE memory SET superseded_by = '', pinned = 1 WHERE id = ?", id)
+	w := one(ctx, id)
+	r, err := s.write.ExecContext(ctx, "UPDATE memory AS c SET superseded_by = '', pinned = 1 WHERE "+w.text(), w.args...)
 	if err != nil {
 		return failed("restore memory", err)
 	}
@@ -132,7 +146,8 @@ func (s *Store) Restore(ctx context.Context, id string) error {
 func (s *Store) Feedback(ctx context.Context, id, key string, value int) error {
 	return s.inTx(ctx, "store feedback", func(tx *change) error {
 		var unit int64
-		if err := tx.QueryRowContext(ctx, "SELECT unit FROM memory WHERE id = ?", id).Scan(&unit); err != nil {
+		w := one(ctx, id)
+		if err := tx.QueryRowContext(ctx, "SELECT c.unit FROM memory c WHERE "+w.text(), w.args...).Scan(&unit); err != nil {
 			return err
 		}
 		r, err := tx.ExecContext(ctx, "INSERT INTO feedback (key, memory) VALUES (?, ?) ON CONFLICT DO NOTHING", key, id)
@@ -151,9 +166,10 @@ func (s *Store) Feedback(ctx context.Context, id, key string, value int) error {
 // still has their text.
 func (s *Store) Forget(ctx context.Context, id string) error {
 	err := s.inTx(ctx, "forget memory", func(tx *change) error {
+		w := one(ctx, id)
 		units, err := collect(ctx, tx, scanOne[int64], `
-			WITH RECURSIVE chain (id) AS (SELECT ? UNION SELECT m.id FROM memory m JOIN chain ON m.superseded_by = chain.id)
-			SELECT unit FROM memory WHERE id IN (SELECT id FROM chain)`, id)
+			WITH RECURSIVE chain (id) AS (SELECT c.id FROM memory c WHERE `+w.text()+` UNION SELECT m.id FROM memory m JOIN chain ON m.superseded_by = chain.id)
+			SELECT unit FROM memory WHERE id IN (SELECT id FROM chain)`, w.args...)
 		if err != nil {
 			return err
 		}

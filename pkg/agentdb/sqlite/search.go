@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"panther/pkg/agentdb/store"
+	"panther/pkg/identity"
 )
 
 // where collects the conditions of a query.
@@ -36,7 +37,7 @@ func unitTable(c store.Corpus) (units, terms string) {
 
 // filter adds the conditions of f over c (chunk or memory) and, for documents,
 // d.
-func (w *where) filter(c store.Corpus, f store.Filter) {
+func (w *where) filter(ctx context.Context, c store.Corpus, f store.Filter) {
 	_, terms := unitTable(c)
 	match := "(SELECT rowid FROM " + terms + " WHERE " + terms + " MATCH ?)"
 	for _, p := range f.Phrases {
@@ -46,7 +47,7 @@ func (w *where) filter(c store.Corpus, f store.Filter) {
 		w.add("c.unit NOT IN "+match, q)
 	}
 	if c == store.MemoryCorpus {
-		w.memories(store.ListMemories{Kinds: f.Kinds, Scope: f.Scope})
+		w.memories(ctx, store.ListMemories{Kinds: f.Kinds, Scope: f.Scope})
 		return
 	}
 	if len(f.Sources) > 0 {
@@ -64,7 +65,27 @@ func (w *where) filter(c store.Corpus, f store.Filter) {
 	}
 }
 
-func (w *where) memories(sel store.ListMemories) {
+// visible adds a condition that leaves only what the identity of a context sees
+// (identity.Sees): that is put into cond, which compares it with an owner.
+func (w *where) visible(ctx context.Context, cond string) {
+	switch id := identity.Of(ctx); id {
+	case identity.Everyone:
+	case "":
+		w.add("FALSE")
+	default:
+		w.add(cond, id)
+	}
+}
+
+// Conditions for visible.
+const (
+	ownMemory  = "c.owner IN ('', ?)"
+	ownSession = "owner IN ('', ?)" // of a session or an event
+	ownMessage = "m.session IN (SELECT id FROM session WHERE owner IN ('', ?))"
+)
+
+func (w *where) memories(ctx context.Context, sel store.ListMemories) {
+	w.visible(ctx, ownMemory)
 	if !sel.Superseded {
 		w.add("c.superseded_by = ''")
 	}
@@ -143,7 +164,7 @@ func (s *Store) filtered(ctx context.Context, c store.Corpus, f store.Filter, k 
 // list.
 func (s *Store) allowed(ctx context.Context, c store.Corpus, f store.Filter, among []int64) (map[int64]bool, error) {
 	var w where
-	w.filter(c, f)
+	w.filter(ctx, c, f)
 	from := "chunk c JOIN document d ON d.n = c.document"
 	if c == store.MemoryCorpus {
 		from = "memory c"

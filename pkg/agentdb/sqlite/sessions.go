@@ -75,16 +75,18 @@ func applyCommit(ctx context.Context, tx *change, in knowledge.Commit) error {
 }
 
 func putSession(ctx context.Context, tx *change, x knowledge.Session) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO session (id, parent, title, created, updated, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-		ON CONFLICT (id) DO UPDATE SET parent = ?2, title = ?3, created = ?4, updated = ?5, data = ?6`,
-		x.ID, x.ParentID, x.Title, micros(orNow(x.Created)), micros(orNow(x.Updated)), raw(x.Data))
+	_, err := tx.ExecContext(ctx, `INSERT INTO session (id, parent, title, created, updated, data, owner) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+		ON CONFLICT (id) DO UPDATE SET parent = ?2, title = ?3, created = ?4, updated = ?5, data = ?6, owner = ?7`,
+		x.ID, x.ParentID, x.Title, micros(orNow(x.Created)), micros(orNow(x.Updated)), raw(x.Data), x.Owner)
 	return err
 }
 
+// putMessage stores a message, or nothing where its session is gone or another
+// session has a message with this ID.
 func putMessage(ctx context.Context, tx *change, m knowledge.Message) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO message (id, session, role, status, created, updated, data)
 		SELECT ?1, id, ?3, ?4, ?5, ?6, ?7 FROM session WHERE id = ?2
-		ON CONFLICT (id) DO UPDATE SET role = ?3, status = ?4, created = ?5, updated = ?6, data = ?7`,
+		ON CONFLICT (id) DO UPDATE SET role = ?3, status = ?4, created = ?5, updated = ?6, data = ?7 WHERE session = ?2`,
 		m.ID, m.SessionID, m.Role, m.Status, micros(orNow(m.Created)), micros(orNow(m.Updated)), raw(m.Data))
 	if err != nil {
 		return err
@@ -98,15 +100,17 @@ func putMessage(ctx context.Context, tx *change, m knowledge.Message) error {
 	return nil
 }
 
+// putPart stores a part, or nothing where its message is gone or another one has
+// a part with this ID.
 func putPart(ctx context.Context, tx *change, p knowledge.Part) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO part (id, message, data) SELECT ?1, id, ?3 FROM message WHERE id = ?2
-		ON CONFLICT (id) DO UPDATE SET data = ?3`, p.ID, p.MessageID, string(p.Data))
+	_, err := tx.ExecContext(ctx, `INSERT INTO part (id, message, data) SELECT ?1, id, ?3 FROM message WHERE id = ?2 AND ?4 IN ('', session)
+		ON CONFLICT (id) DO UPDATE SET data = ?3 WHERE message = ?2`, p.ID, p.MessageID, string(p.Data), p.SessionID)
 	return err
 }
 
 func insertEvent(ctx context.Context, tx *change, seq sql.NullInt64, e knowledge.Event) (n int64, err error) {
-	return n, tx.QueryRowContext(ctx, "INSERT INTO event (seq, session, type, data, created) VALUES (?, ?, ?, ?, ?) RETURNING seq",
-		seq, e.SessionID, e.Type, string(e.Data), micros(orNow(e.Created))).Scan(&n)
+	return n, tx.QueryRowContext(ctx, "INSERT INTO event (seq, session, type, data, created, owner) VALUES (?, ?, ?, ?, ?, ?) RETURNING seq",
+		seq, e.SessionID, e.Type, string(e.Data), micros(orNow(e.Created)), e.Owner).Scan(&n)
 }
 
 func insertCommitKey(ctx context.Context, tx *change, k store.CommitKey) error {
@@ -114,19 +118,21 @@ func insertCommitKey(ctx context.Context, tx *change, k store.CommitKey) error {
 	return err
 }
 
-const sessionColumns = "id, parent, title, created, updated, data FROM session "
+const sessionColumns = "id, parent, title, created, updated, data, owner FROM session "
 
 func scanSession(rows *sql.Rows) (x knowledge.Session, err error) {
 	var created, updated sql.NullInt64
 	var data sql.NullString
-	err = rows.Scan(&x.ID, &x.ParentID, &x.Title, &created, &updated, &data)
+	err = rows.Scan(&x.ID, &x.ParentID, &x.Title, &created, &updated, &data, &x.Owner)
 	x.Created, x.Updated, x.Data = timeOf(created), timeOf(updated), rawOf(data)
 	return x, err
 }
 
 // Session returns one session.
 func (s *Store) Session(ctx context.Context, id string) (*knowledge.Session, error) {
-	xs, err := collect(ctx, s.read, scanSession, "SELECT "+sessionColumns+"WHERE id = ?", id)
+	w := where{conds: []string{"id = ?"}, args: []any{id}}
+	w.visible(ctx, ownSession)
+	xs, err := collect(ctx, s.read, scanSession, "SELECT "+sessionColumns+"WHERE "+w.text(), w.args...)
 	if err == nil && len(xs) == 0 {
 		err = store.ErrNotFound
 	}
@@ -143,6 +149,7 @@ func (s *Store) ListSessions(ctx context.Context, sel knowledge.ListSessions) ([
 		limit = 100
 	}
 	var w where
+	w.visible(ctx, ownSession)
 	if sel.Parent != "*" {
 		w.add("parent = ?", sel.Parent)
 	}
@@ -159,9 +166,13 @@ func (s *Store) ListSessions(ctx context.Context, sel knowledge.ListSessions) ([
 // Messages returns messages with their parts.
 func (s *Store) Messages(ctx context.Context, sel store.ListMessages) ([]knowledge.Message, error) {
 	var w where
+	if sel.ID != "" {
+		w.add("m.id = ?", sel.ID)
+	}
 	if sel.Session != "" {
 		w.add("m.session = ?", sel.Session)
 	}
+	w.visible(ctx, ownMessage)
 	if sel.Status != "" {
 		w.add("m.status = ?", sel.Status)
 	}
@@ -212,18 +223,19 @@ func (s *Store) Events(ctx context.Context, sel knowledge.ListEvents) ([]knowled
 		limit = 1000
 	}
 	w := where{conds: []string{"seq > ?"}, args: []any{sel.After}}
+	w.visible(ctx, ownSession)
 	if sel.Session != "" {
 		w.add("session = ?", sel.Session)
 	}
 	es, err := collect(ctx, s.read, scanEvent, strings.Join([]string{
-		"SELECT seq, session, type, data, created FROM event WHERE", w.text(), "ORDER BY seq LIMIT ?"}, " "), append(w.args, limit)...)
+		"SELECT seq, session, type, data, created, owner FROM event WHERE", w.text(), "ORDER BY seq LIMIT ?"}, " "), append(w.args, limit)...)
 	return es, failed("list events", err)
 }
 
 func scanEvent(rows *sql.Rows) (e knowledge.Event, err error) {
 	var created sql.NullInt64
 	var data string
-	err = rows.Scan(&e.Seq, &e.SessionID, &e.Type, &data, &created)
+	err = rows.Scan(&e.Seq, &e.SessionID, &e.Type, &data, &created, &e.Owner)
 	e.Data, e.Created = json.RawMessage(data), timeOf(created)
 	return e, err
 }

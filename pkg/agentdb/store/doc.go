@@ -39,6 +39,14 @@
 // their URI, memories and runs by the caller's ID, feedback and commits by a
 // key. All methods may be called by several goroutines.
 //
+// # Owners
+//
+// Sessions, their messages and events, and memories have an owner. Whatever reads
+// or changes them by a context sees what identity.Sees shows to the identity of
+// that context (package identity): what it does not see is not there. Without an
+// identity nothing is. Commit, Export and Import are not narrowed: those who may
+// call them keep the records of everyone.
+//
 // # Errors
 //
 // ErrNotFound and ErrUnknownSpace are what they say. ErrUnavailable wraps every

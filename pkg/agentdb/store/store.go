@@ -52,8 +52,9 @@ type Sessions interface {
 	Events(ctx context.Context, sel knowledge.ListEvents) ([]knowledge.Event, error)
 }
 
-// ListMessages selects messages; at least one of its first two fields is set.
+// ListMessages selects messages; at least one of its first three fields is set.
 type ListMessages struct {
+	ID      string
 	Session string
 	Status  string
 	Limit   int // 0 means no limit

@@ -1,24 +1,29 @@
 package api
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"panther/pkg/identity"
+)
 
 // Session is a conversation.
 type Session struct {
-	ID         string           `json:"id"`
-	Slug       string           `json:"slug"`
-	ProjectID  string           `json:"projectID"`
-	Directory  string           `json:"directory"`
-	ParentID   string           `json:"parentID,omitempty"`
-	Title      string           `json:"title"`
-	Version    string           `json:"version"`
-	Agent      string           `json:"agent,omitempty"`
-	Model      *SessionModel    `json:"model,omitempty"`
-	Cost       float64          `json:"cost"`
-	Tokens     Tokens           `json:"tokens"`
-	Permission []PermissionRule `json:"permission,omitempty"`
-	Metadata   json.RawMessage  `json:"metadata,omitempty"`
-	Revert     *Revert          `json:"revert,omitempty"`
-	Time       SessionTime      `json:"time"`
+	ID         string            `json:"id"`
+	Slug       string            `json:"slug"`
+	ProjectID  string            `json:"projectID"`
+	Directory  string            `json:"directory"`
+	ParentID   string            `json:"parentID,omitempty"`
+	Owner      identity.Identity `json:"owner,omitempty"`
+	Title      string            `json:"title"`
+	Version    string            `json:"version"`
+	Agent      string            `json:"agent,omitempty"`
+	Model      *SessionModel     `json:"model,omitempty"`
+	Cost       float64           `json:"cost"`
+	Tokens     Tokens            `json:"tokens"`
+	Permission []PermissionRule  `json:"permission,omitempty"`
+	Metadata   json.RawMessage   `json:"metadata,omitempty"`
+	Revert     *Revert           `json:"revert,omitempty"`
+	Time       SessionTime       `json:"time"`
 }
 
 // SessionTime holds milliseconds since 1970.

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 	"panther/pkg/opencode/api"
 )
@@ -38,9 +39,10 @@ type Message struct {
 }
 
 // Event is what subscribers are told. An empty session means that the event
-// outlives the session it is about.
+// outlives the session it is about; then it says whose that was.
 type Event struct {
 	SessionID string
+	Owner     identity.Identity // where SessionID is empty; else the session's
 	Type      string
 	Data      any // encoded as JSON
 }
@@ -79,8 +81,17 @@ type Ledger struct {
 	err    error // why the store did not take the last commit; nil if it did
 
 	ring    ring
-	parents map[string]string // session to its parent, "" if it has none
+	origins map[string]origin // by session
 }
+
+// origin is where a session comes from.
+type origin struct {
+	parent string // "" if it has none
+	owner  identity.Identity
+}
+
+// lost is the owner of events whose session is gone: no caller's.
+const lost = identity.Everyone
 
 // batch is one commit in the making.
 type batch struct {
@@ -99,7 +110,7 @@ type batch struct {
 
 // New returns a ledger that writes to store.
 func New(store Store, log *slog.Logger) *Ledger {
-	l := &Ledger{store: store, log: log, parents: map[string]string{}}
+	l := &Ledger{store: store, log: log, origins: map[string]origin{}}
 	l.cond = sync.NewCond(&l.mu)
 	l.ring.init()
 	return l
@@ -120,10 +131,10 @@ func (l *Ledger) Append(c Change) *Receipt {
 		return closedReceipt
 	}
 	for _, s := range c.Sessions {
-		l.parents[s.ID] = s.ParentID
+		l.origins[s.ID] = origin{s.ParentID, s.Owner}
 	}
 	for _, id := range c.DeleteSessions {
-		delete(l.parents, id)
+		delete(l.origins, id)
 	}
 	b := l.open(c)
 	before := len(b.events)
@@ -229,7 +240,7 @@ func (b *batch) commit() (knowledge.Commit, error) {
 	for _, id := range b.order {
 		var err error
 		if s, ok := b.sessions[id]; ok {
-			k := knowledge.Session{ID: s.ID, ParentID: s.ParentID, Title: s.Title, Created: time.UnixMilli(s.Time.Created), Updated: time.UnixMilli(s.Time.Updated)}
+			k := knowledge.Session{ID: s.ID, ParentID: s.ParentID, Owner: s.Owner, Title: s.Title, Created: time.UnixMilli(s.Time.Created), Updated: time.UnixMilli(s.Time.Updated)}
 			k.Data, err = json.Marshal(s)
 			out.Sessions = append(out.Sessions, k)
 		} else if m, ok := b.messages[id]; ok {
@@ -250,7 +261,7 @@ func (b *batch) commit() (knowledge.Commit, error) {
 		if err != nil {
 			return out, fmt.Errorf("encode event %s: %w", e.Type, err)
 		}
-		out.Events = append(out.Events, knowledge.Event{SessionID: e.SessionID, Type: e.Type, Data: data})
+		out.Events = append(out.Events, knowledge.Event{SessionID: e.SessionID, Owner: e.Owner, Type: e.Type, Data: data})
 	}
 	return out, nil
 }
@@ -258,7 +269,7 @@ func (b *batch) commit() (knowledge.Commit, error) {
 // Run writes until ctx ends and the queue is empty, or until grace has passed
 // after that.
 func (l *Ledger) Run(ctx context.Context, grace time.Duration) {
-	wctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	wctx, cancel := context.WithCancel(identity.With(context.WithoutCancel(ctx), identity.Everyone))
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() {
 		time.AfterFunc(grace, cancel)
@@ -307,7 +318,9 @@ func (l *Ledger) write(ctx context.Context, b *batch) {
 	}
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
 		var done *knowledge.Committed
-		done, err = l.store.Commit(ctx, c)
+		if err = l.own(ctx, c.Events); err == nil {
+			done, err = l.store.Commit(ctx, c)
+		}
 		if err == nil && len(done.Seqs) != len(c.Events) {
 			err = fmt.Errorf("agentdb numbered %d of %d events", len(done.Seqs), len(c.Events))
 			b.err = err
@@ -330,6 +343,25 @@ func (l *Ledger) write(ctx context.Context, b *batch) {
 		}
 	}
 	b.err = fmt.Errorf("store change: %w", err)
+}
+
+// own writes onto events whose they are.
+func (l *Ledger) own(ctx context.Context, events []knowledge.Event) error {
+	for i := range events {
+		e := &events[i]
+		if e.SessionID == "" {
+			continue
+		}
+		o, err := l.origin(ctx, e.SessionID)
+		if errors.Is(err, knowledge.ErrNotFound) {
+			o.owner, err = lost, nil
+		}
+		if err != nil {
+			return err
+		}
+		e.Owner = o.owner
+	}
+	return nil
 }
 
 func (l *Ledger) setErr(err error) {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 	"panther/pkg/opencode/api"
 )
@@ -111,7 +112,7 @@ func TestMerge(t *testing.T) {
 	t.Parallel()
 	m := &memory{hold: make(chan struct{}), entered: make(chan struct{})}
 	l := start(t, m)
-	sub := l.Subscribe(0, "")
+	sub := l.Subscribe(identity.Everyone, 0, "")
 	l.Append(event("s", "first"))
 	<-m.entered
 	for _, text := range []string{"a", "ab", "abc"} {
@@ -182,7 +183,7 @@ func TestSubscribersMissNothing(t *testing.T) {
 	m := &memory{}
 	l := start(t, m)
 	const n = ringSize + 500
-	follower := l.Subscribe(0, "")
+	follower := l.Subscribe(identity.Everyone, 0, "")
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for i := range n {
@@ -207,7 +208,7 @@ func TestSubscribersMissNothing(t *testing.T) {
 	}
 	wg.Go(func() { read(follower, 0) })
 	wg.Wait()
-	read(l.Subscribe(3, ""), 1) // the first event has number 3
+	read(l.Subscribe(identity.Everyone, 3, ""), 1) // the first event has number 3
 	read(start(t, &memory{}).resubscribe(m), 1)
 }
 
@@ -215,14 +216,14 @@ func TestSubscribersMissNothing(t *testing.T) {
 // ring is empty.
 func (l *Ledger) resubscribe(m *memory) *Subscription {
 	l.store = m
-	return l.Subscribe(3, "")
+	return l.Subscribe(identity.Everyone, 3, "")
 }
 
 func TestSessionAndChildren(t *testing.T) {
 	t.Parallel()
 	l := start(t, &memory{})
 	l.Append(Change{Sessions: []api.Session{{ID: "kid", ParentID: "s"}}, Events: []Event{{SessionID: "kid", Type: "0"}}})
-	sub := l.Subscribe(0, "s")
+	sub := l.Subscribe(identity.Everyone, 0, "s")
 	for i, s := range []string{"other", "s", "child", "kid", "", "s"} {
 		l.Append(event(s, fmt.Sprint(i)))
 	}
@@ -257,7 +258,7 @@ func TestDeletedEvents(t *testing.T) {
 	m.mu.Lock()
 	m.events = nil
 	m.mu.Unlock()
-	sub := l.Subscribe(3, "")
+	sub := l.Subscribe(identity.Everyone, 3, "")
 	list, err := sub.Next(t.Context())
 	if err != nil || len(list) == 0 {
 		t.Errorf("%d events, %v", len(list), err)

@@ -2,11 +2,11 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
 
+	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 	"panther/pkg/opencode/api"
 )
@@ -67,18 +67,19 @@ func (l *Ledger) publish(events []knowledge.Event, seqs []int64) {
 // Subscription is one reader of events.
 type Subscription struct {
 	l       *Ledger
+	viewer  identity.Identity
 	last    int64 // number of the last event that was seen
 	replay  bool  // read from the store before the ring
 	session string
 }
 
-// Subscribe returns a reader of the events after a number, or of those that
-// come from now on if it is 0. A session narrows it to that session and its
-// children.
-func (l *Ledger) Subscribe(after int64, session string) *Subscription {
+// Subscribe returns a reader of the events that viewer sees after a number, or of
+// those that come from now on if it is 0. A session narrows it to that session
+// and its children.
+func (l *Ledger) Subscribe(viewer identity.Identity, after int64, session string) *Subscription {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s := &Subscription{l: l, last: after, session: session}
+	s := &Subscription{l: l, viewer: viewer, last: after, session: session}
 	if n := len(l.ring.events); after <= 0 && n > 0 {
 		s.last = l.ring.events[n-1].Seq
 	} else if after > 0 {
@@ -98,7 +99,7 @@ func (s *Subscription) Next(ctx context.Context) ([]knowledge.Event, error) {
 		list, floor, grown := s.recent()
 		if s.replay {
 			var err error
-			list, err = s.l.store.Events(ctx, knowledge.ListEvents{After: s.last})
+			list, err = s.l.store.Events(identity.With(ctx, s.viewer), knowledge.ListEvents{After: s.last})
 			if err != nil {
 				return nil, fmt.Errorf("read events: %w", err)
 			}
@@ -161,14 +162,14 @@ func (s *Subscription) behind() bool {
 	return s.replay || n > 0 && s.l.ring.events[n-1].Seq > s.last
 }
 
-// own leaves out the events of other sessions.
+// own leaves out the events of other people, and of other sessions.
 func (s *Subscription) own(ctx context.Context, list []knowledge.Event) []knowledge.Event {
-	if s.session == "" {
-		return list
-	}
 	var out []knowledge.Event
 	for _, e := range list {
-		if e.SessionID == s.session || s.l.within(ctx, e.SessionID, s.session) {
+		if !s.viewer.Sees(e.Owner) {
+			continue
+		}
+		if s.session == "" || e.SessionID == s.session || s.l.within(ctx, e.SessionID, s.session) {
 			out = append(out, e)
 		}
 	}
@@ -185,32 +186,38 @@ func (l *Ledger) within(ctx context.Context, id, ancestor string) bool {
 		if id == "" {
 			return false
 		}
-		parent := l.parent(ctx, id)
-		if parent == ancestor {
+		o, err := l.origin(ctx, id)
+		if err != nil {
+			return false
+		}
+		if o.parent == ancestor {
 			return true
 		}
-		id = parent
+		id = o.parent
 	}
 	return false
 }
 
-func (l *Ledger) parent(ctx context.Context, id string) string {
+// origin returns where a session comes from. What agentdb does not say now is
+// asked again.
+func (l *Ledger) origin(ctx context.Context, id string) (origin, error) {
 	l.mu.Lock()
-	p, ok := l.parents[id]
+	o, ok := l.origins[id]
 	l.mu.Unlock()
 	if ok {
-		return p
+		return o, nil
 	}
-	s, err := l.store.Session(ctx, id)
-	if err == nil {
-		p = s.ParentID
-	} else if !errors.Is(err, knowledge.ErrNotFound) {
-		return "" // not remembered: asked again
+	s, err := l.store.Session(identity.With(ctx, identity.Everyone), id)
+	if err != nil {
+		return origin{}, fmt.Errorf("read session %s: %w", id, err)
 	}
 	l.mu.Lock()
-	l.parents[id] = p
-	l.mu.Unlock()
-	return p
+	defer l.mu.Unlock()
+	if o, ok = l.origins[id]; !ok { // else it changed meanwhile
+		o = origin{s.ParentID, s.Owner}
+		l.origins[id] = o
+	}
+	return o, nil
 }
 
 // Wire turns a stored event into what clients read.

@@ -12,7 +12,7 @@ import (
 )
 
 func testCrawls(t *testing.T, s store.Store) {
-	ctx := t.Context()
+	ctx := everyone(t)
 	src := knowledge.Source{Name: "pg", Kind: "web", Location: "http://x/", Schedule: "0 2 * * *", Tags: []string{"db"}, NextRun: &day}
 	check(t, s.PutSource(ctx, src))
 	src.Location = "http://y/"
@@ -55,7 +55,7 @@ func testCrawls(t *testing.T, s store.Store) {
 }
 
 func testStats(t *testing.T, s store.Store) {
-	ctx := t.Context()
+	ctx := everyone(t)
 	put(t, s, doc("u:1", "x", "a", "b"), doc("u:2", "x", "c"))
 	check(t, s.Tombstone(ctx, knowledge.DocumentID("u:2")))
 	must(s.PutMemory(ctx, knowledge.Memory{ID: "m", Kind: "fact", Text: "x"}, []string{"x"}))(t)
@@ -70,7 +70,7 @@ func testStats(t *testing.T, s store.Store) {
 }
 
 func testMaintain(t *testing.T, s store.Store) {
-	ctx := t.Context()
+	ctx := everyone(t)
 	put(t, s, doc("u:1", "x", "a"), doc("u:2", "x", "b"))
 	check(t, s.Tombstone(ctx, knowledge.DocumentID("u:2")))
 	for i := range 22 {
@@ -92,7 +92,7 @@ func testMaintain(t *testing.T, s store.Store) {
 }
 
 func testCheck(t *testing.T, s store.Store) {
-	ctx := t.Context()
+	ctx := everyone(t)
 	space(t, s, "p/m/4")
 	for i := range 5 {
 		put(t, s, doc(fmt.Sprint("u:", i), "x", "a b", "c"))

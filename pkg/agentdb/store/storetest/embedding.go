@@ -16,7 +16,7 @@ import (
 func space(t *testing.T, s store.Store, id string) {
 	t.Helper()
 	f := strings.Split(id, "/")
-	check(t, s.CreateSpace(t.Context(), store.Space{ID: id, Provider: f[0], Model: f[1], Dimensions: 4, Weight: .5}))
+	check(t, s.CreateSpace(everyone(t), store.Space{ID: id, Provider: f[0], Model: f[1], Dimensions: 4, Weight: .5}))
 }
 
 // embedAll embeds what is pending and returns how much it was.
@@ -24,7 +24,7 @@ func embedAll(t *testing.T, s store.Store, id string) int {
 	t.Helper()
 	total := 0
 	for {
-		n := must(s.Embed(t.Context(), id, 16, func(_ context.Context, us []store.PendingUnit) ([][]float32, error) {
+		n := must(s.Embed(everyone(t), id, 16, func(_ context.Context, us []store.PendingUnit) ([][]float32, error) {
 			var out [][]float32
 			for _, u := range us {
 				out = append(out, vector(u.Text))
@@ -38,7 +38,7 @@ func embedAll(t *testing.T, s store.Store, id string) int {
 }
 
 func testSpaces(t *testing.T, s store.Store) {
-	ctx := t.Context()
+	ctx := everyone(t)
 	put(t, s, doc("a", "x", "one", "two"))
 	space(t, s, "p/m/4")
 	same(t, "embedded", embedAll(t, s, "p/m/4"), 2)
@@ -78,7 +78,7 @@ func testSpaces(t *testing.T, s store.Store) {
 }
 
 func testEmbed(t *testing.T, s store.Store) {
-	ctx := t.Context()
+	ctx := everyone(t)
 	none := func(context.Context, []store.PendingUnit) ([][]float32, error) { return nil, errors.New("called") }
 	if _, err := s.Embed(ctx, "p/m/4", 9, none); !errors.Is(err, store.ErrUnknownSpace) {
 		t.Errorf("an unknown space gave %v", err)

@@ -15,7 +15,7 @@ import (
 func testExport(t *testing.T, s store.Store) {
 	fill(t, s)
 	records := Records(t, s)
-	if err := s.Import(t.Context(), reader(records)); !errors.Is(err, store.ErrNotEmpty) {
+	if err := s.Import(everyone(t), reader(records)); !errors.Is(err, store.ErrNotEmpty) {
 		t.Errorf("importing into a full store gave %v", err)
 	}
 	if len(records) < 9 {
@@ -26,7 +26,7 @@ func testExport(t *testing.T, s store.Store) {
 // Transfer fills one store, moves its content into another, empty one, and
 // compares what both answer.
 func Transfer(t *testing.T, from, to store.Store) {
-	ctx := t.Context()
+	ctx := everyone(t)
 	fill(t, from)
 	space(t, to, "p/m/4") // the embedding begins before anybody restores
 	space(t, to, "p/other/4")
@@ -73,11 +73,11 @@ func Transfer(t *testing.T, from, to store.Store) {
 
 func fill(t *testing.T, s store.Store) {
 	t.Helper()
-	ctx := t.Context()
+	ctx := everyone(t)
 	put(t, s, doc("u:0", "x", "to be changed"), doc("u:1", "x", "alpha", "alpha beta"), doc("u:2", "x", "beta"), doc("u:3", "y", "gamma alpha"))
 	put(t, s, doc("u:0", "x", "beta beta"))
 	check(t, s.Tombstone(ctx, knowledge.DocumentID("u:2")))
-	must(s.PutMemory(ctx, knowledge.Memory{ID: "m1", Kind: "fact", Text: "x", Created: day}, []string{"backup"}))(t)
+	must(s.PutMemory(ctx, knowledge.Memory{ID: "m1", Kind: "fact", Text: "x", Owner: alice, Created: day}, []string{"backup"}))(t)
 	must(s.PutMemory(ctx, knowledge.Memory{ID: "m2", Kind: "fact", Text: "y", Supersedes: "m1", Created: day}, []string{"backup"}))(t)
 	check(t, s.Feedback(ctx, "m1", "k", 1))
 	space(t, s, "p/m/4")
@@ -86,16 +86,16 @@ func fill(t *testing.T, s store.Store) {
 	check(t, s.PutSource(ctx, knowledge.Source{Name: "x", Kind: "web", Location: "l"}))
 	check(t, s.PutRun(ctx, knowledge.Run{ID: "r", Source: "x", Started: day, Status: "running"}))
 	check(t, s.PutPages(ctx, "r", []knowledge.PageOutcome{{URI: "u", Outcome: "new"}}))
-	must(s.Commit(ctx, knowledge.Commit{Key: "1", Sessions: []knowledge.Session{sess("a", "", 1)}, Messages: []knowledge.Message{msg("m", "a", "done")},
+	must(s.Commit(ctx, knowledge.Commit{Key: "1", Sessions: []knowledge.Session{owned(sess("a", "", 1), alice)}, Messages: []knowledge.Message{msg("m", "a", "done")},
 		Parts:  []knowledge.Part{{ID: "p", MessageID: "m", SessionID: "a", Data: json.RawMessage(`1`)}},
-		Events: []knowledge.Event{{Type: "t", Data: json.RawMessage(`1`), Created: day}}}))(t)
+		Events: []knowledge.Event{{Type: "t", Owner: alice, Data: json.RawMessage(`1`), Created: day}}}))(t)
 }
 
 // Records exports a store by way of JSON.
 func Records(t *testing.T, s store.Store) []store.Record {
 	t.Helper()
 	var out []store.Record
-	check(t, s.Export(t.Context(), func(r store.Record) error {
+	check(t, s.Export(everyone(t), func(r store.Record) error {
 		var back store.Record
 		check(t, json.Unmarshal([]byte(asJSON(t, r)), &back))
 		out = append(out, back)

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"panther/pkg/agentdb/store"
+	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 )
 
@@ -38,6 +40,9 @@ func hash(s string) string {
 	h := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(h[:])
 }
+
+// everyone is a context that sees what belongs to anybody.
+func everyone(t *testing.T) context.Context { return identity.With(t.Context(), identity.Everyone) }
 
 // must ends the test on an error and returns v otherwise.
 func must[T any](v T, err error) func(*testing.T) T {

@@ -10,7 +10,7 @@ import (
 )
 
 func testMemories(t *testing.T, s store.Store) {
-	ctx, half := t.Context(), .5
+	ctx, half := everyone(t), .5
 	m := knowledge.Memory{ID: "m1", Kind: "episode", Text: "restore a backup", Outcome: "done", Critique: "slow", Reward: &half,
 		Scope: knowledge.Scope{User: "u"}, Provenance: knowledge.Provenance{Origin: "agent", Session: "s", Turn: "t", URI: "x:y"}, Created: day}
 	got := must(s.PutMemory(ctx, m, []string{"restor", "backup"}))(t)
@@ -86,7 +86,7 @@ func testMemories(t *testing.T, s store.Store) {
 }
 
 func testMemoryScopes(t *testing.T, s store.Store) {
-	ctx := t.Context()
+	ctx := everyone(t)
 	for id, sc := range map[string]knowledge.Scope{"all": {}, "u": {User: "u"}, "ua": {User: "u", Agent: "a"}, "v": {User: "v"}, "s": {Session: "s"}} {
 		kind := "fact"
 		if id == "v" {

@@ -37,7 +37,7 @@ func bm25(terms []string, unit []string, corpus [][]string) float64 {
 }
 
 func testBM25(t *testing.T, s store.Store) {
-	ctx := t.Context()
+	ctx := everyone(t)
 	words := strings.Fields("apple apple_pie work_mem foo-bar 00942 naïve v1.2 straße 索引")
 	var corpus [][]string
 	for i := range 60 {
@@ -83,7 +83,7 @@ func testBM25(t *testing.T, s store.Store) {
 }
 
 func testFilters(t *testing.T, s store.Store) {
-	ctx := t.Context()
+	ctx := everyone(t)
 	space(t, s, "p/m/4")
 	add := func(uri, source, lang string, tags []string, month int) {
 		d := doc(uri, source, "word "+uri)
@@ -136,7 +136,7 @@ func testFilters(t *testing.T, s store.Store) {
 }
 
 func testPhrases(t *testing.T, s store.Store) {
-	ctx := t.Context()
+	ctx := everyone(t)
 	put(t, s, doc("a", "x", "create partial index now", "index partial create"), doc("b", "x", "partial create index partial index"))
 	space(t, s, "p/m/4")
 	embedAll(t, s, "p/m/4")
@@ -159,7 +159,7 @@ func testPhrases(t *testing.T, s store.Store) {
 }
 
 func testNearest(t *testing.T, s store.Store) {
-	ctx := t.Context()
+	ctx := everyone(t)
 	if _, err := s.Nearest(ctx, store.DocumentCorpus, "p/m/4", vector("q"), store.Filter{}, 9); !errors.Is(err, store.ErrUnknownSpace) {
 		t.Errorf("an unknown space gave %v", err)
 	}

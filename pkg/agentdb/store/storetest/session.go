@@ -26,7 +26,7 @@ func msg(id, session, status string) knowledge.Message {
 }
 
 func testCommit(t *testing.T, s store.Store) {
-	ctx := t.Context()
+	ctx := everyone(t)
 	part := knowledge.Part{ID: "p1", MessageID: "m1", SessionID: "s1", Data: json.RawMessage(`{"text":"a"}`)}
 	in := knowledge.Commit{Key: "k1", Sessions: []knowledge.Session{sess("s1", "", 0)}, Messages: []knowledge.Message{msg("m1", "s1", "running")},
 		Parts:  []knowledge.Part{part},
@@ -75,7 +75,7 @@ func testCommit(t *testing.T, s store.Store) {
 }
 
 func testDeleteSessions(t *testing.T, s store.Store) {
-	ctx := t.Context()
+	ctx := everyone(t)
 	commit := func(c knowledge.Commit) []int64 { return must(s.Commit(ctx, c))(t).Seqs }
 	ev := func(id string) knowledge.Event {
 		return knowledge.Event{SessionID: id, Type: "t", Data: json.RawMessage(`1`)}
@@ -101,7 +101,7 @@ func testDeleteSessions(t *testing.T, s store.Store) {
 }
 
 func testListSessions(t *testing.T, s store.Store) {
-	ctx := t.Context()
+	ctx := everyone(t)
 	must(s.Commit(ctx, knowledge.Commit{Key: "1", Sessions: []knowledge.Session{sess("a", "", 1), sess("b", "", 3), sess("c", "a", 2), sess("50%", "", 0)}}))(t)
 	for _, tc := range []struct {
 		sel  knowledge.ListSessions
