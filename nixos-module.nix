@@ -345,6 +345,7 @@ in
         panther.members = cfg.users;
         agentdb = { };
         opencode = { };
+        panther-crawl = { };
       };
       users.users = {
         agentdb = {
@@ -358,6 +359,12 @@ in
           group = "opencode";
           home = "/var/lib/opencode";
           description = "Panther agent";
+        };
+        panther-crawl = {
+          isSystemUser = true;
+          group = "panther-crawl";
+          home = "/var/lib/panther-crawl";
+          description = "Panther crawler";
         };
       };
 

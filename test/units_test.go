@@ -97,7 +97,7 @@ func TestBootGraph(t *testing.T) {
 		{"agentdb.service", "Requires", "agentdb.socket"},
 		{"panther-embed.service", "Requires", "panther-embed.socket"},
 		{"panther-crawl.service", "After", "network-online.target opnix-secrets.service"},
-		{"panther-crawl.service", "Requires", "agentdb.socket"},
+		{"panther-crawl.service", "Requires", "agentdb-crawl.socket"},
 		{"opencode.service", "After", "postgresql.service opnix-secrets.service agentdb.service"},
 		{"opencode.service", "Requires", "opencode.socket opnix-secrets.service"},
 		{"opencode.service", "Wants", "agentdb.service opencode-subagent.socket"},

@@ -80,7 +80,11 @@ func Run(ctx context.Context, env *sd.Env, cfg Config) error {
 	return err
 }
 
-// listeners returns the passed socket and the configured one.
+// crawlSocket is the name of the socket by which the crawler comes: another group
+// than that of persons may connect. What it may do its account decides.
+const crawlSocket = "agentdb-crawl"
+
+// listeners returns the passed sockets and the configured one.
 func listeners(env *sd.Env, cfg Config) (lns []net.Listener, token string, err error) {
 	ln, err := env.Listener(Name, "")
 	switch {
@@ -88,6 +92,13 @@ func listeners(env *sd.Env, cfg Config) (lns []net.Listener, token string, err e
 		lns = append(lns, ln)
 	case !errors.Is(err, sd.ErrNoSocket) || cfg.Listen == "":
 		return nil, "", err
+	}
+	if !env.IsLocal() { // there the crawler is the same user
+		if ln, err = env.Listener(crawlSocket, ""); err == nil {
+			lns = append(lns, ln)
+		} else if !errors.Is(err, sd.ErrNoSocket) {
+			return nil, "", err
+		}
 	}
 	if cfg.Listen == "" {
 		return lns, "", nil

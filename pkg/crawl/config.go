@@ -24,7 +24,7 @@ type Config struct {
 
 // Default returns the configuration that a missing file means: no sources.
 func Default() Config {
-	return Config{Version: config.Version, AgentDB: knowledge.DefaultSocket, UserAgent: "panther-crawl", Parallel: 3}
+	return Config{Version: config.Version, AgentDB: knowledge.CrawlSocket, UserAgent: "panther-crawl", Parallel: 3}
 }
 
 // Validate checks the configuration.

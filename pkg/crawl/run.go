@@ -153,7 +153,7 @@ func (j *job) register(ctx context.Context, s source.Source, next time.Time) err
 		reg.NextRun = nil
 	}
 	if err := j.db.PutSource(ctx, reg); err != nil {
-		return sd.Hint(fmt.Errorf("register source %s: %w", s.Name, err), "see: systemctl status agentdb.socket agentdb")
+		return sd.Hint(fmt.Errorf("register source %s: %w", s.Name, err), "see: systemctl status agentdb-crawl.socket agentdb")
 	}
 	return nil
 }

@@ -21,6 +21,10 @@ import (
 // DefaultSocket is agentdb's address on an installed system.
 const DefaultSocket = "unix:/run/agentdb/agentdb.sock"
 
+// CrawlSocket is where the crawler reaches agentdb on an installed system: it is
+// not in the group of those who ask.
+const CrawlSocket = "unix:/run/agentdb/crawl.sock"
+
 // maxAnswer bounds what is read of an answer: above any page of results.
 const maxAnswer = 256 << 20
 

@@ -27,7 +27,7 @@ var Names = []string{
 	"panther.target",
 	"opnix-fetch.socket", "opnix-secrets.service", "opnix-refresh.timer",
 	"postgresql.service",
-	"agentdb-setup.service", "agentdb.socket", "agentdb.service", "agentdb-maintain.timer",
+	"agentdb-setup.service", "agentdb.socket", "agentdb-crawl.socket", "agentdb.service", "agentdb-maintain.timer",
 	"panther-embed.socket", "panther-embed.service",
 	"panther-render.socket", "panther-render.service",
 	"panther-crawl.timer", "panther-crawl.service",
