@@ -153,7 +153,7 @@ in
       type = types.listOf types.str;
       default = [ ];
       example = [ "hayden" ];
-      description = "Users who may ask the agent and search the store; they join the group panther.";
+      description = "Users who may ask the agent, at port 8080 without a password too, and search the store; they join the group panther.";
     };
 
     interfaces = mkOption {

@@ -34,8 +34,10 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata",
 		Setup: setup,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits,
-			"waits": waits,
+			"exits":   exits,
+			"waits":   waits,
+			"visits":  visits,
+			"appends": appends,
 		},
 		Deadline: deadline(t),
 	})
@@ -108,6 +110,31 @@ func tagged(dir string) http.Handler {
 		}
 		files.ServeHTTP(w, r)
 	})
+}
+
+// visits opens the address that a file holds as a browser does: visits 303 link
+func visits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: visits STATUS FILE")
+	}
+	c := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := c.Get(strings.TrimSpace(ts.ReadFile(args[1])))
+	ts.Check(err)
+	defer resp.Body.Close()
+	if got := strconv.Itoa(resp.StatusCode); got != args[0] {
+		ts.Fatalf("status %s", got)
+	}
+}
+
+// appends adds a quoted text to a file.
+func appends(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: appends FILE TEXT")
+	}
+	f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_APPEND|os.O_WRONLY, 0)
+	ts.Check(err)
+	_, err = f.WriteString(strings.ReplaceAll(args[1], `\n`, "\n"))
+	ts.Check(errors.Join(err, f.Close()))
 }
 
 // exits runs a command that must end with a status: exits 64 panther …
