@@ -25,10 +25,13 @@ func (r *server) remember(ctx context.Context, t *turn, user api.Message) error 
 	answered := map[string]bool{user.ID: true, t.id: true}
 	questions := 0
 	for _, m := range list {
-		if answered[m.Info.ID] || m.Info.ID > user.ID && m.Info.Role == api.RoleUser {
+		if m.Info.ID > user.ID && m.Info.Role == api.RoleUser {
 			continue // what waits behind this one
 		}
 		t.readBefore(m)
+		if answered[m.Info.ID] {
+			continue
+		}
 		text := m.Text()
 		switch {
 		case m.Info.Summary == true:

@@ -87,7 +87,14 @@ func (t *turn) permit(ctx context.Context, call llm.Call, u agents.Use) (by stri
 	case api.ActionAllow:
 		return "", nil
 	case api.ActionAsk:
-		return t.askUser(ctx, call, u)
+		if u.Tool == rememberTool && t.refuse(false) {
+			return "", errRefused
+		}
+		by, err = t.askUser(ctx, call, u)
+		if u.Tool == rememberTool {
+			t.refuse(errors.Is(err, errRefused))
+		}
+		return by, err
 	}
 	return "", fmt.Errorf("use %s: permission is denied", call.Name)
 }

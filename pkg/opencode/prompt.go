@@ -157,11 +157,6 @@ func (r *server) newTurn(s *api.Session, p api.Prompt, text string) (*turn, erro
 	for tool, on := range p.Tools {
 		t.disabled[tool] = !on
 	}
-	for _, part := range p.Parts {
-		if part.Type == api.PartFile {
-			t.hasRead("file " + part.Filename)
-		}
-	}
 	t.rules = append(r.rules(agent), s.Permission...)
 	ref := ""
 	switch {

@@ -26,9 +26,10 @@ const rememberTool = "remember"
 // reading is what a turn has read that the person did not write, and what it
 // remembered.
 type reading struct {
-	mu    sync.Mutex
-	list  []string
-	noted []string
+	mu      sync.Mutex
+	list    []string
+	noted   []string
+	refused bool // by the person, who is not asked again
 }
 
 // maxRead bounds what is kept of it, as agentdb does.
@@ -70,8 +71,9 @@ func (t *turn) read() []string {
 	return slices.Clone(t.reading.list)
 }
 
-// readBefore notes what earlier turns of the conversation had read: their answers
-// are in the prompt, and what a page asked for may come about later.
+// readBefore notes what the messages of the conversation bring along: files, and
+// what earlier turns had read. Their answers are in the prompt, and what a page
+// asked for may come about later.
 func (t *turn) readBefore(m api.MessageWithParts) {
 	for _, p := range m.Parts {
 		if p.Type == api.PartTool && p.Tool != rememberTool {
@@ -93,6 +95,16 @@ func (t *turn) afterReading(u agents.Use) string {
 		return api.ActionAllow
 	}
 	return t.r.cfg.Memory.AfterReading
+}
+
+// refuse keeps a "no" for the rest of the person's turn: a page must not have the
+// question asked until somebody is tired of it. It reports whether there was one.
+func (t *turn) refuse(now bool) bool {
+	u := t.user()
+	u.reading.mu.Lock()
+	defer u.reading.mu.Unlock()
+	u.reading.refused = u.reading.refused || now
+	return u.reading.refused
 }
 
 // user is the person's turn that this one works for.

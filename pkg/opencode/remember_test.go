@@ -135,6 +135,37 @@ func TestRememberLater(t *testing.T) {
 	}
 }
 
+// A file that comes with the question is not the person's words, and who has said
+// no is not asked again in the turn.
+func TestRememberFile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withModel(t, func(r scripted.Request) scripted.Reply {
+		n := 0
+		for _, m := range r.Messages {
+			if m.Role == llm.RoleTool {
+				n++
+			}
+		}
+		if n == 3 {
+			return scripted.Reply{Text: "It said: " + r.Last(llm.RoleTool)}
+		}
+		return scripted.Reply{Calls: []llm.Call{scripted.Call(fmt.Sprint("c", n), "remember", map[string]string{"text": fmt.Sprint("zzqx is right ", n)})}}
+	}))
+	asked := w.asked(api.PermissionReply{Reply: "reject"})
+	p := api.Ask("zzqx")
+	p.Parts = append(p.Parts, api.PromptPart{Type: api.PartFile, Mime: "text/plain", Filename: "zzqx.txt", URL: "data:text/plain,zzqx"})
+	m, err := w.client.Prompt(t.Context(), w.session().ID, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := asked(); len(got) != 1 || !strings.HasPrefix(fmt.Sprint(got[0].Metadata["read"]), "[file zzqx.txt") || !strings.Contains(m.Text(), "does not allow it") {
+		t.Errorf("asked %+v: %s", got, short(m))
+	}
+	if l := w.memories(knowledge.ListMemories{Superseded: true}); len(l) != 0 {
+		t.Errorf("kept %+v", l)
+	}
+}
+
 // A client that only reads answers has nobody to ask.
 func TestRememberWithoutAnybody(t *testing.T) {
 	t.Parallel()

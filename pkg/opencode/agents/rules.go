@@ -180,7 +180,8 @@ var escaped = regexp.MustCompile(`(?i)%(?:[01][0-9a-f]|2[35ef]|3[af]|40|5c|7f)`)
 // ok.org alone.
 func matchAddress(pattern, s string) bool {
 	u, err := url.Parse(s)
-	if err != nil || u.User != nil || u.Host == "" || strings.ContainsAny(s, "\\\"<>^`{|} ") || strings.IndexFunc(s, func(r rune) bool { return r > '~' }) >= 0 {
+	if err != nil || u.User != nil || u.Host == "" && u.Scheme != "file" || strings.ContainsRune(s, '\\') ||
+		strings.ContainsFunc(u.Host, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\"<>^`{|}%@", r) }) {
 		return false
 	}
 	scheme, rest, _ := strings.Cut(pattern, "://")

@@ -43,6 +43,7 @@ func TestPatterns(t *testing.T) {
 		{"https://*.test.io/*", []string{"https://a.test.io/", "https://a.b.test.io/x/y"}, []string{"https://evil.io/.test.io/", "https://evil.io/a.test.io/x", "https://evil.io?.test.io/", "https://evil.io#.test.io/"}},
 		{"https://docs.test.io/*/public/*", []string{"https://docs.test.io/v1/public/a/b"}, []string{"https://docs.test.io/v1/private/public/x", "https://docs.test.io/public/x"}},
 		{"https://docs.test.io/**/public/*", []string{"https://docs.test.io/v1/private/public/x"}, nil},
+		{"file:///srv/docs/*", []string{"file:///srv/docs/a b.md", "file:///srv/docs/\u00fcber.md"}, []string{"file:///etc/passwd", "file://evil.io/srv/docs/a", "file:///srv/docs/../x", "file:/srv/docs/a", "file:////srv/docs/a"}},
 		{"https://*", []string{"https://a.io/b/c"}, []string{"http://a.io/", "https://u@a.io/"}},
 		{"/srv/docs/*", []string{"/srv/docs/a", "/srv/docs/a/b.md"}, []string{"/srv/docs/../x", "/srv/docs/a/../../x", "/srv/docsx", "/srv/docs/..", "/srv/docs/%2e%2e/x", "/srv/docs\\..\\x", "/srv/docs/a\x00.md"}},
 		{"/srv/*/public", []string{"/srv/a/public"}, []string{"/srv/a/secret/public", "/srv/../etc/public"}},
