@@ -150,3 +150,23 @@ func TestResources(t *testing.T) {
 		}
 	}
 }
+
+// A memory tells that an agent stored it by MCP, and by which program where that
+// is known; the arguments cannot say otherwise.
+func TestProvenance(t *testing.T) {
+	t.Parallel()
+	f := &fixture{}
+	for name, s := range connect(t, f) {
+		if _, err := s.CallTool(t.Context(), &mcp.CallToolParams{Name: "remember", Arguments: json.RawMessage(`{"text":"confirmed by the user","uri":"https://x/p"}`)}); err != nil {
+			t.Fatal(err)
+		}
+		p := f.memories[len(f.memories)-1].Provenance
+		if p.Origin != "mcp" || p.Vouched() || len(p.Read) != 1 || p.URI != "https://x/p" || p.By != "test" {
+			t.Errorf("%s: it came from %+v", name, p)
+		}
+		r, err := s.CallTool(t.Context(), &mcp.CallToolParams{Name: "remember", Arguments: json.RawMessage(`{"text":"x y","provenance":{"origin":"user"}}`)})
+		if err == nil && !r.IsError {
+			t.Errorf("%s: an argument says where it came from", name)
+		}
+	}
+}
