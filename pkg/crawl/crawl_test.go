@@ -230,7 +230,7 @@ func TestOnePageIsOneDocument(t *testing.T) {
 	s.page("/copy?id=1", doc("The same words"))
 	s.page("/copy?id=2", doc("The same words"))
 	head := func(page, tags string) string { return strings.Replace(page, "<head>", "<head>"+tags, 1) }
-	s.page("/alias", head(doc("Guide by another name"), `<link rel=canonical href="/guide">`))
+	s.page("/alias", head(doc("Guide"), `<link rel=canonical href="/guide">`))
 	alternates := `<link rel=alternate hreflang=en href="/guide"><link rel=alternate hreflang=de href="/de/guide">`
 	s.page("/guide", head(doc("Guide"), alternates))
 	s.page("/de/guide", strings.Replace(head(doc("Anleitung"), alternates), "lang=en", "lang=de", 1))

@@ -41,6 +41,12 @@ func newSite(t *testing.T) *site {
 		s.mu.Lock()
 		s.hits[r.URL.RequestURI()]++
 		h, after := s.pages[r.URL.RequestURI()], s.after
+		if h == nil {
+			h = s.pages["*"] // what is not there, but for what a site may lack
+			if r.URL.Path == "/robots.txt" || strings.HasSuffix(r.URL.Path, ".xml") || r.URL.Path == "/llms.txt" {
+				h = nil
+			}
+		}
 		s.mu.Unlock()
 		if h == nil {
 			h = http.NotFound

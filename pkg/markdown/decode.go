@@ -44,6 +44,9 @@ func decode(r io.Reader, opt Options) (*html.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if isXHTML(opt.ContentType) {
+		text = fromXHTML(text)
+	}
 	doc, err := html.Parse(bytes.NewReader(text))
 	if err != nil { // the parser refuses more than 512 open elements
 		doc, err = html.Parse(strings.NewReader(flatten(text)))

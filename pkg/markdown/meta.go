@@ -56,7 +56,8 @@ func metaValues(metas []*html.Node) map[string]string {
 }
 
 func (p *Page) readRobots(m map[string]string) {
-	for _, token := range strings.FieldsFunc(strings.ToLower(m["robots"]), func(r rune) bool { return r == ',' || r == ' ' }) {
+	// For everybody, and for the product token of panther-crawl.
+	for _, token := range strings.FieldsFunc(strings.ToLower(m["robots"]+","+m["panther-crawl"]), func(r rune) bool { return r == ',' || r == ' ' }) {
 		switch token {
 		case "noindex":
 			p.NoIndex = true

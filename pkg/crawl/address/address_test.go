@@ -17,7 +17,7 @@ func TestCanonical(t *testing.T) {
 		"https://e.com/é b":                                "https://e.com/%C3%A9%20b",
 		"https://e.com/?utm_source=a&b=1&gclid=2&a=x+y%20": "https://e.com/?b=1&a=x+y%20",
 		"https://e.com/a;jsessionid=1F?b":                  "https://e.com/a?b",
-		"https://e.com//a//b/./":                           "https://e.com/a/b/",
+		"https://e.com//a//b/./":                           "https://e.com//a//b/",
 		"https://e.com./?":                                 "https://e.com/",
 		"http://[::1]:80/":                                 "http://[::1]/",
 		"https://e.com/100%":                               "https://e.com/100%25",

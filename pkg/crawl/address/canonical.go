@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
-	"path"
 	"slices"
 	"strings"
 )
@@ -93,14 +92,7 @@ func setPath(u *url.URL) {
 	if i := strings.Index(strings.ToLower(p), ";jsessionid="); i >= 0 {
 		p = p[:i]
 	}
-	if strings.Contains(p, "/.") || strings.Contains(p, "//") {
-		slash := strings.HasSuffix(p, "/") || strings.HasSuffix(p, "/.") || strings.HasSuffix(p, "/..")
-		p = path.Clean("/" + p)
-		if slash && p != "/" {
-			p += "/"
-		}
-	}
-	if p == "" {
+	if p = resolveDots(p); p == "" {
 		p = "/"
 	}
 	u.RawPath = p
@@ -109,6 +101,31 @@ func setPath(u *url.URL) {
 	} else {
 		u.Path, u.RawPath = p, ""
 	}
+}
+
+// resolveDots removes dot segments: RFC 3986, 5.2.4. Empty segments stay, which
+// some servers tell apart.
+func resolveDots(p string) string {
+	if !strings.Contains(p, "/.") {
+		return p
+	}
+	var out []string
+	segments := strings.Split(strings.TrimPrefix(p, "/"), "/")
+	for i, s := range segments {
+		last := i == len(segments)-1
+		switch s {
+		case ".", "..":
+			if s == ".." && len(out) > 0 {
+				out = out[:len(out)-1]
+			}
+			if last {
+				out = append(out, "")
+			}
+		default:
+			out = append(out, s)
+		}
+	}
+	return "/" + strings.Join(out, "/")
 }
 
 const hexDigits = "0123456789ABCDEF"

@@ -100,7 +100,13 @@ func (c *RobotsCache) read(ctx context.Context, origin string) *Robots {
 	if err != nil {
 		return &Robots{} // what cannot be parsed has no rules in it
 	}
-	r := &Robots{group: data.FindGroup(c.agent), Sitemaps: data.Sitemaps}
+	r := &Robots{group: data.FindGroup(c.agent)}
+	base, err := url.Parse(resp.URL)
+	for _, m := range data.Sitemaps { // absolute by the protocol, and often not
+		if ref, perr := base.Parse(strings.TrimSpace(m)); err == nil && perr == nil {
+			r.Sitemaps = append(r.Sitemaps, ref.String())
+		}
+	}
 	r.Delay = min(r.group.CrawlDelay, maxDelay)
 	return r
 }

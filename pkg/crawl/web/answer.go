@@ -2,11 +2,13 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +18,7 @@ import (
 	"panther/pkg/crawl/fetch"
 	"panther/pkg/crawl/frontier"
 	"panther/pkg/crawl/source"
+	"panther/pkg/crawl/text"
 	"panther/pkg/crawl/visit"
 	"panther/pkg/knowledge"
 	"panther/pkg/markdown"
@@ -136,6 +139,10 @@ func (s *Site) redirected(ctx context.Context, r *frontier.Record, resp *fetch.R
 		p.Outcome, p.Reason = visit.Gone, "redirects out of the source"
 		return s.report(ctx, r, p)
 	}
+	if from, err := url.Parse(r.URL); err == nil && s.leadsNowhere(ctx, from, target, r.Depth) {
+		p.Outcome, p.Reason = visit.Gone, "redirects where pages go that are not there"
+		return s.report(ctx, r, p)
+	}
 	p.Target = target.String()
 	if _, err := s.add(target, r.Depth, r.Hops+1); err != nil {
 		return err
@@ -145,8 +152,13 @@ func (s *Site) redirected(ctx context.Context, r *frontier.Record, resp *fetch.R
 
 // read turns a body into a document and follows its links.
 func (s *Site) read(ctx context.Context, r *frontier.Record, resp *fetch.Response, p visit.Page) error {
+	asked := robotsHeader(resp.Header, time.Now())
 	if t := mediaTypeOf(resp.ContentType); t == "text/plain" || t == "text/markdown" || t == "text/x-markdown" {
-		p.Document = plainDocument(r.URL, resp)
+		if asked.noIndex {
+			return s.noIndex(ctx, r, p)
+		}
+		p.Document = s.plainDocument(ctx, r.URL, resp)
+		s.noteWords(r.Key, p.Document.Title, p.Document.Markdown)
 		return s.report(ctx, r, p)
 	}
 	page, err := markdown.Extract(bytes.NewReader(resp.Body), markdown.Options{URL: resp.URL, ContentType: resp.ContentType, MaxBytes: int64(s.src.MaxPageSize)})
@@ -157,6 +169,8 @@ func (s *Site) read(ctx context.Context, r *frontier.Record, resp *fetch.Respons
 	if isLoginForm(resp.Body, page) {
 		return s.loginForm(ctx, r, p)
 	}
+	asked.noIndex, asked.noFollow = asked.noIndex || page.NoIndex, asked.noFollow || page.NoFollow
+	frames, set := framesOf(resp.Body, resp.URL)
 	hollow := ""
 	if isHollow(resp.Body, page) || s.src.Render == source.Always {
 		var full *markdown.Page
@@ -165,8 +179,8 @@ func (s *Site) read(ctx context.Context, r *frontier.Record, resp *fetch.Respons
 			p.ETag, p.Modified = "", "" // they are the empty page's
 		}
 	}
-	if !page.NoFollow {
-		if err := s.follow(page.Links, r.Depth+1); err != nil {
+	if !asked.noFollow {
+		if err := s.follow(append(page.Links, frames...), r.Depth+1); err != nil {
 			return err
 		}
 	}
@@ -174,32 +188,51 @@ func (s *Site) read(ctx context.Context, r *frontier.Record, resp *fetch.Respons
 		resp.Location = page.Refresh
 		return s.redirected(ctx, r, resp, p)
 	}
-	if page.NoIndex {
-		p.Outcome, p.Reason = visit.Refused, "page asks not to be indexed"
+	if asked.noIndex {
+		return s.noIndex(ctx, r, p)
+	}
+	if set {
+		p.Outcome, p.Reason = visit.Refused, "page is a set of frames, which are read"
 		return s.report(ctx, r, p)
 	}
-	uri, target, err := s.identity(r, page)
-	if err != nil {
-		return err
-	}
-	if target != "" {
-		p.Target, p.Reason = target, reasonCanonical
+	if u, err := url.Parse(r.URL); err == nil && s.isMissing(ctx, u, r.Depth, page) {
+		p.Outcome, p.Reason = visit.Gone, "page says that it is not there"
 		return s.report(ctx, r, p)
 	}
 	if s.translated(r, page) {
 		p.Outcome, p.Reason = visit.Refused, "translation"
 		return s.report(ctx, r, p)
 	}
+	s.noteWords(r.Key, page.Title, page.Markdown)
+	uri, target := s.identity(r, page)
 	p.Codes = strings.Count(page.Markdown, "\n```") / 2
 	p.Document = document(uri, page)
 	if strings.TrimSpace(page.Markdown) == "" && !r.Live() {
 		p.Document, p.Outcome, p.Reason = nil, visit.Refused, "page has no text"
 	}
 	if hollow != "" && len(page.Markdown) < thin { // a placeholder is no document
+		s.noteHollow(r.URL)
 		p.Document, p.Outcome, p.Reason = nil, visit.Refused, hollow
 		if r.Live() {
 			p.Outcome, p.Reason = visit.Failed, hollow+"; the document was kept"
 		}
+	}
+	if target != "" && p.Document != nil {
+		s.v.Frontier.Release(r)
+		if err := s.settle(ctx, r, p); err != nil {
+			return err
+		}
+		return s.claim(ctx, claim{rec: r, page: p, target: target})
+	}
+	return s.report(ctx, r, p)
+}
+
+// noIndex ends the visit of a page that asks to be in no index. A document that
+// was made of it before goes.
+func (s *Site) noIndex(ctx context.Context, r *frontier.Record, p visit.Page) error {
+	p.Outcome, p.Reason = visit.Refused, "page asks not to be indexed"
+	if r.Live() {
+		p.Outcome, p.Final = visit.Gone, true
 	}
 	return s.report(ctx, r, p)
 }
@@ -220,53 +253,20 @@ func (s *Site) loginForm(ctx context.Context, r *frontier.Record, p visit.Page) 
 // nowhere but in its Markdown.
 func (s *Site) onlyMarkdown(ctx context.Context, r *frontier.Record, p visit.Page) error {
 	md := s.offered(r.Key)
-	text := s.markdownAt(ctx, md)
-	if strings.TrimSpace(text) == "" {
+	body := s.markdownAt(ctx, md)
+	if strings.TrimSpace(body) == "" {
 		p.Outcome, p.Reason = visit.Gone, "not found"
 		return s.report(ctx, r, p)
 	}
 	p.Status, p.ETag, p.Modified = http.StatusOK, "", ""
-	p.Document = plainDocument(md, &fetch.Response{Body: []byte(text)})
-	p.Codes = strings.Count(text, "\n```") / 2
+	p.Document = s.plainDocument(ctx, md, &fetch.Response{Body: []byte(body)})
+	p.Codes = strings.Count(body, "\n```") / 2
 	return s.report(ctx, r, p)
 }
 
 func mediaTypeOf(contentType string) string {
 	t, _, _ := strings.Cut(strings.ToLower(contentType), ";")
 	return strings.TrimSpace(t)
-}
-
-// identity returns the URI of a page, or the page whose other address this is.
-func (s *Site) identity(r *frontier.Record, page *markdown.Page) (uri, target string, err error) {
-	uri = r.URL
-	if page.Canonical == "" || s.isOwn(r.Key) {
-		return uri, "", nil
-	}
-	c, err := address.Parse(page.Canonical)
-	if err != nil {
-		return uri, "", nil //nolint:nilerr // a canonical link that is no address says nothing
-	}
-	own, _ := url.Parse(r.URL)
-	switch {
-	case address.Key(c.String()) == r.Key:
-		if c.Host == own.Host { // its own spelling, with or without the slash
-			return c.String(), "", nil
-		}
-		return uri, "", nil
-	case !s.scope.Contains(c), c.Path == "/" && own.Path != "/": // copied into every page by a template
-		return uri, "", nil
-	}
-	_, err = s.add(c, r.Depth, r.Hops)
-	return uri, c.String(), err
-}
-
-// reasonCanonical marks a record whose page names another address as its own.
-const reasonCanonical = "canonical link"
-
-func (s *Site) isOwn(key string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.own[key]
 }
 
 // translated reports whether a page is the translation of one that the source
@@ -349,14 +349,27 @@ func decoded(resp *fetch.Response) string {
 	return strings.ToValidUTF8(string(body), "\uFFFD")
 }
 
-// plainDocument is a page that is text or Markdown already.
-func plainDocument(uri string, resp *fetch.Response) *knowledge.Document {
-	text := decoded(resp)
-	d := &knowledge.Document{URI: uri, Markdown: text}
-	if d.Title = firstTitle(text); d.Title == "" {
-		if u, err := url.Parse(uri); err == nil {
-			d.Title = u.Path[strings.LastIndexByte(u.Path, '/')+1:]
+// plainDocument is a page that is text already, or a source that documentation is
+// written in: Markdown, by its type or its name, and what else package text knows.
+func (s *Site) plainDocument(ctx context.Context, uri string, resp *fetch.Response) *knowledge.Document {
+	body := decoded(resp)
+	d := &knowledge.Document{URI: uri, Markdown: body}
+	name := ""
+	if u, err := url.Parse(uri); err == nil {
+		name = path.Base(u.Path)
+	}
+	as := name
+	if t := mediaTypeOf(resp.ContentType); !text.Known(name) && (t == "" || strings.Contains(t, "markdown")) {
+		as = name + ".md"
+	}
+	if text.Known(as) {
+		p, err := text.Convert(ctx, text.File{Name: as, URI: uri, Body: strings.NewReader(body), MaxBytes: 2*int64(s.src.MaxPageSize) + 1<<20})
+		if err == nil && p.Document != nil {
+			d.Markdown, d.Title, d.Language = p.Document.Markdown, p.Document.Title, p.Document.Language
 		}
+	}
+	if d.Title == "" || d.Title == strings.TrimSuffix(name, path.Ext(name)) {
+		d.Title = cmp.Or(firstTitle(d.Markdown), name)
 	}
 	return d
 }

@@ -13,6 +13,9 @@ import (
 	"panther/pkg/crawl/address"
 
 	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 const (
@@ -64,10 +67,12 @@ func (s *Site) readSitemaps(ctx context.Context, queue []string, seen map[string
 		}
 		seen[queue[0]] = true
 		body := bytes.TrimSpace(s.mapBody(ctx, queue[0]))
-		if len(body) == 0 {
+		base, err := url.Parse(queue[0])
+		if len(body) == 0 || err != nil {
 			continue
 		}
 		links, maps := parseSitemap(body)
+		links, maps = absolute(base, links), absolute(base, maps)
 		if err := found(links); err != nil {
 			return err
 		}
@@ -76,8 +81,23 @@ func (s *Site) readSitemaps(ctx context.Context, queue []string, seen map[string
 	return ctx.Err()
 }
 
+// absolute resolves addresses, which are absolute by the protocol, and often not.
+func absolute(base *url.URL, refs []string) []string {
+	out := refs[:0]
+	for _, r := range refs {
+		if u, err := base.Parse(r); err == nil {
+			out = append(out, u.String())
+		}
+	}
+	return out
+}
+
 // parseSitemap returns the pages and the other sitemaps that a file lists.
 func parseSitemap(body []byte) (pages, maps []string) {
+	body = bytes.TrimSpace(unmarked(body))
+	if len(body) == 0 {
+		return nil, nil
+	}
 	if body[0] != '<' {
 		for line := range strings.Lines(string(body)) {
 			if line = strings.TrimSpace(line); strings.HasPrefix(line, "http") && len(pages) < maxListed {
@@ -87,7 +107,12 @@ func parseSitemap(body []byte) (pages, maps []string) {
 		return pages, nil
 	}
 	d := xml.NewDecoder(bytes.NewReader(body))
-	d.Strict, d.CharsetReader = false, charset.NewReaderLabel
+	d.Strict, d.CharsetReader = false, func(label string, r io.Reader) (io.Reader, error) {
+		if strings.HasPrefix(strings.ToLower(label), "utf-16") {
+			return r, nil // it is UTF-8 by now
+		}
+		return charset.NewReaderLabel(label, r)
+	}
 	inMap, depth := false, 0
 	for len(pages)+len(maps) < maxListed {
 		tok, err := d.Token()
@@ -119,6 +144,14 @@ func parseSitemap(body []byte) (pages, maps []string) {
 		}
 	}
 	return pages, maps
+}
+
+// unmarked is a text in UTF-8 without its byte order mark.
+func unmarked(body []byte) []byte {
+	if out, _, err := transform.Bytes(unicode.BOMOverride(encoding.Nop.NewDecoder()), body); err == nil {
+		return out
+	}
+	return body
 }
 
 // mapBody fetches a file if robots.txt allows it, and unpacks it.

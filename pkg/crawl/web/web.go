@@ -61,15 +61,18 @@ type Site struct {
 
 	answers atomic.Int64 // that were neither an error of the server nor of the network
 
-	mu       sync.Mutex
-	trouble  error             // the first that kept an address from answering
-	lang     string            // of the start page
-	offers   map[string]string // Markdown of pages, by their key, as llms.txt lists it
-	sections map[string]string // of llms-full.txt, by the key of the page
-	full     sync.Once         // reads llms-full.txt
-	own      map[string]bool   // keys of pages whose canonical link leads nowhere
-	tries    map[string]int    // attempts of addresses that failed for a while
-	strikes  map[string]int    // failures in a row by host
+	mu        sync.Mutex
+	trouble   error             // the first that kept an address from answering
+	lang      string            // of the start page
+	offers    map[string]string // Markdown of pages, by their key, as llms.txt lists it
+	sections  map[string]string // of llms-full.txt, by the key of the page
+	full      sync.Once         // reads llms-full.txt
+	names     names
+	missing   map[string]*missing // by host
+	hollow    int                 // pages that are empty without scripts
+	hollowURL string              // the first of them
+	tries     map[string]int      // attempts of addresses that failed for a while
+	strikes   map[string]int      // failures in a row by host
 }
 
 // New returns the visitor of a source. auth is the Authorization header for its
@@ -80,7 +83,8 @@ func New(src source.Source, userAgent, auth string) (*Site, error) {
 		return nil, fmt.Errorf("source %s: %w", src.Name, err)
 	}
 	return &Site{src: src, auth: auth, agent: userAgent, scope: scope, renderer: render.NewClient(render.DefaultSocket),
-		offers: map[string]string{}, sections: map[string]string{}, tries: map[string]int{}, strikes: map[string]int{}, own: map[string]bool{}}, nil
+		offers: map[string]string{}, sections: map[string]string{}, tries: map[string]int{}, strikes: map[string]int{},
+		missing: map[string]*missing{}, names: names{ended: map[string]bool{}, read: map[string]words{}, waiting: map[string][]claim{}}}, nil
 }
 
 // Again says which records a new run visits: documents, what redirected or was
@@ -111,18 +115,15 @@ func (s *Site) Visit(ctx context.Context, v *visit.Visit) error {
 	if err := s.start(ctx); err != nil {
 		return err
 	}
-	for again := true; again; {
-		g, gctx := errgroup.WithContext(ctx)
-		for range min(workers, s.src.Concurrency*4) {
-			g.Go(func() error { return s.work(gctx, workers) })
-		}
-		err := g.Wait()
-		if err == nil {
-			again, err = s.adopt()
-		}
-		if err != nil {
-			return err
-		}
+	g, gctx := errgroup.WithContext(ctx)
+	for range min(workers, s.src.Concurrency*4) {
+		g.Go(func() error { return s.work(gctx, workers) })
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	if err := s.settleAll(ctx); err != nil {
+		return err
 	}
 	return s.conclude()
 }
@@ -300,7 +301,10 @@ func (s *Site) learn(u *url.URL, rules *fetch.Robots) {
 // report ends the visit of an address, and its claim.
 func (s *Site) report(ctx context.Context, r *frontier.Record, p visit.Page) error {
 	s.v.Frontier.Release(r)
-	return s.v.Report(ctx, r, p)
+	if err := s.v.Report(ctx, r, p); err != nil {
+		return err
+	}
+	return s.settle(ctx, r, p)
 }
 
 const (
@@ -363,32 +367,6 @@ func (s *Site) note(err error) {
 	}
 }
 
-// adopt hands out again the pages whose canonical link leads to no page: they
-// are their own after all. It reports whether there were any.
-func (s *Site) adopt() (bool, error) {
-	var named, orphans []*frontier.Record
-	s.v.Frontier.Each(func(r *frontier.Record) {
-		if r.Reason == reasonCanonical && r.State == frontier.Visited && !s.own[r.Key] {
-			named = append(named, r)
-		}
-	})
-	for _, r := range named {
-		t, known := s.v.Frontier.Get(address.Key(r.Target))
-		leads := known && (t.State != frontier.Visited || t.Status == http.StatusOK || t.Status == http.StatusNotModified ||
-			t.Target != "" && address.Key(t.Target) != r.Key)
-		if !leads {
-			orphans = append(orphans, r)
-		}
-	}
-	for _, r := range orphans {
-		s.own[r.Key] = true
-		if err := s.v.Frontier.Reopen(r); err != nil {
-			return false, err
-		}
-	}
-	return len(orphans) > 0, nil
-}
-
 // conclude says what the limits kept out, and whether anything answered.
 func (s *Site) conclude() error {
 	s.mu.Lock()
@@ -397,6 +375,7 @@ func (s *Site) conclude() error {
 	if trouble != nil && s.answers.Load() == 0 {
 		return fmt.Errorf("%w: %w", visit.ErrSource, explain(trouble))
 	}
+	s.warnHollow()
 	if n := s.v.Frontier.Counts().Capped; n > 0 {
 		s.v.Warn(fmt.Sprintf("max_pages of %d was reached; %d addresses were left out", s.src.MaxPages, n))
 	}
