@@ -346,17 +346,21 @@ func (s *specification) properties(schema node, depth int, above []*yaml.Node) {
 		needed[r.text()] = true
 	}
 	for name, p := range schema.get("properties").fields {
-		target, _ := s.resolve(p)
+		target, named := s.resolve(p)
 		s.printf("%s- `%s`%s", strings.Repeat("  ", depth), name, bracket(s.kind(p, target), required(needed[name])))
 		s.details(target)
-		s.properties(p, depth+1, above)
+		if named == "" { // else it has a section of its own
+			s.properties(p, depth+1, above)
+		}
 	}
 	for _, way := range []string{"allOf", "oneOf", "anyOf"} {
 		for _, part := range schema.get(way).items() {
 			s.properties(part, depth, above)
 		}
 	}
-	s.properties(schema.get("items"), depth, above)
+	if _, named := s.resolve(schema.get("items")); named == "" || len(above) == 1 {
+		s.properties(schema.get("items"), depth, above)
+	}
 	if values := schema.get("enum").items(); len(values) > 0 && len(above) == 1 {
 		s.printf("%s%s\n", strings.Repeat("  ", depth), oneOf(values))
 	}
@@ -366,7 +370,7 @@ func (s *specification) properties(schema node, depth int, above []*yaml.Node) {
 func (s *specification) details(n node) {
 	if d := oneLine(n.get("description").text()); d != "" {
 		s.printf(": %s", d)
-		if !strings.ContainsAny(d[len(d)-1:], ".!?:") {
+		if bare := strings.TrimRight(d, "*_`)"); bare == "" || !strings.ContainsAny(bare[len(bare)-1:], ".!?:") {
 			s.printf(".")
 		}
 	}
