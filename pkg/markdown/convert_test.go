@@ -149,6 +149,7 @@ func TestTables(t *testing.T) {
 		{"list of lists in cell", "<table><tr><th>A<tr><td>a<ul><li>b<ul><li>c</ul></ul>d</table>", "**A**: a\n\n- b\n  - c\n\nd"},
 		{"empty head", "<table><tr><th>A<th><tr><td>1<td>2</table>", "| A | |\n| --- | --- |\n| 1 | 2 |"},
 		{"head over all columns", "<table><thead><tr><th colspan=2>A</thead><tr><td>1<td>2</table>", "| A | |\n| --- | --- |\n| 1 | 2 |"},
+		{"rules between rows", "<table><tr><th>A<th>B<tr><td colspan=2><hr><tr><td>1<td>2</table>", "| A | B |\n| --- | --- |\n| 1 | 2 |"},
 		{"foot before body", "<table><tfoot><tr><td>1<td>2</tfoot><tr><th>A<th>B</table>", "| A | B |\n| --- | --- |\n| 1 | 2 |"},
 		{"caption", "<table><caption>C</caption><tr><th>A<th>B<tr><td>1<td>2</table>", "C\n\n| A | B |\n| --- | --- |\n| 1 | 2 |"},
 		{"paragraphs in cell", "<table><tr><th>A<th>B<tr><td><p>x<p>y<td>z</table>", "| A | B |\n| --- | --- |\n| x<br>y | z |"},

@@ -100,7 +100,7 @@ func (b *builder) table(n *html.Node) []*block {
 		}
 		r, heads := row{}, true
 		b.parts(tr, isCell, isContainer, func(td *html.Node) {
-			blocks := new(builder).inside(td)
+			blocks := slices.DeleteFunc(new(builder).inside(td), func(b *block) bool { return b.kind == ruleBlock })
 			if !g.place(&r, td, blocks) {
 				rest(blocks)
 			}
@@ -108,7 +108,7 @@ func (b *builder) table(n *html.Node) []*block {
 		}, rest)
 		g.skip(&r)
 		switch r.head = heads || isElement(tr.Parent, atom.Thead); {
-		case len(r.cells) == 0:
+		case filled(r.cells) == 0: // a rule between rows, or room
 		case isElement(tr.Parent, atom.Tfoot):
 			foot = append(foot, r)
 		default:
@@ -116,7 +116,7 @@ func (b *builder) table(n *html.Node) []*block {
 		}
 	}, rest)
 	rows := append(g.rows, foot...)
-	if !slices.ContainsFunc(rows, func(r row) bool { return filled(r.cells) > 0 }) {
+	if len(rows) == 0 {
 		return lead
 	}
 	for _, r := range rows {
