@@ -232,7 +232,7 @@ func (g *Gate) as(id identity.Identity) identity.Identity {
 
 // refuse answers and logs.
 func (g *Gate) refuse(w http.ResponseWriter, q *http.Request, p peer, err error) {
-	r := &refusal{status: http.StatusUnauthorized, reason: err.Error(), text: "who asks may not, and the password is missing or wrong"}
+	r := &refusal{status: http.StatusUnauthorized, reason: err.Error(), text: "who asks may not, and no right password came along"}
 	errors.As(err, &r)
 	e := api.NewError(api.NameForbidden, "%s", r.text)
 	if r.status == http.StatusUnauthorized {

@@ -20,8 +20,7 @@ func (g *Gate) serveLogin(w http.ResponseWriter, q *http.Request, p peer) error 
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	if q.Method == http.MethodHead || q.Header.Get("Sec-Purpose") != "" || q.Header.Get("Purpose") != "" {
-		w.WriteHeader(http.StatusNoContent) // a preview: the link stays good
-		return nil
+		return forbidden("a preview lets nobody in; the link stays good")
 	}
 	if _, funnel := q.Header["Tailscale-Funnel-Request"]; funnel {
 		return forbidden("requests from the internet are not answered")

@@ -54,7 +54,7 @@ func TestLink(t *testing.T) {
 		"a preview":     d.do(d.as(member), "GET", path, header("Sec-Purpose", "prefetch;prerender")),
 		"a link's head": d.do(d.as(member), "HEAD", path, nil),
 	} {
-		if r.status != 204 || r.cookie != nil {
+		if r.status != 403 || r.cookie != nil {
 			t.Errorf("%s: %d %s", name, r.status, r.body)
 		}
 	}

@@ -39,19 +39,15 @@ func peerOf(q *http.Request) peer {
 	return peer{addr: addr, here: true, known: true, uid: o.UID, cgroup: o.Cgroup}
 }
 
-// isOurs reports whether an address is one of this machine: only those can be
-// bound. tailscaled vouches for the machine's own addresses too, behind which
+// isOurs reports whether an address is one of this machine, or cannot be told
+// from one. tailscaled vouches for the machine's own addresses too, behind which
 // any account may be.
 func isOurs(a netip.Addr) bool {
-	if a.IsLoopback() {
-		return true
-	}
-	c, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(a, 0)))
-	if err != nil {
-		return false
-	}
-	_ = c.Close()
-	return true
+	list, err := net.InterfaceAddrs()
+	return a.IsLoopback() || err != nil || slices.ContainsFunc(list, func(i net.Addr) bool {
+		p, err := netip.ParsePrefix(i.String())
+		return err == nil && p.Addr() == a.WithZone("")
+	})
 }
 
 // id returns the identity of the account at the other end, "" if it is unknown.
