@@ -23,7 +23,7 @@ buildGo125Module {
   };
 
   # `go mod vendor` as Nix hashes it; `go test ./test/nix` says what it has to be.
-  vendorHash = "sha256-W2odbS8+uinLZryYMa/L39SlvnDUrKgYfoRu8TONxXw=";
+  vendorHash = "sha256-4/6WuX0Bm3+yk6nN6borkaFHnBndFN1UjUr5GcveIlo=";
 
   env.CGO_ENABLED = 0;
   subPackages = [ "cmd/..." ];

@@ -13,7 +13,7 @@ import (
 
 	"panther/pkg/knowledge"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // discard is the store of a dry run.

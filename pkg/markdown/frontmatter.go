@@ -3,7 +3,7 @@ package markdown
 import (
 	"time"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // FrontMatter returns what is known about the page as a YAML block between lines of three dashes, ready to stand

@@ -10,7 +10,7 @@ import (
 
 	"panther/pkg/knowledge"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // specificationName is how descriptions of interfaces are named: JSON and YAML
