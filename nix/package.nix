@@ -18,6 +18,7 @@ buildGo125Module {
       ../go.sum
       ../pkg
       ../scripts/install
+      ../scripts/notices
       ../units
     ];
   };
@@ -38,6 +39,7 @@ buildGo125Module {
 
   installPhase = ''
     runHook preInstall
+    go run ./scripts/notices ./cmd/... > "$GOPATH/bin/NOTICES"
     bash scripts/install --prefix "$out" --bin "$GOPATH/bin"
     runHook postInstall
   '';
