@@ -25,6 +25,13 @@ const Everyone Identity = "*"
 // were owners is answered as Nobody.
 const Nobody Identity = "nobody"
 
+// Password is whoever has the runtime's password and is no account by it, and
+// Token whoever calls agentdb over TCP and names nobody.
+const (
+	Password Identity = "password"
+	Token    Identity = "token"
+)
+
 // Sees reports whether what belongs to owner is shown to id. What was made
 // before there were owners has the owner "", and is every caller's as it was;
 // one that nobody has named sees nothing.
@@ -57,7 +64,7 @@ func Login(name string) Identity {
 // package writes it: in one line, and not longer than an address of e-mail may
 // be.
 func (id Identity) Valid() bool {
-	if id == Everyone || id == Nobody {
+	if id == Everyone || id == Nobody || id == Password || id == Token {
 		return true
 	}
 	if uid, ok := id.Account(); ok {

@@ -101,7 +101,7 @@ func (e *ErrRefused) Error() string { return e.Detail }
 // request goes on with its role and its identity.
 func (p *Peers) Handler(pattern func(*http.Request) string, next http.Handler, refuse func(http.ResponseWriter, *http.Request, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		role, self := Token, identity.Identity("token")
+		role, self := Token, identity.Token
 		if peer, unix := sd.PeerOf(r.Context()); unix {
 			role, self = p.Role(peer), identity.UID(peer.UID)
 		}

@@ -31,7 +31,7 @@ func TestCaller(t *testing.T) {
 		{Runtime, []string{""}, "", false}, {Runtime, []string{"uid:1", "uid:2"}, "", false}, {Runtime, []string{"uid:1, uid:2"}, "", false},
 		{Runtime, []string{"uid:-1"}, "", false}, {Runtime, []string{"uid:4294967296"}, "", false}, {Runtime, []string{"UID:0"}, "", false},
 		{Runtime, []string{"login:"}, "", false}, {Runtime, []string{"login:a\tb"}, "", false}, {Runtime, []string{"login:\xff"}, "", false},
-		{Runtime, []string{"login:" + strings.Repeat("a", 321)}, "", false}, {Runtime, []string{"root"}, "", false}, {Runtime, []string{"token"}, "", false},
+		{Runtime, []string{"login:" + strings.Repeat("a", 321)}, "", false}, {Runtime, []string{"root"}, "", false}, {Runtime, []string{"password"}, identity.Password, true},
 		{Runtime, []string{"uid:01"}, "", false}, {Runtime, []string{"login:Alice@example.org"}, "", false},
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)

@@ -39,7 +39,7 @@ const DefaultCredential = "opencode-password"
 
 // Password is whom requests with the password come from, unless
 // Config.Accounts says which account that is.
-const Password identity.Identity = "password"
+const Password = identity.Password
 
 // Config is the section access of opencode.toml.
 type Config struct {
