@@ -28,6 +28,7 @@ func TestMachine(t *testing.T) {
 		{"journal", journal, false},
 		{"who may ask", doors, false},
 		{"passwords", passwords, false},
+		{"rights", rights, false},
 		{"sandbox", sandboxed, false},
 		{"sandbox of sub-agents", subagents, false},
 		{"nine sub-agents", delegated, false},
