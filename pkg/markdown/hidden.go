@@ -91,13 +91,16 @@ func (h *hider) prepare(body *html.Node) {
 		if rest < 0 {
 			rest = textLen(body, 1<<20)
 		}
-		openNoscript(n, rest)
+		h.openNoscript(n, rest)
 	}
 }
 
+// askSize is the length, in characters, of what a noscript element says where it only asks for scripts.
+const askSize = 150
+
 // openNoscript replaces a noscript element by what it holds when that has more text than all the rest of the page.
-func openNoscript(n *html.Node, rest int) {
-	if n.FirstChild == nil || n.FirstChild.Type != html.TextNode || len(n.FirstChild.Data) < max(rest, 200) {
+func (h *hider) openNoscript(n *html.Node, rest int) {
+	if n.FirstChild == nil || n.FirstChild.Type != html.TextNode || len(n.FirstChild.Data) < max(rest, askSize) {
 		return
 	}
 	nodes, err := html.ParseFragment(strings.NewReader(n.FirstChild.Data), &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div})
@@ -108,8 +111,9 @@ func openNoscript(n *html.Node, rest int) {
 	for _, c := range nodes {
 		div.AppendChild(c)
 	}
-	if textLen(div, 1<<20) > max(rest, 200) {
+	if textLen(div, 1<<20) > max(rest, askSize) {
 		replace(n, div)
+		walk(div, h.x.index.visit)
 	}
 }
 

@@ -95,6 +95,10 @@ func (ix *index) mark(n *html.Node) {
 			if themeMarks["#"+n.Attr[i].Val] {
 				ix.marks["#"+n.Attr[i].Val] = true
 			}
+		case "itemtype":
+			if kind := "@" + n.Attr[i].Val[strings.LastIndexByte(n.Attr[i].Val, '/')+1:]; themeMarks[kind] {
+				ix.marks[kind] = true
+			}
 		case "class":
 			for rest := n.Attr[i].Val; rest != ""; {
 				var token string

@@ -12,6 +12,9 @@ import (
 // its content would be.
 func (x *extraction) choose() {
 	p := x.page
+	if x.thread() {
+		return
+	}
 	var empty *html.Node // where the content of a theme would be
 	linked := readLinkedData(x.index.ld).article
 	x.article = linked || metaIs(x.index.metas, "og:type", "article") || hasMeta(x.index.metas, "article:published_time")

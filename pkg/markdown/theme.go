@@ -11,7 +11,7 @@ import (
 // are furniture.
 type theme struct {
 	name string
-	// marks recognize the theme: "#id", ".class", "<custom-element", "g:prefix" of meta generator, or "c:words" of a
+	// marks recognize the theme: "#id", ".class", "<custom-element", "@Type" of schema.org, "g:prefix" of meta generator, or "c:words" of a
 	// comment. Any one suffices, except that marks joined by "+" must all be there.
 	marks []string
 	// region holds CSS selectors in order of preference; the first that selects an element with text wins.
@@ -30,18 +30,24 @@ type theme struct {
 	dropping cascadia.Selector
 }
 
-// themeMarks holds every single mark, so that the index notes only these.
+// themeMarks holds every single mark of themes and boards, so that the index notes only these.
 var themeMarks = compileThemes()
 
 func compileThemes() map[string]bool {
 	marks := make(map[string]bool)
-	for i := range themes {
-		t := &themes[i]
-		for _, mark := range t.marks {
+	note := func(list []string) {
+		for _, mark := range list {
 			for _, single := range strings.Split(mark, "+") {
 				marks[single] = true
 			}
 		}
+	}
+	for i := range boards {
+		note(boards[i].marks)
+	}
+	for i := range themes {
+		t := &themes[i]
+		note(t.marks)
 		for _, s := range t.region {
 			t.regions = append(t.regions, cascadia.MustCompile(s))
 		}
