@@ -99,7 +99,8 @@ func (j *job) visit(ctx context.Context, s source.Source) error {
 		return err
 	}
 	f.SetLimit(frontier.Limit{Concurrency: s.Concurrency, Delay: s.Delay.D()}, s.MaxPages)
-	opt := visit.Options{Source: s, Frontier: f, Store: j.store, Log: log, Again: again, AnyLoss: j.opt.AcceptRemovals}
+	opt := visit.Options{Source: s, Frontier: f, Store: j.store, Log: log, Again: again, AnyLoss: j.opt.AcceptRemovals,
+		Defects: filepath.Join(j.state, "defects")}
 	opt.Run, opt.Started = j.runOf(f)
 	if err := j.reconcile(ctx, s, f); err != nil {
 		return err

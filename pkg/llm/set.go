@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"panther/pkg/sd"
 )
 
 // Set is the models that are configured. It must not change once it is used;
@@ -127,7 +129,8 @@ func (s *Set) ask(ctx context.Context, e *entry, req *Request, o Observer, cause
 	}
 	wait := 500 * time.Millisecond
 	for n := 1; ; n++ {
-		resp, err := e.model.Generate(ctx, &r, o.Delta)
+		var resp *Response
+		err := sd.Guard("read answer of "+e.Ref(), nil, func() (err error) { resp, err = e.model.Generate(ctx, &r, o.Delta); return err })
 		if err == nil {
 			return resp, nil
 		}

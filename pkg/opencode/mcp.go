@@ -65,7 +65,7 @@ func (m *mcpServers) run(ctx context.Context) {
 		wg.Go(func() {
 			for wait := time.Second; ctx.Err() == nil; wait = min(2*wait, time.Minute) {
 				began := time.Now()
-				if err := s.connect(ctx); err != nil && ctx.Err() == nil {
+				if err := sd.Guard("serve MCP connection", nil, func() error { return s.connect(ctx) }); err != nil && ctx.Err() == nil {
 					s.log.Warn("MCP server was lost", "mcp_server", s.cfg.Name, "error", err)
 				}
 				if time.Since(began) > time.Minute {

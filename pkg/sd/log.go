@@ -28,6 +28,7 @@ const (
 	MessageWatchdog       = "c8c63435ac7b4a69828ddfedba2f1510"
 	MessageCrawlFinished  = "782933dcb8a646ce8a34f9d57fb67251"
 	MessageCrawlSuspect   = "cd47d492517b4435b14c34e2eeb5498c"
+	MessageInputDefect    = "5c0f3a6de1b94d0f8f3b0a7f5d2c9e14"
 	MessageSecretsWritten = "9dfcf2533dcd4b1c965c3ca5c6fd06c0"
 	MessageSecretsStale   = "e84d04ef3f1c465a900937f1e79656e2"
 	MessageSecretsMissing = "57dd19f2a5034803befb2b7b9d979786"

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+
+	"panther/pkg/sd"
 )
 
 const (
@@ -140,7 +142,8 @@ func (p *Peer) read(ctx context.Context) error {
 }
 
 func (p *Peer) handle(ctx context.Context, f frame) {
-	v, err := p.handler(ctx, f.Method, f.Params)
+	var v any
+	err := sd.Guard("answer "+f.Method, f.Params, func() (err error) { v, err = p.handler(ctx, f.Method, f.Params); return err })
 	if len(f.ID) == 0 {
 		return // a notification
 	}

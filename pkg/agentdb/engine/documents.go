@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"panther/pkg/commonmark"
 	"panther/pkg/knowledge"
 	"panther/pkg/passage"
+	"panther/pkg/sd"
 	"panther/pkg/search"
 )
 
@@ -28,6 +30,7 @@ func (e *Engine) upsert(ctx context.Context, docs []knowledge.Document, cut func
 	out := make([]knowledge.Upserted, len(docs))
 	var writes []store.DocumentWrite
 	var at []int
+	defects := make([]error, len(docs))
 	for i, d := range docs {
 		out[i].URI = d.URI
 		if err := checkDocument(d); err != nil {
@@ -36,7 +39,10 @@ func (e *Engine) upsert(ctx context.Context, docs []knowledge.Document, cut func
 		}
 		d.ContentHash, d.DeletedAt = hash(d.Markdown), nil
 		writes = append(writes, store.DocumentWrite{Document: d, Fingerprint: fingerprint(d),
-			Passages: func() []store.Passage { return cut(d) }})
+			Passages: func() (p []store.Passage) {
+				defects[i] = sd.Guard("cut document", nil, func() error { p = cut(d); return nil })
+				return p
+			}})
 		at = append(at, i)
 	}
 	results, err := e.store.Upsert(ctx, writes)
@@ -46,8 +52,12 @@ func (e *Engine) upsert(ctx context.Context, docs []knowledge.Document, cut func
 	for j, r := range results {
 		o := &out[at[j]]
 		o.Outcome, o.Chunks = r.Outcome, r.Chunks
-		if r.Err != nil {
-			o.Outcome, o.Error = knowledge.OutcomeFailed, r.Err.Error()
+		err := errors.Join(r.Err, defects[at[j]])
+		if err != nil {
+			o.Outcome, o.Error = knowledge.OutcomeFailed, err.Error()
+		}
+		if defects[at[j]] != nil {
+			e.log.Error("document has no passages because of a defect", "uri", o.URI, "error", err, "defect", defects[at[j]])
 		}
 	}
 	e.wake()
@@ -71,7 +81,12 @@ func (e *Engine) recut(ctx context.Context) (int, error) {
 		}
 		for i := range docs {
 			d := docs[i].Document
-			docs[i].Fingerprint, docs[i].Passages = fingerprint(d), func() []store.Passage { return passagesOf(d) }
+			docs[i].Fingerprint, docs[i].Passages = fingerprint(d), func() (p []store.Passage) {
+				if err := sd.Guard("cut document", nil, func() error { p = passagesOf(d); return nil }); err != nil {
+					e.log.Error("document has no passages because of a defect", "uri", d.URI, "error", err, "defect", err)
+				}
+				return p
+			}
 		}
 		results, err := e.store.Upsert(ctx, docs)
 		if err != nil {

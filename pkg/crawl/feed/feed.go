@@ -138,7 +138,11 @@ func (f *Feed) read(ctx context.Context, place string) (*gofeed.Feed, error) {
 	case resp.Status != http.StatusOK:
 		return nil, fmt.Errorf("read feed %s: server answered %d", place, resp.Status)
 	}
-	parsed, err := gofeed.NewParser().Parse(bytes.NewReader(resp.Body))
+	var parsed *gofeed.Feed
+	err = sd.Guard("read feed", resp.Body, func() (err error) {
+		parsed, err = gofeed.NewParser().Parse(bytes.NewReader(resp.Body))
+		return err
+	})
 	if err == nil {
 		return parsed, nil
 	}

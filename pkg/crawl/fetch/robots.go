@@ -2,12 +2,15 @@ package fetch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
 	"time"
+
+	"panther/pkg/sd"
 
 	"github.com/temoto/robotstxt"
 )
@@ -96,7 +99,12 @@ func (c *RobotsCache) read(ctx context.Context, origin string) *Robots {
 	if strings.Contains(strings.ToLower(resp.ContentType), "html") {
 		return &Robots{} // a site that answers everything with its start page
 	}
-	data, err := robotstxt.FromBytes(body)
+	var data *robotstxt.RobotsData
+	err = sd.Guard("read robots.txt", body, func() (err error) { data, err = robotstxt.FromBytes(body); return err })
+	var defect *sd.Defect
+	if errors.As(err, &defect) {
+		return &Robots{Err: err}
+	}
 	if err != nil {
 		return &Robots{} // what cannot be parsed has no rules in it
 	}

@@ -62,7 +62,8 @@ func (s *Server) Serve(ctx context.Context, conn net.Conn) {
 	case <-ctx.Done():
 		return
 	}
-	out, err := s.do(ctx, task, dec, w)
+	var out message
+	err := sd.Guard("render", nil, func() (err error) { out, err = s.do(ctx, task, dec, w); return err })
 	if err != nil {
 		out = message{Error: err.Error(), Hint: sd.HintOf(err)}
 	}

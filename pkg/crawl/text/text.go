@@ -19,6 +19,7 @@ import (
 	"panther/pkg/crawl/visit"
 	"panther/pkg/knowledge"
 	"panther/pkg/markdown"
+	"panther/pkg/sd"
 )
 
 // Format counts what changes the documents made of an unchanged file.
@@ -109,7 +110,8 @@ func Convert(ctx context.Context, f File) (visit.Page, error) {
 	if f.Tree != nil {
 		f.view = &view{ctx: ctx, tree: f.Tree, name: f.Name}
 	}
-	d, err := formatOf(f.Name)(ctx, f, body)
+	var d *knowledge.Document
+	err = sd.Guard("convert file", body, func() (err error) { d, err = formatOf(f.Name)(ctx, f, body); return err })
 	var none refusal
 	switch {
 	case err == nil && strings.TrimSpace(d.Markdown) == "":

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"panther/pkg/crawl/frontier"
+	"panther/pkg/sd"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -75,12 +76,13 @@ func (v *Visit) item(ctx context.Context, r *frontier.Record, it *Item) error {
 	if r.Live() && it.Version != "" && (r.ETag == it.Version || it.Current != nil && it.Current(r.ETag)) {
 		return v.Report(ctx, r, Page{Outcome: Unchanged, ETag: r.ETag})
 	}
-	p, err := it.Load(ctx)
+	var p Page
+	err := sd.Guard("read item", nil, func() (err error) { p, err = it.Load(ctx); return err })
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return v.Report(ctx, r, Page{Outcome: Failed, Reason: err.Error()})
+		return v.Report(ctx, r, Page{Outcome: Failed, Reason: err.Error(), Err: err})
 	}
 	if p.ETag == "" {
 		p.ETag = it.Version

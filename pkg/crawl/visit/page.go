@@ -30,6 +30,7 @@ type Page struct {
 	Reason  string // for people; no text of the page
 	Target  string // where it redirects to, or whose copy it is
 	Final   bool   // Gone: for good, not to be looked for again on other nights
+	Err     error  // Failed: why, where it may be a defect of the reader
 
 	ETag, Modified string
 	Bytes          int64
@@ -106,6 +107,9 @@ func (v *Visit) judgeAll(ctx context.Context, ds []delivery) error {
 
 // end finishes a record without a new document.
 func (v *Visit) end(ctx context.Context, r *frontier.Record, p Page) error {
+	if v.Defect(r.URL, p.Err) {
+		p.Reason = "a defect of the reader, see the journal"
+	}
 	stays := true
 	err := v.finish(r, p, func(r *frontier.Record) {
 		settle(r, p)

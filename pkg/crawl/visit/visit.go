@@ -68,6 +68,7 @@ type Options struct {
 	Run      string // identifier; of the run that was interrupted, to go on with it
 	Started  time.Time
 	Again    func(*frontier.Record) bool // which records are visited again; nil means the live ones
+	Defects  string                      // folder for inputs that a defect kept from being read; "" keeps none
 	AnyLoss  bool                        // remove whatever is gone, even more than max_removed
 }
 

@@ -161,9 +161,9 @@ func (s *Site) read(ctx context.Context, r *frontier.Record, resp *fetch.Respons
 		s.noteWords(r.Key, p.Document.Title, p.Document.Markdown)
 		return s.report(ctx, r, p)
 	}
-	page, err := markdown.Extract(bytes.NewReader(resp.Body), markdown.Options{URL: resp.URL, ContentType: resp.ContentType, MaxBytes: int64(s.src.MaxPageSize)})
+	page, err := s.extract(resp)
 	if err != nil {
-		p.Outcome, p.Reason = visit.Failed, "page cannot be read as HTML"
+		p.Outcome, p.Reason, p.Err = visit.Failed, "page cannot be read as HTML", err
 		return s.report(ctx, r, p)
 	}
 	if isLoginForm(resp.Body, page) {

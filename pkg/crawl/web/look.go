@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -9,7 +8,6 @@ import (
 
 	"panther/pkg/crawl/address"
 	"panther/pkg/crawl/fetch"
-	"panther/pkg/markdown"
 )
 
 // Sight is what a first look at a site shows.
@@ -57,7 +55,7 @@ func (s *Site) Look(ctx context.Context, see func(*Sight)) error {
 		return fmt.Errorf("look at %s: it answered %d", start, resp.Status)
 	}
 	sight := &Sight{URL: resp.URL, Body: resp.Body, client: s.client}
-	if page, err := markdown.Extract(bytes.NewReader(resp.Body), markdown.Options{URL: resp.URL, ContentType: resp.ContentType}); err == nil {
+	if page, err := s.extract(resp); err == nil {
 		sight.Hollow = isHollow(resp.Body, page)
 	}
 	s.scope.AddRoot(u)

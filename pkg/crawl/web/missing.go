@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"net/url"
@@ -58,7 +57,7 @@ func (s *Site) askMissing(ctx context.Context, u *url.URL, m *missing) {
 	if at, err := address.Parse(resp.URL); err == nil && address.Key(at.String()) != address.Key(place.String()) {
 		m.where = address.Key(at.String())
 	}
-	page, err := markdown.Extract(bytes.NewReader(resp.Body), markdown.Options{URL: resp.URL, ContentType: resp.ContentType, MaxBytes: int64(s.src.MaxPageSize)})
+	page, err := s.extract(resp)
 	if err != nil || isHollow(resp.Body, page) {
 		return // every page may be like it before its scripts ran
 	}

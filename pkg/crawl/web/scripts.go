@@ -68,7 +68,7 @@ func (s *Site) filled(ctx context.Context, key string, resp *fetch.Response, p *
 		s.v.Warn("pages were not rendered: " + err.Error())
 		return nil, "page is empty without scripts, and was not rendered"
 	}
-	out, err := markdown.Extract(strings.NewReader(html), markdown.Options{URL: resp.URL, ContentType: "text/html; charset=utf-8", MaxBytes: int64(s.src.MaxPageSize)})
+	out, err := extract([]byte(html), markdown.Options{URL: resp.URL, ContentType: "text/html; charset=utf-8", MaxBytes: int64(s.src.MaxPageSize)})
 	if err != nil {
 		return nil, "page cannot be read as HTML"
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"panther/pkg/crawl/address"
+	"panther/pkg/sd"
 
 	"golang.org/x/net/html/charset"
 	"golang.org/x/text/encoding"
@@ -71,7 +72,11 @@ func (s *Site) readSitemaps(ctx context.Context, queue []string, seen map[string
 		if len(body) == 0 || err != nil {
 			continue
 		}
-		links, maps := parseSitemap(body)
+		var links, maps []string
+		if err := sd.Guard("read sitemap", body, func() error { links, maps = parseSitemap(body); return nil }); err != nil {
+			s.v.Defect(queue[0], err)
+			continue
+		}
 		links, maps = absolute(base, links), absolute(base, maps)
 		if err := found(links); err != nil {
 			return err

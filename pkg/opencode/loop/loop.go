@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"panther/pkg/llm"
+	"panther/pkg/sd"
 )
 
 // Model asks one model, with what it takes to keep asking.
@@ -145,7 +146,8 @@ func runCalls(ctx context.Context, calls []llm.Call, tools map[string]Tool, sink
 		sink.Call(c)
 		go func() {
 			slots <- struct{}{}
-			r, err := runCall(ctx, c, tools, lim)
+			var r Result
+			err := sd.Guard("run "+c.Name, c.Arguments, func() (err error) { r, err = runCall(ctx, c, tools, lim); return err })
 			<-slots
 			sink.Result(c, r, err)
 			out[i] = llm.Message{Role: llm.RoleTool, CallID: c.ID, Text: r.Output}
