@@ -108,7 +108,7 @@ func TestGonePagesBecomeTombstonesWithCare(t *testing.T) {
 	for i := 5; i < 12; i++ {
 		s.handle(chainPath(i), gone(http.StatusGone))
 	}
-	b.must("11 unchanged, 7 gone")
+	b.must("11 unchanged, 7 kept")
 	if len(b.live()) != 18 {
 		t.Errorf("a third of the source was removed: %d are left", len(b.live()))
 	}

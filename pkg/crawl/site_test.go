@@ -223,7 +223,7 @@ func (b *bench) must(want string) {
 
 func show(counts map[string]int) string {
 	var out []string
-	for _, k := range []string{"new", "changed", "unchanged", "gone", "refused", "failed"} {
+	for _, k := range []string{"new", "changed", "unchanged", "gone", "kept", "refused", "failed"} {
 		if counts[k] > 0 {
 			out = append(out, fmt.Sprintf("%d %s", counts[k], k))
 		}

@@ -21,7 +21,8 @@ type Progress struct {
 	Counts   map[string]int `json:"counts"` // pages by outcome
 	Rate     float64        `json:"rate,omitempty"`
 	Finished bool           `json:"finished,omitempty"`
-	Error    string         `json:"error,omitempty"` // with Finished: why it did not end well
+	Waiting  string         `json:"waiting,omitempty"` // why agentdb does not take what was read
+	Error    string         `json:"error,omitempty"`   // with Finished: why it did not end well
 	Seconds  float64        `json:"seconds"`
 	Warnings []string       `json:"warnings,omitempty"`
 	Skipped  map[string]int `json:"skipped,omitempty"` // files that were not read, by their ending
@@ -58,7 +59,7 @@ func (j *job) progress(p crawl.Progress) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	line := Progress{Source: p.Source, Phase: p.Phase, Done: p.Done, Known: p.Known, Counts: maps.Clone(p.Counts),
-		Rate: p.Rate, Skipped: p.Skipped, Finished: p.Finished, Seconds: time.Since(j.began).Seconds()}
+		Rate: p.Rate, Skipped: p.Skipped, Finished: p.Finished, Waiting: p.Waiting, Seconds: time.Since(j.began).Seconds()}
 	if p.Err != nil {
 		line.Error = p.Err.Error()
 	}
@@ -152,7 +153,7 @@ func (i *instance) followJob(ctx context.Context, j *job, send func(CrawlEvent))
 	tell := func() {
 		for _, name := range slices.Sorted(maps.Keys(j.snapshot())) {
 			p := j.snapshot()[name]
-			if old, ok := told[name]; ok && old.Finished == p.Finished && old.Done == p.Done && old.Known == p.Known {
+			if old, ok := told[name]; ok && old.Finished == p.Finished && old.Done == p.Done && old.Known == p.Known && old.Waiting == p.Waiting {
 				continue
 			}
 			told[name] = p

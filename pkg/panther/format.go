@@ -86,7 +86,7 @@ func ago(t, now time.Time) string {
 
 // summary writes pages by outcome: "12 new, 3 changed, 1,116 unchanged".
 func summary(counts map[string]int) string {
-	order := map[string]int{"new": 1, "changed": 2, "unchanged": 3, "gone": 4, "refused": 5, "failed": 6}
+	order := map[string]int{"new": 1, "changed": 2, "unchanged": 3, "gone": 4, "kept": 4, "refused": 5, "failed": 6}
 	keys := make([]string, 0, len(counts))
 	for k, n := range counts {
 		if n > 0 && k != "known" { // of a run that goes on
@@ -99,7 +99,11 @@ func summary(counts map[string]int) string {
 	})
 	parts := make([]string, 0, len(keys))
 	for _, k := range keys {
-		parts = append(parts, number(counts[k])+" "+k)
+		word := k
+		if k == "kept" {
+			word = "gone and kept (more than max_removed)"
+		}
+		parts = append(parts, number(counts[k])+" "+word)
 	}
 	if len(parts) == 0 {
 		return "no pages"

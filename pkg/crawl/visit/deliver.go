@@ -66,13 +66,14 @@ func (v *Visit) collect(ctx context.Context) (batch []delivery, more bool) {
 }
 
 // send stores a batch and finishes its records. A document that the store
-// refuses is a failed page; a store that stays away ends the visit.
+// refuses is a failed page.
 func (v *Visit) send(ctx context.Context, batch []delivery) error {
 	docs := make([]knowledge.Document, len(batch))
 	for i, d := range batch {
 		docs[i] = *d.page.Document
 	}
-	results, err := v.store.Upsert(ctx, docs...)
+	var results []knowledge.Upserted
+	err := v.patiently(ctx, func(ctx context.Context) (err error) { results, err = v.store.Upsert(ctx, docs...); return err })
 	var refused *knowledge.Problem
 	switch {
 	case errors.As(err, &refused) && refused.Status >= 400 && refused.Status < 500 && len(batch) > 1:

@@ -36,6 +36,7 @@ func (v *Visit) removeGone(ctx context.Context) error {
 	if n := len(gone); n > 0 && !v.opt.AnyLoss && float64(n) > share*float64(before) {
 		text := fmt.Sprintf("%d of %d documents would be removed, more than max_removed allows; nothing was", n, before)
 		v.Warn(text)
+		v.keep(n)
 		v.Log.Warn("removal was stopped", "source", v.Source.Name, "run_id", v.run.ID, "gone", n, "documents", before,
 			"hint", fmt.Sprintf("look at the source; if it is right: panther-crawl run %s --accept-removals", v.Source.Name),
 			sd.MessageIDKey, sd.MessageCrawlSuspect)
@@ -45,7 +46,8 @@ func (v *Visit) removeGone(ctx context.Context) error {
 	slices.SortFunc(moved, byKey)
 	for _, r := range append(gone, moved...) {
 		if !live[r.URI] {
-			if err := v.store.Delete(ctx, r.URI); err != nil && !isNotFound(err) {
+			err := v.patiently(ctx, func(ctx context.Context) error { return v.store.Delete(ctx, r.URI) })
+			if err != nil && !isNotFound(err) {
 				return fmt.Errorf("remove %s: %w", r.URI, err)
 			}
 		}
@@ -55,6 +57,16 @@ func (v *Visit) removeGone(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// keep counts documents that are gone at the source, and stay, as what they are.
+func (v *Visit) keep(n int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.run.Counts[Kept] += n
+	if v.run.Counts[Gone] -= n; v.run.Counts[Gone] <= 0 {
+		delete(v.run.Counts, Gone)
+	}
 }
 
 func byKey(a, b *frontier.Record) int { return strings.Compare(a.Key, b.Key) }

@@ -5,8 +5,9 @@
 //
 // The frontier remembers what was delivered, and only after the store said so:
 // a visit that is killed goes on where it was, and a page whose content did not
-// change sends nothing. The store is authoritative for what it holds. When it
-// stays away the visit ends with an error and its work stays pending.
+// change sends nothing. The store is authoritative for what it holds. While it is
+// away the visit waits; when it stays away, the visit ends with an error and its
+// work stays pending.
 package visit
 
 import (
@@ -51,6 +52,10 @@ const (
 	Failed    = "failed"
 )
 
+// Kept is the count of pages that are gone, and whose documents stay, since they
+// are more than the source may lose at once.
+const Kept = "kept"
+
 // Known is the count of a run that goes on: the pages that belong to it, as far
 // as they are known.
 const Known = "known"
@@ -92,6 +97,7 @@ type Visit struct {
 	began    time.Time
 	done     int // pages finished by this process
 	phase    string
+	waiting  error // of the store, which does not answer; nil if it does
 }
 
 // Start begins a run, or goes on with it.
@@ -114,7 +120,7 @@ func Start(ctx context.Context, opt Options) (*Visit, error) {
 		}
 		v.texts.note(r)
 	})
-	if err := v.store.PutRun(ctx, v.snapshot()); err != nil {
+	if err := v.patiently(ctx, func(ctx context.Context) error { return v.store.PutRun(ctx, v.snapshot()) }); err != nil {
 		return nil, fmt.Errorf("record run: %w", err)
 	}
 	return v, nil
@@ -145,8 +151,12 @@ func (v *Visit) Do(ctx context.Context, visitor Visitor) (*knowledge.Run, error)
 	}
 	v.mu.Unlock()
 	// The record of how it ended is worth a moment even when a stop was asked for.
-	ectx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	ectx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
+	if err != nil {
+		time.AfterFunc(lastWords, cancel)
+	}
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastWords, cancel) })()
 	if rerr := v.record(ectx); err == nil && rerr != nil {
 		err = rerr
 	}
@@ -217,7 +227,8 @@ func (v *Visit) record(ctx context.Context) error {
 	v.mu.Unlock()
 	for len(pages) > 0 {
 		n := min(len(pages), maxOutcomes)
-		if err := v.store.PutPages(ctx, v.run.ID, pages[:n]); err != nil {
+		err := v.patiently(ctx, func(ctx context.Context) error { return v.store.PutPages(ctx, v.run.ID, pages[:n]) })
+		if err != nil {
 			v.mu.Lock()
 			v.outcomes = append(v.outcomes, pages...)
 			v.mu.Unlock()
@@ -229,7 +240,7 @@ func (v *Visit) record(ctx context.Context) error {
 	if r.Status == "running" { // so that a reader can tell how far it is
 		r.Counts[Known] = v.Frontier.Counts().Known
 	}
-	if err := v.store.PutRun(ctx, r); err != nil {
+	if err := v.patiently(ctx, func(ctx context.Context) error { return v.store.PutRun(ctx, r) }); err != nil {
 		return fmt.Errorf("record run: %w", err)
 	}
 	return nil
