@@ -241,9 +241,11 @@ func (w *codeWriter) freshLine() {
 	}
 }
 
+// codeText drops what only says where a line may be broken.
+var codeText = strings.NewReplacer("\u200b", "", "\u00ad", "", "\u2060", "", "\ufeff", "", "\r\n", "\n", "\u00a0", " ")
+
 func (w *codeWriter) text() string {
-	s := strings.ReplaceAll(string(w.b), "\u200b", "")
-	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\u00a0", " ")
+	s := codeText.Replace(string(w.b))
 	s = strings.TrimRight(s, " \t\n")
 	for {
 		i := strings.IndexByte(s, '\n')

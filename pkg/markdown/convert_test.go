@@ -212,6 +212,7 @@ b</pre></td></tr></table>`, "```\na\n\nb\n```"},
 </span>a.go()</code></pre>`, "```python\na.go()\n```"},
 		{"diagram", `<pre class="mermaid">graph TD;
   A--&gt;B;</pre>`, "```mermaid\ngraph TD;\n  A-->B;\n```"},
+		{"words that may be broken", "<pre>a&shy;b&#8203;c&nbsp;d</pre>", "```\nabc d\n```"},
 		{"empty lines kept", "<pre>a\n\n\n\nb  \n</pre>", "```\na\n\n\n\nb\n```"},
 	}
 	for _, tt := range tests {

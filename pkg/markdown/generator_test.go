@@ -101,6 +101,7 @@ func TestOuterTitle(t *testing.T) {
 		{"above the text", `<h1>Notes</h1><section><header><h2>Begin</h2></header>` + text + `</section>`, "# Begin\n\n" + want},
 		{"of the site alone", `<h1>Notes</h1><section>` + text + `</section>`, want},
 		{"of the site beside the text", `<div class="entry-content"><h1><a href="/">Notes</a></h1><h1>Begin</h1>` + text[len(`<div class="entry-content">`):], "# Begin\n\n" + want},
+		{"of the site without a link", `<div class="entry-content"><h1>Notes</h1><h1>Begin</h1>` + text[len(`<div class="entry-content">`):], "# Notes\n\n# Begin\n\n" + want},
 		{"of another page", `<h1>Notes</h1><aside><h2>End</h2></aside><section><h2>Begin</h2>` + text + `</section>`, "# Begin\n\n" + want},
 	}
 	for _, tt := range tests {
@@ -114,5 +115,19 @@ func TestOuterTitle(t *testing.T) {
 				t.Errorf("title %q, got %q, want %q", p.Title, p.Markdown, tt.want)
 			}
 		})
+	}
+}
+
+// TestSiteAbove holds that a site's name above the page is neither its title nor part of its text.
+func TestSiteAbove(t *testing.T) {
+	t.Parallel()
+	for _, site := range []string{`<h1><a href="index.html">Pump 3.2</a></h1>`, `<h1>Pump 3.2</h1>`} {
+		p, err := Extract(strings.NewReader("<title>Valves — Pump 3.2</title><main>"+site+"<h1>Valves<a href='#v'>¶</a></h1><p>Text.</p></main>"), Options{URL: "https://docs.example.org/valves"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Title != "Valves" || p.Markdown != "# Valves\n\nText.\n" {
+			t.Errorf("title %q of %q", p.Title, p.Markdown)
+		}
 	}
 }

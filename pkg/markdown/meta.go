@@ -94,20 +94,31 @@ func (p *Page) readHeadLinks(heads []*html.Node, base *url.URL) {
 	}
 }
 
-// setSiteApart takes the first of several first-level headings out of them where it is the site's name: nothing but a
-// link to another page, whose text the page's title has too.
+// setSiteApart takes the first of several first-level headings out of them where it is the site's name: the page's title
+// has it, and it is nothing but a link to another page, or the title starts with the heading after it and ends with this.
 func (ix *index) setSiteApart(base *url.URL) {
-	if len(ix.h1) < 2 {
+	if len(ix.h1) < 2 || textLen(ix.h1[0], 200) >= 200 {
 		return
 	}
-	h := ix.h1[0]
-	a := find(h, func(n *html.Node) bool { return isElement(n, atom.A) && hasAttr(n, "href") })
-	if a == nil || base != nil && withoutFragment(resolve(base, attr(a, "href"))) == withoutFragment(base.String()) || strings.HasPrefix(attr(a, "href"), "#") {
+	h, title := ix.h1[0], ix.titleText
+	text := textOf(h)
+	if text == "" || !strings.Contains(title, text) {
 		return
 	}
-	if text := textOf(a); text != "" && says(h, text) && strings.Contains(ix.titleText, text) {
+	next := strings.TrimRight(textOf(ix.h1[1]), " ¶#🔗")
+	behind := next != "" && next != text && strings.HasPrefix(title, next) && strings.HasSuffix(title, text)
+	if behind || leadsElsewhere(h, text, base) {
 		ix.site, ix.h1 = h, ix.h1[1:]
 	}
+}
+
+// leadsElsewhere reports whether text, which is that of n, is a link to another page.
+func leadsElsewhere(n *html.Node, text string, base *url.URL) bool {
+	a := find(n, func(c *html.Node) bool { return isElement(c, atom.A) && hasAttr(c, "href") })
+	if a == nil || textOf(a) != text || strings.HasPrefix(attr(a, "href"), "#") {
+		return false
+	}
+	return base == nil || withoutFragment(resolve(base, attr(a, "href"))) != withoutFragment(base.String())
 }
 
 func withoutFragment(address string) string {

@@ -22,7 +22,8 @@ func (ix *index) readTeX(script *html.Node) {
 	if script.FirstChild != nil && src == "" {
 		text = script.FirstChild.Data
 	}
-	if !strings.Contains(src, "mathjax") && !strings.Contains(src, "katex") && !strings.Contains(text, "MathJax") && !strings.Contains(text, "renderMathInElement") {
+	if !strings.Contains(src, "mathjax") && !strings.Contains(src, "katex") && !strings.Contains(text, "MathJax") && !strings.Contains(text, "katex") &&
+		!strings.Contains(text, "renderMathInElement") {
 		return
 	}
 	if ix.tex == nil {
