@@ -121,7 +121,7 @@ func (p *printer) settleMarks(line []token) {
 			switch {
 			case d == 0:
 				clear = true
-			case opens && closes, before == rune(d), after == rune(d), rounds > 3:
+			case opens && closes, d == '~' && (before == '~' || after == '~'), rounds > 3:
 				clear = false
 			case opens:
 				clear = clear && (open[d] == 0 || !mayClose)
