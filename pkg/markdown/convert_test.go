@@ -84,6 +84,7 @@ func TestConversion(t *testing.T) {
 		{"emphasis that ends in punctuation", "<p><b>a:</b>b <i>(c)</i>d <b>e</b>f</p>", "<strong>a:</strong>b <em>(c)</em>d **e**f"},
 		{"emphasis beside other emphasis", "<p><b>a</b><i>b</i> <b>c <i>d</i></b></p>", "**a**<em>b</em> **c *d***"},
 		{"emphasis beside stars", "<p>f(<i>*a</i>, <i>**b</i>)</p>", "f(*\\*a*, *\\*\\*b*)"},
+		{"emphasis beside stars in other emphasis", "<p><b>f(<i>*a</i>, <i>**b</i>)</b></p>", "**f(*\\*a*, *\\*\\*b*)**"},
 		{"emphasis over a paragraph's end", "<p><b>a<br><br>b</b></p>", "**a**\n\n**b**"},
 		{"emphasis that ends with a break", "<p><b>a<br></b>b</p>", "**a**  \nb"},
 		{"words that may be broken", "<p>a&shy;b&#8203;c<wbr>d <code>e&#8203;f</code></p>", "abcd `ef`"},

@@ -13,10 +13,12 @@
 // The steps, each in files of its own:
 //
 //	decode    bytes to a DOM, charset and depth limits        decode.go
+//	prepare   shadow trees, headings by their role            prepare.go
 //	metadata  title, dates, author, licence, robots, links    meta.go, jsonld.go, links.go
 //	region    generator themes, landmarks, paragraphs         theme.go, themes.go, region.go
+//	embed     objects, videos, frames, pictures to be loaded  embed.go
 //	clean     permalinks, buttons, hidden parts, other news   clean.go, article.go
-//	rewrite   code, alerts, tabs, mathematics, footnotes      code.go, language.go, blocks.go, math.go, notes.go
+//	rewrite   code, alerts, tabs, mathematics, footnotes      code.go, language.go, blocks.go, math.go, tex.go, notes.go
 //	build     a tree of blocks, of lines of tokens            build.go, list.go, table.go, span.go
-//	render    the Markdown                                    render.go, inline.go, escape.go
+//	render    the Markdown                                    render.go, inline.go, marks.go, escape.go
 package markdown
