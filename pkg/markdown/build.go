@@ -88,8 +88,13 @@ func (b *builder) finish() []*block {
 	return b.blocks
 }
 
-func (b *builder) say(t token)   { b.line = append(b.line, t) }
-func (b *builder) text(s string) { b.say(token{kind: textToken, text: s}) }
+func (b *builder) say(t token) { b.line = append(b.line, t) }
+
+func (b *builder) text(s string) {
+	if len(b.line) > len(b.open) || strings.TrimSpace(s) != "" {
+		b.say(token{kind: textToken, text: s})
+	}
+}
 
 func (b *builder) start(m *mark) {
 	b.open = append(b.open, m)
@@ -117,7 +122,7 @@ func (b *builder) flush() {
 	for _, line := range lines(b.line) {
 		b.blocks = append(b.blocks, &block{kind: paragraphBlock, line: line})
 	}
-	b.line = nil
+	b.line = b.line[:0]
 	for i, m := range b.open {
 		b.open[i] = &mark{tag: m.tag, href: m.href}
 		b.say(token{kind: openToken, mark: b.open[i]})
@@ -247,7 +252,7 @@ func (b *builder) phrase(n *html.Node) {
 	case inlineCodeTag:
 		b.inlineCode(n)
 	case "img":
-		b.say(token{kind: imageToken, text: attr(n, "alt"), href: attr(n, "src")})
+		b.say(token{kind: imageToken, text: attr(n, "alt"), mark: &mark{tag: "img", href: attr(n, "src")}})
 	case "br":
 		b.lineBreak()
 	case "q":

@@ -75,7 +75,7 @@ func (p *printer) image(w *bytes.Buffer, t token) {
 	in := printer{link: 1, cell: true}
 	text, _, _ := collapse(t.text)
 	in.text(w, text, ']')
-	w.WriteString("](" + target(t.href) + ")")
+	w.WriteString("](" + target(t.mark.href) + ")")
 }
 
 // writeCode writes inline code, fenced by more backticks than it contains.

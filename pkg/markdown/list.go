@@ -26,10 +26,13 @@ func (b *builder) parts(n *html.Node, is, closed func(*html.Node) bool, take fun
 		}
 		return false
 	})
-	between := b.nested()
+	var between *builder
 	settle := func() {
+		if between == nil {
+			return
+		}
 		blocks := between.finish()
-		between = b.nested()
+		between = nil
 		if len(blocks) > 0 {
 			rest(blocks)
 		}
@@ -47,11 +50,13 @@ func (b *builder) parts(n *html.Node, is, closed func(*html.Node) bool, take fun
 				visit(c)
 				settle()
 				b.open = open
-				between = b.nested()
 			case is(c):
 				settle()
 				take(c)
-			default:
+			case c.Type == html.ElementNode || c.Type == html.TextNode && (between != nil || strings.TrimSpace(c.Data) != ""):
+				if between == nil {
+					between = b.nested()
+				}
 				between.node(c)
 			}
 		}
@@ -68,8 +73,10 @@ func (b *builder) list(n *html.Node) []*block {
 	var lead []*block
 	isItem := func(c *html.Node) bool { return isElement(c, atom.Li) }
 	b.parts(n, isItem, isContainer, func(li *html.Node) {
-		if v, err := strconv.Atoi(attr(li, "value")); err == nil {
-			number = v
+		if value := attr(li, "value"); value != "" {
+			if v, err := strconv.Atoi(value); err == nil {
+				number = v
+			}
 		}
 		in := b.nested()
 		in.children(li)

@@ -1,13 +1,15 @@
 package markdown
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // token is a piece of a line of text. In a line every mark that opens also closes.
 type token struct {
 	kind tokenKind
 	text string // text, code and alt as the page has them; of rawToken Markdown
-	href string // of imageToken
-	mark *mark  // of openToken and closeToken
+	mark *mark  // of openToken and closeToken; of imageToken, whose address it has
 }
 
 type tokenKind byte
@@ -24,8 +26,8 @@ const (
 
 // mark applies to the tokens between its openToken and its closeToken.
 type mark struct {
-	tag    string // strong, em, del, a, sub or sup
-	href   string // of a
+	tag    string // strong, em, del, a, sub, sup or img
+	href   string // of a and img
 	asHTML bool   // its delimiters would not be read as such where they stand
 	joined *mark  // the mark right before it that it continues
 }
@@ -161,6 +163,9 @@ func joinText(tokens []token) []token {
 func splitLines(tokens []token) [][]token {
 	if len(tokens) == 0 {
 		return nil
+	}
+	if !slices.ContainsFunc(tokens, func(t token) bool { return t.kind == breakToken }) {
+		return [][]token{tokens}
 	}
 	var out [][]token
 	var line []token

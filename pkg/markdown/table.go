@@ -66,7 +66,11 @@ func (g *grid) place(r *row, td *html.Node, blocks []*block) bool {
 }
 
 func spanOf(c *html.Node, key string) int {
-	n, err := strconv.Atoi(attr(c, key))
+	value := attr(c, key)
+	if value == "" {
+		return 1
+	}
+	n, err := strconv.Atoi(value)
 	if err != nil || n < 1 {
 		return 1
 	}
@@ -195,7 +199,10 @@ func columnLabels(heads []cell) [][]token {
 			if t.kind == breakToken {
 				line[j] = token{kind: textToken, text: " "}
 			}
-			size += len(t.text) + len(t.href)
+			size += len(t.text)
+			if t.mark != nil {
+				size += len(t.mark.href)
+			}
 		}
 		if size > maxLabel {
 			return nil
