@@ -177,8 +177,10 @@ func relative(dest string) bool {
 		return false
 	}
 	plain = strings.TrimLeft(plain, " \t\r\n\f\v")
-	if first, _, _ := strings.Cut(plain, "/"); strings.Contains(first, ":") { // a scheme to some
-		return false
+	for _, s := range []string{dest, plain} {
+		if first, _, _ := strings.Cut(s, "/"); strings.Contains(first, ":") { // a scheme to some
+			return false
+		}
 	}
 	slash := func(i int) bool { return i < len(plain) && (plain[i] == '/' || plain[i] == '\\') }
 	return !slash(0) || !slash(1)
@@ -275,6 +277,9 @@ func harmless(raw string) bool {
 	host = strings.ToLower(u.Hostname())
 	switch host {
 	case "", "localhost", "127.0.0.1", "::1", "0.0.0.0":
+		return true
+	}
+	if strings.HasPrefix(raw, "//") && !strings.Contains(host, ".") { // two slashes, more likely
 		return true
 	}
 	for _, name := range []string{"example.com", "example.org", "example.net", "example", "test", "invalid", "localhost"} {

@@ -192,7 +192,7 @@ func (g *Gate) starts(c *cursor, eol bool, matched int) start {
 				cc := *c
 				s.apply = func() {
 					g.settle(matched, s.opens)
-					g.openCode('`', 0, 3, "", 0)
+					g.openCode('`', 0, indentedFence, "", 0)
 					g.codeLine(cc, true)
 					g.rest = restCode
 				}
@@ -365,7 +365,7 @@ func (g *Gate) blankLine(matched int) {
 		g.closeLeaf()
 	}
 	g.leave(matched)
-	g.blank = true
+	g.blank, g.blankIn = true, matched
 }
 
 func (g *Gate) closeLeaf() {

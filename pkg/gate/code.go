@@ -14,6 +14,10 @@ type codeBlock struct {
 	blank  int // lines before the next one
 }
 
+// indentedFence is how many marks a block gets that had no fence: more than what
+// it may quote has.
+const indentedFence = 5
+
 // longestFence is more marks than any text in a block needs.
 const longestFence = 32
 

@@ -1,9 +1,13 @@
 package gate
 
 import (
+	"bufio"
 	"bytes"
+	"encoding/json"
+	"flag"
 	"math/rand/v2"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -118,15 +122,33 @@ func composition(r *rand.Rand) string {
 
 func TestCompositions(t *testing.T) {
 	t.Parallel()
-	n := 5000
-	if testing.Short() {
-		n = 500
+	var out *bufio.Writer
+	if *written != "" {
+		f, err := os.Create(*written)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = f.Close() }()
+		out = bufio.NewWriter(f)
+		defer func() { _ = out.Flush() }()
 	}
-	r := rand.New(rand.NewPCG(1, uint64(n)))
-	for range n {
-		check(t, composition(r))
+	r := rand.New(rand.NewPCG(*seed, 0))
+	for range *count {
+		s := composition(r)
+		check(t, s)
+		if out != nil {
+			src := sources()
+			b, _ := json.Marshal([]string{s, stream(New(src), s, len(s)+1), "**" + Text(src, s) + "** " + Link(src, s, "https://docs.test.io/a"), Plain(src, s, 200)})
+			_, _ = out.Write(append(b, '\n'))
+		}
 	}
 }
+
+var (
+	written = flag.String("compositions", "", "file to which TestCompositions writes what became of its texts, for test/gate.sh")
+	count   = flag.Int("count", 5000, "texts of TestCompositions")
+	seed    = flag.Uint64("seed", 1, "of TestCompositions")
+)
 
 func FuzzGate(f *testing.F) {
 	r := rand.New(rand.NewPCG(2, 3))

@@ -54,7 +54,7 @@ func TestGate(t *testing.T) {
 		"entity":             {"![x](https&#58;//evil.io/secret)", "x (link-removed)"},
 		"harmless":           {"curl http://localhost:8080/x 'http://127.0.0.1/' https://api.example.com/v1", "curl `http://localhost:8080/x` '`http://127.0.0.1/`' `https://api.example.com/v1`"},
 		"connection string":  {"postgres:///agentdb?host=/run/postgresql", "`postgres:///agentdb?host=/run/postgresql`"},
-		"comment":            {"a // comment and 1//2", "a // comment and 1//2"},
+		"comment":            {"a // comment and 1//2", "a // comment and 1`//2`"},
 		"file":               {"[x](file:///home/me/notes.md) [y](file:///etc/passwd) [z](file://host/home/me/notes.md)", "[x](file:///home/me/notes.md) y (link-removed) z (link-removed)"},
 		"letters unseen":     {"a\u202eb\u200bc\U000e0041d\x1b]8;;x\x07 👩\u200d💻 ✈️ e\ufe0f", "abcd]8;;x 👩\u200d💻 ✈️ e"},
 		"list":               {"Text:\n- a\n  1. b\n\n     c\n- [ ] d\n* e", "Text:\n\n- a\n  1. b\n\n     c\n- [ ] d\n* e"},
@@ -63,7 +63,7 @@ func TestGate(t *testing.T) {
 		"quotation":          {"> a\nb\n> - c\n\nd", "> a\n> b\n>\n> - c\n\nd"},
 		"heading":            {"## A *b* [1] ##\nText\n===\nmore", "## A *b* [1]\n\nText\n\n***\n\nmore"},
 		"code unclosed":      {"- ~~~go x\n  a\n", "- ~~~go\n  a\n  ~~~"},
-		"code indented":      {"    a\n\n    b\n", "```\na\n\nb\n```"},
+		"code indented":      {"    a\n\n    b\n", "`````\na\n\nb\n`````"},
 		"fence within":       {"   ```\n      ```\n   ```", "```\n       ```\n```"},
 		"hard break":         {"a  \nb\\\nc<br>d", "a  \nb  \nc  \nd"},
 	} {

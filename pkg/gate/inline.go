@@ -156,7 +156,7 @@ func (g *Gate) link(n ast.Node, dest string, src []byte, c context) {
 	g.opened = len(g.out)
 	c.link = true
 	g.children(n, src, c)
-	if len(g.out) == from.out+1 {
+	if len(bytes.TrimLeft(g.out[from.out+1:], " ")) == 0 {
 		g.back(from)
 		g.address(addr)
 		return

@@ -20,6 +20,7 @@ const maxDepth = 16
 type layout struct {
 	any     bool // something was written
 	blank   bool // the source has a blank line here
+	blankIn int  // containers that the blank line was in
 	decided bool // gap is
 	gap     bool // a blank line comes before the next block
 	common  int  // containers that have been open since the last block
@@ -58,6 +59,8 @@ func (g *Gate) leave(depth int) {
 				g.out = bytes.TrimRight(g.out, " ")
 			}
 			g.sibling = n + 1
+		} else if g.blankIn > n { // the blank line ended the quotation and is its own
+			g.blank = false
 		}
 		g.containers = g.containers[:n]
 		g.common = min(g.common, n)

@@ -3,6 +3,8 @@ package gate
 import (
 	"bytes"
 	"unicode/utf8"
+
+	"github.com/yuin/goldmark/util"
 )
 
 // paragraph is the text of one that is open, as far as it was not let go of.
@@ -198,9 +200,12 @@ func (o *open) endRun(r rune) {
 		}
 		return
 	}
-	left, right := r != ' ' && r != '\n' && r != '\t', o.runPrev != ' ' && o.runPrev != '\n' && o.runPrev != 0 && o.runPrev != '\t'
-	if o.run == '_' && left && right && isWord(o.runPrev) && isWord(r) {
-		return
+	space, punct := util.IsSpaceRune(r), util.IsPunctRune(r)
+	spaceBefore, punctBefore := o.runPrev == 0 || util.IsSpaceRune(o.runPrev), util.IsPunctRune(o.runPrev)
+	left := !space && (!punct || spaceBefore || punctBefore)
+	right := !spaceBefore && (!punctBefore || space || punct)
+	if o.run == '_' {
+		left, right = left && (!right || punctBefore), right && (!left || punct)
 	}
 	m := &o.marks[bytes.IndexByte([]byte(emphasis), o.run)]
 	if right && *m > 0 {

@@ -46,7 +46,7 @@ func Plain(src Sources, s string, size int) string {
 		}
 		out = next
 	}
-	if nextAddress([]byte(out), 0).from >= 0 {
+	if nextAddress([]byte(out), 0, false).from >= 0 {
 		return removed
 	}
 	if utf8.RuneCountInString(out) > size {
@@ -59,7 +59,7 @@ func Plain(src Sources, s string, size int) string {
 func unlinked(src Sources, s string) string {
 	var b strings.Builder
 	for {
-		a := nextAddress([]byte(s), 0)
+		a := nextAddress([]byte(s), 0, false)
 		if a.from < 0 {
 			return b.String() + s
 		}

@@ -109,18 +109,18 @@ func (g *Gate) text(p plain, c context, more bool) {
 	if len(p.s) == 0 {
 		return
 	}
-	addr := nextAddress(p.s, 0)
+	addr := nextAddress(p.s, 0, more)
 	for i := 0; i < len(p.s); {
 		if i == addr.from {
 			g.bare(string(p.s[addr.from:addr.to]), c)
 			i = addr.to
-			addr = nextAddress(p.s, i)
+			addr = nextAddress(p.s, i, more)
 			continue
 		}
 		if n := g.citation(p.s[i:], c); n > 0 {
 			i += n
 			if addr.from >= 0 && addr.from < i {
-				addr = nextAddress(p.s, i)
+				addr = nextAddress(p.s, i, more)
 			}
 			continue
 		}
@@ -232,10 +232,11 @@ const trailing = ".,;:!?*_~'\"}|"
 // mailbox are the marks that the name of a mailbox may have.
 const mailbox = ".!#$%&'*+/=?^_`{|}~-"
 
-// nextAddress finds what any renderer could take for an address: a scheme with
-// its slashes, a server after two slashes, a name that begins with www, the
-// scheme of a link with anything behind it, and an address of a mailbox.
-func nextAddress(s []byte, from int) span {
+// nextAddress finds what any renderer could take for an address, or for the
+// begin of one where more follows: a scheme with its slashes, two slashes, a
+// name that begins with www, the scheme of a link with anything behind it, and
+// an address of a mailbox.
+func nextAddress(s []byte, from int, more bool) span {
 	for i := from; i < len(s); i++ {
 		start := -1
 		switch s[i] {
@@ -244,20 +245,20 @@ func nextAddress(s []byte, from int) span {
 			for j > from && (isAlnum(s[j-1]) || s[j-1] == '+' || s[j-1] == '-' || s[j-1] == '.') && i-j < 32 {
 				j--
 			}
-			if i+2 < len(s) && s[i+1] == '/' && s[i+2] == '/' || i+1 < len(s) && s[i+1] != ' ' && linked(s[j:i]) {
+			if i+2 < len(s) && s[i+1] == '/' && s[i+2] == '/' || (i+1 < len(s) && s[i+1] != ' ' || i+1 == len(s) && more) && linked(s[j:i]) {
 				start = j
 			}
 		case '/':
-			if i+2 < len(s) && s[i+1] == '/' && isHost(s[i+2:]) {
+			if i+1 < len(s) && s[i+1] == '/' && (i+2 < len(s) && s[i+2] != ' ' || i+2 == len(s) && more) {
 				start = i
 			}
 		case 'w', 'W':
-			if i+4 <= len(s) && strings.EqualFold(string(s[i:i+4]), "www.") && (i == from || !isAlnum(s[i-1])) {
+			if i+4 <= len(s) && strings.EqualFold(string(s[i:i+4]), "www.") {
 				start = i
 			}
 		case '@':
-			if i+1 < len(s) && isHost(s[i+1:]) {
-				for start = i; start > from && (isAlnum(s[start-1]) || s[start-1] == ':' || strings.IndexByte(mailbox, s[start-1]) >= 0) && i-start < maxAddress; {
+			if isHost(s[i+1:], more) {
+				for start = i; start > from && (isAlnum(s[start-1]) || s[start-1] == ':' || strings.IndexByte(mailbox, s[start-1]) >= 0) && strings.IndexByte("*`|", s[start-1]) < 0 && i-start < maxAddress; {
 					start--
 				}
 			}
@@ -266,7 +267,7 @@ func nextAddress(s []byte, from int) span {
 			continue
 		}
 		end, round, square := i+1, 0, 0
-		for ; end < len(s) && s[end] > ' ' && s[end] < 0x7f && strings.IndexByte("<>\"`", s[end]) < 0; end++ {
+		for ; end < len(s) && s[end] > ' ' && s[end] < 0x7f && strings.IndexByte("<>\"`*|", s[end]) < 0 && (s[end] != '[' || s[end-1] == '/'); end++ {
 			switch s[end] {
 			case '(':
 				round++
@@ -298,13 +299,14 @@ func linked(scheme []byte) bool {
 	return false
 }
 
-// isHost reports whether what follows begins with a name that has a dot, or is
-// this machine's.
-func isHost(s []byte) bool {
-	n := 0
+// isHost reports whether what follows the sign of a mailbox begins with a name
+// that has a dot, or that goes on where nobody sees it yet.
+func isHost(s []byte, more bool) bool {
+	n, wide := 0, false
 	for n < len(s) && n < 256 && (isAlnum(s[n]) || s[n] >= 0x80 || strings.IndexByte("-._[:@%", s[n]) >= 0) {
+		wide = wide || s[n] >= 0x80
 		n++
 	}
 	host := strings.ToLower(string(s[:n]))
-	return strings.Contains(strings.Trim(host, ".-_"), ".") || strings.Contains(host, "localhost") || strings.HasPrefix(host, "[")
+	return wide || n == len(s) && more || strings.Contains(strings.Trim(host, ".-_"), ".") || strings.Contains(host, "localhost") || strings.HasPrefix(host, "[")
 }
