@@ -18,20 +18,36 @@ async function api(method, path, body) {
 function say(text, fault) { $("state").textContent = text; $("state").classList.toggle("fault", !!fault); }
 function setBusy(on) { busy = on; $("send").classList.toggle("busy", on); $("state").classList.toggle("busy", on); $("send").setAttribute("aria-label", on ? "Stop" : "Ask"); if (on) say("Working …"); else if (!$("state").classList.contains("fault")) say(""); }
 
-// Markdown, the part of it that answers use.
+// Markdown in the one form in which the gate writes it (pkg/gate). No mark reaches further than 4000 letters.
+const inlines = new RegExp([
+  /\\([!-\/:-@[-`{-~])/, // 1: an escape
+  /(`{1,32})([^`]|[^`][\s\S]{0,4000}?[^`])\2(?!`)/, // 3: code
+  /<([a-z][a-z0-9+.-]*:[^\s<>]+)>/, // 4: an address
+  /&(lt|gt|amp|#\d{1,7});/, // 5: an entity
+  /\*\*((?:\\[\s\S]|[^\\]){1,4000}?)\*\*(?!\*)|__((?:\\[\s\S]|[^\\]){1,4000}?)__(?![_\w])/, // 6, 7: strong
+  /\*(?![\s*])((?:\\[\s\S]|\*\*[^*]{1,4000}\*\*|[^*\\]){1,4000}?)\*|(?<![\w\\])_(?![\s_])((?:\\[\s\S]|[^_\\]){1,4000}?)_(?!\w)/, // 8, 9: emphasis
+  /~~((?:\\[\s\S]|[^~\\]){1,4000}?)~~/, // 10: struck out
+  /\[((?:\\[\s\S]|`[^`\n]{0,2000}`|[^\]\\]){1,2000})\]\((?:<([^<>\n]*)>|([^\s()<>]+))\)/, // 11: a link, 12, 13: its address
+  /\[(\d{1,6})\]/, // 14: a citation
+  /( {2,})\n/, // 15: the break of a line
+].map((r) => r.source).join("|"), "gi");
 function inline(into, text, cites) {
-  const re = /`([^`\n]+)`|\*\*(.+?)\*\*|\*([^*\s][^*\n]*?)\*|\[(\d{1,4})\](?!\()|\[([^\]\n]+)\]\(([^()\s]+)\)|(https?:\/\/[^\s<>")\]]+)|\\([\\`*_[\]<>#])/g;
+  const re = new RegExp(inlines);
   let at = 0, m;
   while ((m = re.exec(text))) {
     into.append(text.slice(at, m.index));
     at = re.lastIndex;
-    if (m[1] !== undefined) into.append(el("code", "", m[1]));
-    else if (m[2] !== undefined) inline(into.appendChild(el("strong")), m[2], cites);
-    else if (m[3] !== undefined) inline(into.appendChild(el("em")), m[3], cites);
-    else if (m[4] !== undefined) { const c = cites.get(+m[4]); into.append(c ? link(c.link, m[4], "cite", c.title) : "[" + m[4] + "]"); }
-    else if (m[6] !== undefined) into.append(link(m[6], m[5]));
-    else if (m[7] !== undefined) into.append(link(m[7], m[7]));
-    else into.append(m[8]);
+    const inner = (tag, s) => inline(into.appendChild(el(tag)), s, cites);
+    if (m[1]) into.append(m[1]);
+    else if (m[3]) into.append(el("code", "", m[3].replace(/^ ([\s\S]*[^ ][\s\S]*) $/, "$1")));
+    else if (m[4]) into.append(link(m[4], m[4]));
+    else if (m[5]) into.append(m[5][0] === "#" ? String.fromCodePoint(Math.min(+m[5].slice(1), 0x10ffff)) : { lt: "<", gt: ">", amp: "&" }[m[5].toLowerCase()]);
+    else if (m[6] || m[7]) inner("strong", m[6] || m[7]);
+    else if (m[8] || m[9]) inner("em", m[8] || m[9]);
+    else if (m[10]) inner("del", m[10]);
+    else if (m[11]) { const a = link(m[12] || m[13] || "", ""); a.textContent = ""; inline(a, m[11], new Map()); into.append(a); }
+    else if (m[14]) { const c = cites.get(+m[14]); into.append(c ? link(c.link, m[14], "cite", c.title) : "[" + m[14] + "]"); }
+    else into.append(el("br"));
   }
   into.append(text.slice(at));
 }
@@ -43,6 +59,7 @@ function link(href, text, cls, title) {
   a.href = u.href; a.target = "_blank"; a.rel = "noopener noreferrer nofollow"; a.title = title || u.href;
   return a;
 }
+const item = /^ {0,3}([-*+]|(\d{1,9})[.)])( +|$)/, rim = /^\s*\|[\s:|-]+\|?\s*$/, rule = /^ {0,3}(\*\s*){3,}$/;
 function blocks(into, text, cites) {
   const lines = text.split("\n");
   let i = 0;
@@ -50,30 +67,34 @@ function blocks(into, text, cites) {
     const l = lines[i];
     if (!l.trim()) { i++; continue; }
     let m;
-    if ((m = /^\s*(```|~~~)/.exec(l))) {
-      const body = []; i++;
-      while (i < lines.length && !lines[i].trim().startsWith(m[1])) body.push(lines[i++]);
+    if ((m = /^ {0,3}(`{3,}|~{3,})/.exec(l))) {
+      const body = [], end = new RegExp("^ {0,3}" + m[1] + m[1][0] + "*\\s*$"); i++;
+      while (i < lines.length && !end.test(lines[i])) body.push(lines[i++]);
       i++;
       into.append(el("pre")); into.lastChild.append(el("code", "", body.join("\n")));
     } else if ((m = /^#{1,6}\s+(.*)/.exec(l))) { inline(into.appendChild(el("h3")), m[1], cites); i++; }
+    else if (rule.test(l)) { into.append(el("hr")); i++; }
     else if (l.startsWith(">")) {
       const body = [];
       while (i < lines.length && lines[i].startsWith(">")) body.push(lines[i++].replace(/^> ?/, ""));
       blocks(into.appendChild(el("blockquote")), body.join("\n"), cites);
-    } else if ((m = /^\s*([-*+]|\d+[.)])\s+/.exec(l))) {
-      const list = el(/\d/.test(m[1]) ? "ol" : "ul");
-      while (i < lines.length && (m = /^\s*(?:[-*+]|\d+[.)])\s+(.*)/.exec(lines[i]))) {
-        let item = m[1]; i++;
-        while (i < lines.length && /^\s{2,}\S/.test(lines[i]) && !/^\s*([-*+]|\d+[.)])\s/.test(lines[i])) item += " " + lines[i++].trim();
-        inline(list.appendChild(el("li")), item, cites);
+    } else if ((m = item.exec(l))) {
+      const list = into.appendChild(el(m[2] ? "ol" : "ul")), mark = m[1].slice(-1);
+      if (m[2]) list.start = +m[2];
+      while (i < lines.length && (m = item.exec(lines[i])) && m[1].slice(-1) === mark && !rule.test(lines[i])) {
+        const indent = " ".repeat(m[0].length), body = [lines[i++].slice(m[0].length).replace(/^\[( |x)\] /i, (_, x) => (x === " " ? "☐ " : "☑ "))];
+        while (i < lines.length && (lines[i].startsWith(indent) || !lines[i].trim())) body.push(lines[i++].slice(indent.length));
+        const li = list.appendChild(el("li"));
+        blocks(li, body.join("\n"), cites);
+        if (li.firstChild && li.firstChild.tagName === "P") li.firstChild.replaceWith(...li.firstChild.childNodes);
       }
-      into.append(list);
-    } else if (l.trim().startsWith("|") && /^\s*\|[\s:|-]+\|?\s*$/.test(lines[i + 1] || "")) {
+    } else if (l.includes("|") && rim.test(lines[i + 1] || "")) {
       const table = el("table"); let head = true;
-      while (i < lines.length && lines[i].trim().startsWith("|")) {
-        if (!/^\s*\|[\s:|-]+\|?\s*$/.test(lines[i])) {
+      while (i < lines.length && lines[i].includes("|")) {
+        if (!head || !rim.test(lines[i])) {
           const tr = table.appendChild(el("tr"));
-          for (const c of lines[i].trim().replace(/^\||\|$/g, "").split("|")) inline(tr.appendChild(el(head ? "th" : "td")), c.trim(), cites);
+          for (const c of lines[i].trim().replace(/^\|/, "").replace(/(?<!\\)\|$/, "").split(/(?<!\\)\|/)) inline(tr.appendChild(el(head ? "th" : "td")), c.trim().replace(/\\\|/g, "|"), cites);
+          if (head) i++;
           head = false;
         }
         i++;
@@ -81,7 +102,7 @@ function blocks(into, text, cites) {
       into.append(table);
     } else {
       const body = [];
-      while (i < lines.length && lines[i].trim() && !/^\s*(```|~~~|>|#{1,6}\s|[-*+]\s|\d+[.)]\s)/.test(lines[i])) body.push(lines[i++]);
+      while (i < lines.length && lines[i].trim() && !/^ {0,3}(```|~~~|>|#{1,6}\s|[-*+]\s|\d+[.)]\s)/.test(lines[i])) body.push(lines[i++]);
       if (!body.length) body.push(lines[i++]);
       inline(into.appendChild(el("p")), body.join("\n"), cites);
     }
