@@ -42,6 +42,8 @@ func main() {
 func script(r scripted.Request) scripted.Reply {
 	last := r.Last(llm.RoleUser)
 	switch {
+	case strings.HasPrefix(last, "at length"):
+		return scripted.Reply{Text: longAnswer}
 	case strings.HasPrefix(last, "a second"):
 		return scripted.Reply{Text: "Done.", Delay: time.Second}
 	case strings.HasPrefix(last, "delegate ") && r.Last(llm.RoleTool) == "":
@@ -158,7 +160,10 @@ func (b *bench) measure(ctx context.Context, c *api.Client) error {
 			return err
 		}
 	}
-	return b.firstToken(ctx, c)
+	if err := b.firstToken(ctx, c); err != nil {
+		return err
+	}
+	return b.gated(ctx, c)
 }
 
 // direct is what the model takes without a runtime.
