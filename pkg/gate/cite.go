@@ -76,6 +76,8 @@ func (g *Gate) invented(s string, n int) {
 	if g.last == ']' {
 		g.write(" ")
 	}
+	bol := g.bol
 	g.write(fmt.Sprintf("[%s: no such source]", s))
+	g.label = bol
 	g.prev = utf8.RuneError
 }

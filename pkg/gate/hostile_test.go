@@ -71,6 +71,8 @@ func TestHostile(t *testing.T) {
 		"what is held is cut within a mark":  "[" + strings.Repeat("a ", maxHeld/2-1) + "![x](https://evil.io/s3cret)",
 		"box that is a link":                 "- [x](https://docs.test.io/a)b\n- [ ](https://docs.test.io/a)%",
 		"address in the text of another":     "[https://evil.io/s3cret](https://docs.test.io/a) [![https://evil.io](x)](https://docs.test.io/a)",
+		"box in a heading of an item":        "- # [x](https://docs.test.io/a)b",
+		"mark that could be a definition":    "[7]:-:/x\n\n[7]: https://docs.test.io/a\n\n[7]",
 		"numbers that could be a definition": "- [1]: <https://evil.io>\n- [1]:x\n\n[1]\n",
 	} {
 		t.Run(name, func(t *testing.T) {

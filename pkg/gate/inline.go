@@ -161,7 +161,7 @@ func (g *Gate) link(n ast.Node, dest string, src []byte, c context) {
 		g.address(addr)
 		return
 	}
-	if label := string(g.out[from.out+1:]); from.bol && g.inItem() && (label == "x" || label == "X") { // at the begin of an item it would be a box that is ticked
+	if label := string(g.out[from.out+1:]); g.inItem() && (label == "x" || label == "X") { // at the begin of an item it would be a box that is ticked
 		g.out = g.out[:from.out+1]
 		g.write("&#" + strconv.Itoa(int(label[0])) + ";")
 	}
