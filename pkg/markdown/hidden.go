@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,7 +35,8 @@ type hider struct {
 type hiding struct {
 	parent  *html.Node
 	size    int
-	covered bool // or speaks to a model
+	covered bool // in a way that nothing uncovers
+	speaks  bool // to a model
 }
 
 func (x *extraction) hasSheets() bool {
@@ -211,19 +213,38 @@ func (h *hider) drop(n *html.Node, covered bool, reason string) {
 	x := h.x
 	size := textLen(n, 1<<20)
 	if size > 0 && n.Parent != nil {
-		if !covered {
-			covered = speaksToModel(textOf(n))
-		}
-		x.hidden = append(x.hidden, hiding{n.Parent, size, covered})
+		x.hidden = append(x.hidden, hiding{n.Parent, size, covered, speaksToModel(textOf(n))})
 	}
 	x.drop(n, reason)
+}
+
+// hiddenHere keeps what was hidden within the region: menus and dialogs beside it are hidden on most pages.
+func (x *extraction) hiddenHere() {
+	x.hidden = slices.DeleteFunc(x.hidden, func(h hiding) bool {
+		return h.parent != x.region && (h.parent == nil || !contains(x.region, h.parent))
+	})
+}
+
+// hidesMuch reports whether what was hidden in the region is worth a warning.
+func (x *extraction) hidesMuch() bool {
+	const much = 200 // characters: labels for screen readers are shorter
+	covered := 0
+	for _, h := range x.hidden {
+		if h.speaks {
+			return true
+		}
+		if h.covered {
+			covered += h.size
+		}
+	}
+	return covered >= much
 }
 
 // speaking drops the description of a picture where it is addressed to a model.
 func (h *hider) speaking(img *html.Node) {
 	for _, key := range []string{"alt", "title"} {
 		if text := attr(img, key); len(text) > 20 && speaksToModel(text) {
-			h.x.hidden = append(h.x.hidden, hiding{img.Parent, len(text), true})
+			h.x.hidden = append(h.x.hidden, hiding{img.Parent, len(text), true, true})
 			setAttr(img, key, "")
 		}
 	}

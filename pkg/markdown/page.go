@@ -56,6 +56,7 @@ type Page struct {
 	Region    string    // the element that was converted and how it was chosen
 	Headings  []Heading // headings of Markdown in order
 	Removed   []Removal // what was taken out of the region; only with Options.Why
+	Hides     bool      // the region held much text that no reader sees, or hidden instructions to a model; none is in Markdown
 	Warnings  []string  // oddities worth an operator's eye, in a fixed wording without page text
 }
 
@@ -95,6 +96,7 @@ func Extract(r io.Reader, opt Options) (*Page, error) {
 	x := &extraction{page: p, base: base, index: ix, why: opt.Why}
 	x.hide()
 	x.choose()
+	x.hiddenHere()
 	if ix.site != nil && contains(x.region, ix.site) {
 		x.drop(ix.site, "the site's name")
 	}
@@ -133,6 +135,9 @@ func (x *extraction) check() {
 	p := x.page
 	if strings.TrimSpace(p.Markdown) == "" {
 		p.Warnings = append(p.Warnings, "no content found")
+	}
+	if p.Hides = x.hidesMuch(); p.Hides {
+		p.Warnings = append(p.Warnings, "text was hidden from readers")
 	}
 	if fences := strings.Count(p.Markdown, "```"); x.codes > 0 && fences < x.codes {
 		p.Warnings = append(p.Warnings, "code blocks were lost")

@@ -56,6 +56,11 @@ func (x *extraction) take(n *html.Node, by string) {
 		x.region.AppendChild(n)
 		return
 	}
+	for i := range x.hidden {
+		if x.hidden[i].parent == n {
+			x.hidden[i].parent = x.region
+		}
+	}
 	moveChildren(x.region, n)
 	x.region.Attr = append(x.region.Attr, html.Attribute{Key: "id", Val: attr(n, "id")})
 }

@@ -59,4 +59,12 @@ func (v *Visit) suspect() {
 	}
 }
 
+// HidesText warns that the page at uri holds much text that its readers do not see, or instructions to a model. None of
+// it is in the document.
+func (v *Visit) HidesText(uri string) {
+	v.Warn("hides text from its readers: " + uri)
+	v.Log.Warn("page hides text", "source", v.Source.Name, "run_id", v.run.ID, "uri", uri,
+		"hint", "panther-crawl extract --why "+uri+" shows what was left out", sd.MessageIDKey, sd.MessageCrawlSuspect)
+}
+
 func isNotFound(err error) bool { return errors.Is(err, knowledge.ErrNotFound) }

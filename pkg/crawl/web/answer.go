@@ -203,6 +203,9 @@ func (s *Site) read(ctx context.Context, r *frontier.Record, resp *fetch.Respons
 		p.Outcome, p.Reason = visit.Refused, "translation"
 		return s.report(ctx, r, p)
 	}
+	if page.Hides {
+		s.v.HidesText(r.URL)
+	}
 	s.noteWords(r.Key, page.Title, page.Markdown)
 	uri, target := s.identity(r, page)
 	p.Codes = strings.Count(page.Markdown, "\n```") / 2
