@@ -333,25 +333,34 @@ func narrow(n *html.Node, mass map[*html.Node]int, kin bool) *html.Node {
 	}
 }
 
-// hasSections reports whether beside next there are sections of n: a heading of their own, which is no link, and text.
-// With kin only those count that are of the same kind as next, or stand right in n: beside an article stand boxes with
-// headings of their own.
+// hasSections reports whether beside next there is more of the text of n. With kin only a heading that stands right in n
+// counts, and a section of the same kind as next: beside an article stand boxes with headings of their own.
 func hasSections(n, next *html.Node, kin bool) bool {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if c == next || c.Type != html.ElementNode {
+		if c == next || c.Type != html.ElementNode || isElement(c, atom.Script, atom.Style, atom.Button, atom.Form) {
+			continue
+		}
+		if kin && !isHeading(c) && (c.DataAtom != next.DataAtom || attr(c, "class") != attr(next, "class")) {
 			continue
 		}
 		h := c
 		if !isHeading(c) {
-			if kin && (c.DataAtom != next.DataAtom || attr(c, "class") != attr(next, "class")) {
-				continue
-			}
 			h = find(c, isHeading)
 		}
-		if h == nil || h.DataAtom == atom.H1 || textLen(h, 1) == 0 || find(h, func(k *html.Node) bool { return isElement(k, atom.A) }) != nil || under(h, atom.A) {
+		switch {
+		case h == nil && kin:
+			continue
+		case h == nil:
+			if isElement(c, atom.P, atom.Pre, atom.Dl, atom.Table, atom.Ul, atom.Ol, atom.Blockquote) && textLen(c, 1<<20)-linkLen(c) >= minSection {
+				return true
+			}
+			continue
+		case h.DataAtom == atom.H1 || textLen(h, 1) == 0 || find(h, func(k *html.Node) bool {
+			return isElement(k, atom.A) && hasAttr(k, "href") && !strings.HasPrefix(attr(k, "href"), "#")
+		}) != nil || under(h, atom.A):
 			continue
 		}
-		if size := textLen(c, 1<<20) - textLen(h, 1<<20) - linkLen(c); size >= minSection {
+		if textLen(c, 1<<20)-textLen(h, 1<<20)-linkLen(c) >= minSection {
 			return true
 		}
 	}
