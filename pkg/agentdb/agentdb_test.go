@@ -149,6 +149,12 @@ func TestServe(t *testing.T) {
 	if d, err := c.Document(ctx, "https://x/vacuum"); err != nil || d.Title != "VACUUM" || !strings.Contains(d.Markdown, "dead") {
 		t.Errorf("document: %+v, %v", d, err)
 	}
+	if err := c.Delete(ctx, "https://x/vacuum"); err != nil {
+		t.Error(err)
+	}
+	if d, err := c.Document(ctx, "https://x/vacuum"); err != nil || d.DeletedAt == nil || d.Title != "VACUUM" || d.Markdown != "" {
+		t.Errorf("tombstone: %+v, %v", d, err)
+	}
 	if err := c.Delete(ctx, "https://x/none"); !errors.Is(err, knowledge.ErrNotFound) {
 		t.Errorf("deleting nothing gave %v", err)
 	}

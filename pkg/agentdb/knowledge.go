@@ -36,7 +36,7 @@ func (p inProcess) Document(ctx context.Context, uri string) (*knowledge.Documen
 	if err != nil {
 		return nil, err
 	}
-	return as(e.Document(ctx, uri))
+	return as(e.Document(ctx, knowledge.DocumentID(uri), false))
 }
 
 func (p inProcess) Sources(ctx context.Context) ([]knowledge.Source, error) {

@@ -24,6 +24,7 @@ type SearchRequest struct {
 	Tags      []string  `json:"tags,omitempty" doc:"Only documents that have all of these"`
 	After     time.Time `json:"after,omitzero" doc:"Only documents fetched or published since"`
 	Explain   bool      `json:"explain,omitempty" doc:"Show each leg's rank and score"`
+	Syntax    bool      `json:"syntax,omitempty" doc:"The query is a query and no text: it may have \"phrases\", not:WORD, source:NAME, lang:TAG and after:DATE"`
 }
 
 // Hit is one passage of an answer, best first.

@@ -28,7 +28,7 @@ func (a *app) searchCommand() *cobra.Command {
 		Use:   "search QUERY…",
 		Short: "Find passages",
 		Long: "Find the passages that fit best, from words and meaning together.\n" +
-			"A query understands \"phrases\", -word, source:NAME, lang:TAG and after:DATE besides words.",
+			"A query understands \"phrases\", not:WORD, source:NAME, lang:TAG and after:DATE besides words.",
 		Example: "  panther search partial index\n  panther search -n 3 --explain '\"write-ahead log\" -replication'\n" +
 			"  panther search vacuum --json | jq -r '.hits[].link'",
 		Args: between(1, -1),
@@ -51,7 +51,7 @@ func (a *app) searchCommand() *cobra.Command {
 
 func (a *app) search(cmd *cobra.Command, query string, f searchFlags) error {
 	req := f.request
-	req.Query = query
+	req.Query, req.Syntax = query, true
 	switch req.Mode = knowledge.Mode(f.mode); req.Mode {
 	case knowledge.ModeHybrid, knowledge.ModeLexical, knowledge.ModeDense:
 	default:

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -9,11 +10,13 @@ import (
 type Query struct {
 	Terms    []string   // wanted terms in order; one that was said twice counts twice
 	Phrases  [][]string // each must occur, in order and side by side
-	Exclude  []string   // none may occur
+	Exclude  []string   // not:WORD; none may occur
 	Source   string     // source:NAME
 	Language string     // lang:TAG
 	After    time.Time  // after:2006-01-02
 	Text     string     // the words without operators, for an encoder
+
+	phrases, exclude []string // as they were written
 }
 
 // asking are words of questions and requests, which say nothing about what is
@@ -24,20 +27,41 @@ var asking = set("i me my we our us you your he she they them what which who who
 // maxTerms bounds the terms of a query: a long text is known by its beginning.
 const maxTerms = 128
 
-// Parse reads the query language: words, "a phrase", -word, source:, lang: and
-// after:. It never fails; what is no operator is a word. Quotation marks make a
-// phrase a condition where at least half of the words are in them: in a longer
-// text they are a quotation.
+// Text reads a question as it was asked: nothing in it is an operator or a
+// condition, and what stands in quotation marks counts twice.
+func Text(s string) Query {
+	q := Query{Text: strings.TrimSpace(quotes.Replace(s))}
+	q.Terms = wanted(Terms(s), s)
+	parts := strings.Split(double.Replace(s), `"`)
+	for i := 1; i+1 < len(parts); i += 2 { // the last mark may be alone
+		if len(parts) > 3 || strings.TrimSpace(parts[0]+parts[2]) != "" { // else all of it is quoted
+			q.Terms = append(q.Terms, Terms(parts[i])...)
+		}
+	}
+	q.Terms = q.Terms[:min(len(q.Terms), maxTerms)]
+	return q
+}
+
+var (
+	double = strings.NewReplacer("“", `"`, "”", `"`, "„", `"`, "«", `"`, "»", `"`)
+	quotes = strings.NewReplacer(`"`, "", "“", "", "”", "", "„", "", "«", "", "»", "")
+)
+
+// Parse reads the query language, for where a person writes a query: words,
+// "a phrase", not:word, source:, lang: and after:. It never fails; what is no
+// operator is a word, so is a flag. Quotation marks make a phrase a condition
+// where at least half of the words are in them: in a longer text they are a
+// quotation.
 func Parse(s string) Query {
 	var (
 		q     Query
 		text  []string
 		words []string // outside of quotation marks
 	)
-	for i, part := range strings.Split(s, `"`) {
+	for i, part := range strings.Split(double.Replace(s), `"`) {
 		if i%2 == 1 {
 			if terms := Terms(part); len(terms) > 0 {
-				q.Phrases = append(q.Phrases, terms)
+				q.Phrases, q.phrases = append(q.Phrases, terms), append(q.phrases, part)
 			}
 			text = append(text, part)
 			continue
@@ -75,17 +99,55 @@ func (q *Query) operator(w string) bool {
 		q.Language = value
 	case key == "after" && derr == nil:
 		q.After = day
-	case len(w) > 1 && w[0] == '-' && w[1] != '-':
-		terms := Terms(w[1:])
+	case value != "" && key == "not":
+		terms := Terms(value)
 		if len(terms) == 0 {
 			return false
 		}
-		q.Exclude = append(q.Exclude, terms[0]) // of an identifier the whole, not its words
+		q.Exclude, q.exclude = append(q.Exclude, terms[0]), append(q.exclude, value) // of an identifier the whole, not its words
 	default:
 		return false
 	}
 	return true
 }
+
+// Condition is one part of a query that passages must meet.
+type Condition struct {
+	Name    string // as a person writes it
+	Without Query  // the query without it
+}
+
+// Conditions returns those of a query.
+func (q Query) Conditions() []Condition {
+	var out []Condition
+	add := func(name string, drop func(*Query)) {
+		without := q
+		drop(&without)
+		out = append(out, Condition{name, without})
+	}
+	for i := range q.Phrases {
+		add(`"`+q.phrases[i]+`"`, func(q *Query) { q.Phrases, q.phrases = without(q.Phrases, i), without(q.phrases, i) })
+	}
+	for i := range q.Exclude {
+		add("not:"+q.exclude[i], func(q *Query) { q.Exclude, q.exclude = without(q.Exclude, i), without(q.exclude, i) })
+	}
+	if q.Source != "" {
+		add("source:"+q.Source, func(q *Query) { q.Source = "" })
+	}
+	if q.Language != "" {
+		add("lang:"+q.Language, func(q *Query) { q.Language = "" })
+	}
+	if !q.After.IsZero() {
+		add("after:"+q.After.Format(time.DateOnly), func(q *Query) { q.After = time.Time{} })
+	}
+	if len(out) > 1 {
+		add("its conditions", func(q *Query) { *q = Query{Terms: q.Terms, Text: q.Text} })
+	}
+	return out
+}
+
+// without returns a list without one of its elements.
+func without[T any](list []T, i int) []T { return slices.Concat(list[:i], list[i+1:]) }
 
 // wanted returns the terms of a text without the words of asking, unless nothing
 // else is there.

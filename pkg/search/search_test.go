@@ -28,7 +28,7 @@ func TestTerms(t *testing.T) {
 
 func TestParse(t *testing.T) {
 	t.Parallel()
-	q := Parse(`how index "partial index" -unique_key source:pg lang:en after:2026-01-02 after:soon`)
+	q := Parse(`how index "partial index" not:unique_key source:pg lang:en after:2026-01-02 after:soon`)
 	if !slices.Equal(q.Terms, []string{"partial", "index", "index", "after", "soon"}) || len(q.Phrases) != 0 ||
 		!slices.Equal(q.Exclude, []string{"unique_key"}) || q.Source != "pg" || q.Language != "en" || q.After.Day() != 2 {
 		t.Errorf("got %+v", q)
@@ -48,10 +48,48 @@ func TestParsePhrases(t *testing.T) {
 			t.Errorf("%s has phrases %q", in, q.Phrases)
 		}
 	}
-	for in, want := range map[string]string{"what is it": "what", "who do you do": "who do you do", "how do I index - fast": "index fast"} {
+	for in, want := range map[string]string{"what is it": "what", "who do you do": "who do you do", "how do I index - fast": "index fast", "psend -h": "psend h", "not: x": "x"} {
 		if q := Parse(in); strings.Join(q.Terms, " ") != want {
 			t.Errorf("%q has terms %q", in, q.Terms)
 		}
+	}
+}
+
+func TestText(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		`"Which filter does the pump use?"`:     "filter pump use",
+		`What does "cannot open valve 7" mean?`: "cannot open valv 7 mean cannot open valv 7",
+		`What does “open valve” mean?`:          "open valv mean open valv",
+		"What does psend -s do?":                "psend s",
+		"Where do I write lang:de?":             "write lang de",
+		"not:x source:pg after:2026-01-02":      "x sourc pg after 2026-01-02 2026 01 02",
+		`a "word and "`:                         "word word",
+		`an 'apostrophe" alone`:                 "apostroph alon",
+		`"a"`:                                   "",
+	} {
+		q := Text(in)
+		if got := strings.Join(q.Terms, " "); got != want || strings.ContainsAny(q.Text, `"“”`) {
+			t.Errorf("%s has terms %q, text %q; want %q", in, got, q.Text, want)
+		}
+		if c := q.Conditions(); len(c) > 0 {
+			t.Errorf("%s has conditions %v", in, c)
+		}
+	}
+}
+
+func TestConditions(t *testing.T) {
+	t.Parallel()
+	q := Parse(`"partial index" not:unique not:old source:pg`)
+	var names []string
+	for _, c := range q.Conditions() {
+		names = append(names, c.Name)
+		if got := len(c.Without.Conditions()); c.Name != "its conditions" && got != 4 || c.Name == "its conditions" && got != 0 {
+			t.Errorf("without %s it has %d conditions", c.Name, got)
+		}
+	}
+	if want := []string{`"partial index"`, "not:unique", "not:old", "source:pg", "its conditions"}; !slices.Equal(names, want) {
+		t.Errorf("conditions %q, want %q", names, want)
 	}
 }
 
@@ -78,7 +116,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(`a "b -c`)
 	f.Add("-- ::: source:")
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, term := range Parse(s).Terms {
+		for _, term := range append(Parse(s).Terms, Text(s).Terms...) {
 			if term == "" || len(term) > maxTerm+16 {
 				t.Errorf("term %q", term)
 			}

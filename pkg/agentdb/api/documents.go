@@ -43,9 +43,13 @@ func (a *api) documents() {
 			l, err := e.Documents(ctx, knowledge.ListDocuments{Source: in.Source, Prefix: in.Prefix, After: in.After, Deleted: in.Deleted, Limit: in.Limit})
 			return &body[*knowledge.DocumentList]{l}, err
 		})
+	type read struct {
+		ID      string `path:"id" minLength:"32" maxLength:"32" doc:"First 16 bytes of the SHA-256 of the URI, in hex"`
+		Deleted bool   `query:"deleted" doc:"With the text of a tombstone"`
+	}
 	add(a, http.MethodGet, "/v1/documents/{id}", "Read a document", maxSmallBody,
-		func(ctx context.Context, e *engine.Engine, in *documentPath) (*body[*knowledge.Document], error) {
-			d, err := e.Store().Document(ctx, in.ID)
+		func(ctx context.Context, e *engine.Engine, in *read) (*body[*knowledge.Document], error) {
+			d, err := e.Document(ctx, in.ID, in.Deleted)
 			return &body[*knowledge.Document]{d}, err
 		})
 	add(a, http.MethodDelete, "/v1/documents/{id}", "Make a tombstone of a document", maxSmallBody,

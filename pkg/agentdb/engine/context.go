@@ -36,7 +36,7 @@ func (e *Engine) Context(ctx context.Context, req knowledge.ContextRequest) (*kn
 	if req.Limit == 0 {
 		req.Limit = contextHits
 	}
-	req.Explain = true
+	req.Explain, req.Syntax = true, false
 	res, err := e.Search(ctx, req.SearchRequest)
 	if err != nil {
 		return nil, err
@@ -153,7 +153,7 @@ const (
 
 // weak reports whether the first hits show neither sign.
 func weak(query string, hits []knowledge.Hit) bool {
-	terms := search.Parse(query).Terms
+	terms := search.Text(query).Terms
 	for _, h := range hits[:min(weakLooksAt, len(hits))] {
 		if h.Dense != nil && h.Dense.Score >= enoughCosine {
 			return false

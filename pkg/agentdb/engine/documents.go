@@ -174,9 +174,14 @@ func hash(parts ...string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Document returns a document by its URI.
-func (e *Engine) Document(ctx context.Context, uri string) (*knowledge.Document, error) {
-	return e.store.Document(ctx, knowledge.DocumentID(uri))
+// Document returns a document by its identifier. A tombstone has its text only
+// where deleted ones are asked for: what a source withdrew is no knowledge.
+func (e *Engine) Document(ctx context.Context, id string, deleted bool) (*knowledge.Document, error) {
+	d, err := e.store.Document(ctx, id)
+	if err == nil && d.DeletedAt != nil && !deleted {
+		d.Markdown = ""
+	}
+	return d, err
 }
 
 // maxList bounds a page of a listing.

@@ -42,24 +42,43 @@ func (e *Engine) Search(ctx context.Context, req knowledge.SearchRequest) (*know
 	}
 	ctx, cancel := context.WithTimeout(ctx, queryDeadline)
 	defer cancel()
-	q := search.Parse(req.Query)
-	f := documentFilter(req, q)
-	var r ranking
-	var hits []knowledge.Hit
-	for depth := depthOf(req); ; depth *= 8 {
-		var err error
-		if r, err = e.rank(ctx, store.DocumentCorpus, q, f, req.Mode, depth); err != nil {
-			return nil, err
+	q := search.Text(req.Query)
+	if req.Syntax {
+		q = search.Parse(req.Query)
+	}
+	r, hits, err := e.find(ctx, req, q)
+	if err != nil {
+		return nil, err
+	}
+	if len(hits) == 0 {
+		for _, c := range q.Conditions() {
+			if r, hits, err = e.find(ctx, req, c.Without); err != nil {
+				return nil, err
+			}
+			if len(hits) > 0 {
+				r.warnings = append(r.warnings, "nothing meets "+c.Name+": this is without it")
+				break
+			}
 		}
-		if hits, err = e.hits(ctx, r, req.Limit, req.Explain); err != nil {
-			return nil, err
-		}
-		if len(hits) == req.Limit || depth >= max(legDepth, req.Limit) || len(r.fused) < depth {
-			break
-		} // else there are so many duplicates that the leg was not deep enough
 	}
 	e.searches.Add(1)
 	return &knowledge.SearchResponse{Hits: hits, Mode: r.mode, Space: r.space, Warnings: r.warnings, Millis: millis(start)}, nil
+}
+
+// find ranks the passages for a query, as deep as its hits need.
+func (e *Engine) find(ctx context.Context, req knowledge.SearchRequest, q search.Query) (r ranking, hits []knowledge.Hit, err error) {
+	f := documentFilter(req, q)
+	for depth := depthOf(req); ; depth *= 8 {
+		if r, err = e.rank(ctx, store.DocumentCorpus, q, f, req.Mode, depth); err != nil {
+			return r, nil, err
+		}
+		if hits, err = e.hits(ctx, r, req.Limit, req.Explain); err != nil {
+			return r, nil, err
+		}
+		if len(hits) == req.Limit || depth >= max(legDepth, req.Limit) || len(r.fused) < depth {
+			return r, hits, nil
+		} // else there are so many duplicates that the leg was not deep enough
+	}
 }
 
 // depthOf is how many results a leg is asked for. One that is not fused needs

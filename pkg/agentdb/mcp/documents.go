@@ -16,7 +16,7 @@ import (
 type tools struct{ k Knowledge }
 
 type searchIn struct {
-	Query    string   `json:"query" jsonschema:"a question or keywords; \"a phrase\", -word, source:NAME, lang:TAG and after:2026-01-31 narrow it"`
+	Query    string   `json:"query" jsonschema:"a question or keywords, as text"`
 	Sources  []string `json:"sources,omitempty" jsonschema:"only these sources, see list_sources"`
 	Tags     []string `json:"tags,omitempty" jsonschema:"only documents with all of these tags"`
 	Language string   `json:"language,omitempty" jsonschema:"only documents in this language, like en"`
@@ -136,6 +136,9 @@ const (
 
 func (t tools) read(ctx context.Context, _ *mcp.CallToolRequest, in readIn) (*mcp.CallToolResult, *readOut, error) {
 	d, err := t.k.Document(ctx, in.URI)
+	if err == nil && d.DeletedAt != nil {
+		return nil, nil, gone(d)
+	}
 	if errors.Is(err, knowledge.ErrNotFound) {
 		return nil, nil, fmt.Errorf("there is no document %s; give the uri of a passage that search returned", in.URI)
 	}
@@ -193,6 +196,11 @@ func (t tools) stats(ctx context.Context, _ *mcp.CallToolRequest, _ struct{}) (*
 
 const documentScheme = "panther://document/"
 
+// gone tells an agent that a document is no more, so that it does not ask again.
+func gone(d *knowledge.Document) error {
+	return fmt.Errorf("%s is gone: its source deleted it, as seen on %s; search for what there is now", d.URI, d.DeletedAt.Format(time.DateOnly))
+}
+
 func (t tools) resources(s *mcp.Server) {
 	s.AddResourceTemplate(&mcp.ResourceTemplate{Name: "document", Title: "A document", MIMEType: "text/markdown",
 		Description: "A crawled document as Markdown; uri is its address, percent-encoded", URITemplate: documentScheme + "{uri}"},
@@ -207,6 +215,9 @@ func (t tools) resources(s *mcp.Server) {
 			}
 			if err != nil {
 				return nil, err
+			}
+			if d.DeletedAt != nil {
+				return nil, gone(d)
 			}
 			return &mcp.ReadResourceResult{Contents: []*mcp.ResourceContents{{URI: req.Params.URI, MIMEType: "text/markdown", Text: d.Markdown}}}, nil
 		})

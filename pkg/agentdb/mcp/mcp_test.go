@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -28,6 +29,10 @@ func (f *fixture) Search(_ context.Context, req knowledge.SearchRequest) (*knowl
 }
 
 func (f *fixture) Document(_ context.Context, uri string) (*knowledge.Document, error) {
+	if uri == "https://x/old" {
+		at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+		return &knowledge.Document{URI: uri, Title: "Old", Markdown: "old text", DeletedAt: &at}, nil
+	}
 	if uri != "https://x/p" {
 		return nil, knowledge.ErrNotFound
 	}
@@ -114,6 +119,7 @@ func TestTools(t *testing.T) {
 			{"read", `{"uri":"https://x/p","max_chars":2}`, "offset 2", false},
 			{"read", `{"uri":"https://x/p","offset":2}`, "ü text", false},
 			{"read", `{"uri":"https://x/none"}`, "uri of a passage", true},
+			{"read", `{"uri":"https://x/old"}`, "is gone: its source deleted it, as seen on 2026-03-01", true},
 			{"list_sources", `{}`, "docs", false},
 			{"stats", `{}`, "p/m/4", false},
 			{"remember", `{"text":"a fact"}`, "m1", false},
@@ -145,8 +151,10 @@ func TestResources(t *testing.T) {
 		if err != nil || len(r.Contents) != 1 || r.Contents[0].Text != "äöü text" {
 			t.Errorf("%s: %+v, %v", name, r, err)
 		}
-		if _, err := s.ReadResource(t.Context(), &mcp.ReadResourceParams{URI: "panther://document/nothing"}); err == nil {
-			t.Errorf("%s: a missing document was read", name)
+		for _, none := range []string{"nothing", "https%3A%2F%2Fx%2Fold"} {
+			if _, err := s.ReadResource(t.Context(), &mcp.ReadResourceParams{URI: "panther://document/" + none}); err == nil {
+				t.Errorf("%s: %s, which is no document or no more, was read", name, none)
+			}
 		}
 	}
 }
