@@ -46,8 +46,12 @@ func isCodeTable(n *html.Node) bool { return isElement(n, atom.Table) && codeCel
 func codeCells(table *html.Node) []*html.Node {
 	var cells []*html.Node
 	last, says := -1, hasClass(table, "highlighttable", "codehilitetable", "lntable", "rouge-table", "js-file-line-container", "hljs-ln", "syntaxhighlighter", "crayon-table")
+	inCells := 0
 	for _, row := range findAll(table, func(n *html.Node) bool { return isElement(n, atom.Tr) }) {
 		of := findAll(row, func(n *html.Node) bool { return isElement(n, atom.Td, atom.Th) })
+		for _, c := range of {
+			inCells += textLen(c, 1<<20)
+		}
 		if len(of) == 1 && find(row, func(n *html.Node) bool { return hasClass(n, "filename") }) != nil {
 			continue
 		}
@@ -59,7 +63,7 @@ func codeCells(table *html.Node) []*html.Node {
 			cells = append(cells, c)
 		}
 	}
-	if !says {
+	if !says || inCells < textLen(table, 1<<20) { // the rest would be lost
 		return nil
 	}
 	return cells

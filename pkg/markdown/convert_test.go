@@ -196,6 +196,7 @@ b</pre></div></td></tr></table>`, "```\na\nb\n```"},
 
 b</pre></td></tr></table>`, "```\na\n\nb\n```"},
 		{"rows with numbers", `<table class=x><tr><td>1</td><td><pre>a</pre></td></tr> <tr><td>2</td><td><pre></pre></td></tr> <tr><td>3</td><td><pre> b</pre></td></tr></table>`, "```\na\n\n b\n```"},
+		{"line numbers under a caption", `<table><caption>C</caption><tr><td>1</td><td><pre>a</pre></td></tr></table>`, "C\n\n| | |\n| --- | --- |\n| 1 | `a` |"},
 		{"table with a cell of code", `<table><tr><td class=code>a</td><td>b</td></tr></table>`, "| | |\n| --- | --- |\n| a | b |"},
 		{"table of numbers", `<table><tr><td>1</td><td>b</td></tr><tr><td>2</td><td>c</td></tr></table>`, "| | |\n| --- | --- |\n| 1 | b |\n| 2 | c |"},
 		{"copy button", `<div><pre>a</pre><button class="copybtn">Copy</button></div>`, "```\na\n```"},
