@@ -22,7 +22,7 @@ const (
 
 // waits finds a waiting entry that says all that m does.
 func (e *Engine) waits(ctx context.Context, m knowledge.Memory) (*knowledge.Memory, error) {
-	all, err := e.waiting(ctx)
+	all, err := e.Memories(ctx, knowledge.ListMemories{Waiting: true, Limit: maxList})
 	if err != nil {
 		return nil, err
 	}
@@ -36,10 +36,6 @@ func (e *Engine) waits(ctx context.Context, m knowledge.Memory) (*knowledge.Memo
 		return nil, invalid("%d memories wait to be confirmed, which is enough", n)
 	}
 	return nil, nil
-}
-
-func (e *Engine) waiting(ctx context.Context) ([]knowledge.Memory, error) {
-	return e.Memories(ctx, knowledge.ListMemories{Waiting: true, Limit: maxList})
 }
 
 // Confirm keeps an entry that waits: another one takes its place that tells who
@@ -110,12 +106,12 @@ func (e *Engine) Undo(ctx context.Context, session string) (*knowledge.Undone, e
 
 // expire removes entries that nobody confirmed.
 func (e *Engine) expire(ctx context.Context, now time.Time) error {
-	all, err := e.waiting(ctx)
+	all, err := e.store.ListMemories(ctx, store.ListMemories{Superseded: true})
 	if err != nil {
 		return err
 	}
 	for _, m := range all {
-		if now.Sub(m.Created) < waitingTime {
+		if m.SupersededBy != knowledge.Unconfirmed || now.Sub(m.Created) < waitingTime {
 			continue
 		}
 		if err := e.store.Forget(ctx, m.ID); err != nil && !errors.Is(err, store.ErrNotFound) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"panther/pkg/agentdb/store"
+	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 )
 
@@ -59,6 +60,10 @@ func TestWaiting(t *testing.T) {
 	if got := list(knowledge.ListMemories{Waiting: true}); !slices.Equal(got, []string{m.ID}) {
 		t.Errorf("lists %v as waiting", got)
 	}
+	bob := identity.With(ctx, identity.UID(1001))
+	if _, err := e.Confirm(bob, m.ID); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("another person confirmed it: %v", err)
+	}
 	kept, err := e.Confirm(ctx, m.ID)
 	if err != nil || kept.Provenance.Confirmed == "" || !slices.Equal(kept.Provenance.Read, read) || kept.Text != m.Text {
 		t.Fatalf("confirmed as %+v, %v", kept, err)
@@ -91,6 +96,9 @@ func TestUndo(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := remember(t, e, knowledge.Memory{Text: "The backup takes an hour."})
+	if u, err := e.Undo(identity.With(ctx, identity.UID(1001)), "bad"); err != nil || len(u.Forgotten)+len(u.Restored) != 0 {
+		t.Errorf("another person undid %+v, %v", u, err)
+	}
 	u, err := e.Undo(ctx, "bad")
 	if err != nil || len(u.Forgotten) != 4 || !slices.Equal(u.Restored, []string{good.ID}) {
 		t.Errorf("undone %+v, %v", u, err)
@@ -119,7 +127,7 @@ func TestWaitingIsBounded(t *testing.T) {
 	if _, _, err := e.consolidate(ctx, time.Now().Add(waitingTime)); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := e.waiting(ctx); err != nil || len(got) != 0 {
+	if got, err := e.Memories(ctx, knowledge.ListMemories{Waiting: true}); err != nil || len(got) != 0 {
 		t.Errorf("%d wait for ever, %v", len(got), err)
 	}
 }
