@@ -252,7 +252,14 @@ func (h *hider) speaking(img *html.Node) {
 
 // speaksToModel reports whether a text gives instructions to a language model. It is asked only about texts that
 // readers do not see: a page may well speak about such sentences.
-func speaksToModel(text string) bool { return modelTalk.MatchString(text[:min(len(text), 20_000)]) }
+func speaksToModel(text string) bool {
+	text = strings.ToLower(text[:min(len(text), 20_000)])
+	return slices.ContainsFunc(modelWords, func(w string) bool { return strings.Contains(text, w) }) && modelTalk.MatchString(text)
+}
+
+// modelWords has a word of each sentence that modelTalk finds, which costs more.
+var modelWords = []string{"instruction", "prompt", "rules", "guidelines", "context", "directive", "system", "developer", "language model", "llm",
+	"assistant", "chatgpt", "claude", "gpt", "copilot", "gemini", " bot", " agent", " ai", "ai ", "you are", "you must", "you should", "you will"}
 
 var modelTalk = regexp.MustCompile(`(?i)\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instructions?|prompts?|rules|guidelines|context|directives?)\b|` +
 	`\b(?:system|developer)\s+(?:prompt|message|instruction|note|override)s?\b|\bas an? (?:ai|llm|(?:large )?language model)\b|` +

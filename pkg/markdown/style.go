@@ -3,6 +3,7 @@ package markdown
 import (
 	"bytes"
 	"io"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -24,13 +25,16 @@ var visual = set(`display visibility opacity font-size font color background bac
 
 // styles are the rules of the style elements of a page. What linked sheets say is not known.
 type styles struct {
-	hiding map[string][]*styleRule // rules that may hide something, by the id, class or tag that their selector ends in
-	all    map[string][]*styleRule // every rule, to see what overrides them
-	linked bool                    // the page also has sheets of its own elsewhere
-	work   int                     // selectors that may still be matched
+	hiding  map[string][]*styleRule // rules that may hide something, by the id, class or tag that their selector ends in
+	all     map[string][]*styleRule // every rule, to see what overrides them
+	linked  bool                    // the page also has sheets of its own elsewhere
+	colours []*styleRule            // rules that hide nothing but may give text the colour of a background
+	backs   [][3]int                // the backgrounds that rules give
+	work    int                     // selectors that may still be matched
 }
 
 type styleRule struct {
+	key   string
 	sel   cascadia.Sel
 	order int
 	decl  declarations
@@ -63,6 +67,7 @@ func readStyles(doc *html.Node, linked bool) *styles {
 		}
 		return false
 	})
+	s.settle()
 	return s
 }
 
@@ -124,17 +129,29 @@ func (s *styles) rule(selectors string, decl declarations, order int) {
 		if s.all == nil {
 			s.all, s.hiding = make(map[string][]*styleRule), make(map[string][]*styleRule)
 		}
-		r := &styleRule{sel: sel, order: order, decl: decl}
+		r := &styleRule{key: key, sel: sel, order: order, decl: decl}
 		s.all[key] = append(s.all[key], r)
-		if decl.mayHide() {
+		if back, ok := colour(background(decl)); ok {
+			s.backs = append(s.backs, back)
+		}
+		switch {
+		case decl.folds() || decl.covers() != "":
 			s.hiding[key] = append(s.hiding[key], r)
+		case decl["color"] != "":
+			s.colours = append(s.colours, r)
 		}
 	}
 }
 
-// mayHide reports whether a rule is worth a look: one that neither hides nor colours changes nothing by itself.
-func (d declarations) mayHide() bool {
-	return d["color"] != "" || d.folds() || d.covers() != ""
+// settle adds the rules whose colour some background has to those that may hide.
+func (s *styles) settle() {
+	s.backs = append(s.backs[:min(len(s.backs), 100)], [3]int{255, 255, 255}, [3]int{})
+	for _, r := range s.colours {
+		text, ok := colour(r.decl["color"])
+		if ok && slices.ContainsFunc(s.backs, func(back [3]int) bool { return near(text, back) }) {
+			s.hiding[r.key] = append(s.hiding[r.key], r)
+		}
+	}
 }
 
 // of returns what is declared for n by its style attribute and, where one of them may hide it, by the rules.
