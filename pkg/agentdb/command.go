@@ -23,7 +23,7 @@ import (
 
 // Command returns the command agentdb: without a subcommand it serves.
 func Command() *cobra.Command {
-	root := &cobra.Command{Use: Name, Short: "Keep documents, memory and sessions, and search them", Version: sd.BuildVersion(),
+	root := &cobra.Command{Use: Name, Short: "Keep documents, memory and sessions, and search them", Version: sd.BuildVersion(), Long: whoMay,
 		Args: cobra.NoArgs, SilenceUsage: true, SilenceErrors: true}
 	path := root.PersistentFlags().String("config", config.Path(Name), "configuration `file`")
 	check := root.Flags().Bool("check", false, "check the configuration and exit")
@@ -52,6 +52,18 @@ func Command() *cobra.Command {
 	helpful(root)
 	return root
 }
+
+// whoMay is what a refusal points to; package rights has the table.
+const whoMay = `Keeps documents, memory and sessions, and searches them; without a subcommand it serves.
+
+Who may do what is decided by the account that asks. Members of the group panther search, read documents, and have
+memories and sessions of their own, by MCP too. The crawler's account keeps documents, sources and runs. The agent's
+account asks for the person whom it works for. Root and the store's own user do everything, as themselves. Everyone else
+is refused. Who calls over TCP with the token may do what the crawler and the agent may. agentdb.toml names the accounts:
+[accounts] with people (a group), runtime and crawl.
+
+Memories and sessions from before there were owners are shown to every member; a session becomes that of the member who
+goes on with it.`
 
 // helpful makes wrong arguments of a command and of those below it errors of
 // usage, as wrong flags are, and says what to do where nobody serves.

@@ -12,7 +12,7 @@ import (
 
 func (c *remoteCommand) memories() *cobra.Command {
 	var sel knowledge.ListMemories
-	cmd := &cobra.Command{Use: "memories", Short: "List what agents remember, and why some of it is not recalled", Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "memories", Short: "List what agents remember for you, and why some of it is not recalled", Args: cobra.NoArgs,
 		Long: "Lists memories, newest first. With --superseded also those that were corrected, merged or laid aside, each with\n" +
 			"the reason; `agentdb memories restore` takes that back, and the nightly upkeep then leaves the entry alone.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
