@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"panther/pkg/config"
 	"panther/pkg/crawl/source"
+	"panther/pkg/crawl/text"
 	"panther/pkg/sd"
 
 	"github.com/google/renameio/v2"
@@ -58,12 +60,12 @@ func (f *flags) addCommand() *cobra.Command {
 
 // Guess makes a source of an address or of the path of a folder.
 func Guess(place string) (source.Source, error) {
-	if info, err := os.Stat(place); err == nil && info.IsDir() {
-		abs, err := filepath.Abs(place)
-		if err != nil {
-			return source.Source{}, fmt.Errorf("add %s: %w", place, err)
-		}
-		return source.Source{Name: nameOf(filepath.Base(abs)), Kind: source.Files, Path: abs}, nil
+	info, err := os.Stat(place)
+	switch {
+	case err == nil:
+		return guessPath(place, info)
+	case strings.HasPrefix(place, "/"), strings.HasPrefix(place, "."), strings.HasPrefix(place, "~"), !strings.ContainsAny(place, ".:"):
+		return source.Source{}, sd.Hint(sd.UsageError("there is no file or folder %s", place), "give the path of one that is there, or an address such as https://docs.example.com/guide/")
 	}
 	if !strings.Contains(place, "://") {
 		place = "https://" + place
@@ -79,6 +81,28 @@ func Guess(place string) (source.Source, error) {
 	}
 	return s, nil
 }
+
+// guessPath makes a source of a folder, or of one file in it.
+func guessPath(place string, info fs.FileInfo) (source.Source, error) {
+	abs, err := filepath.Abs(place)
+	if err != nil {
+		return source.Source{}, fmt.Errorf("add %s: %w", place, err)
+	}
+	s := source.Source{Name: nameOf(filepath.Base(abs)), Kind: source.Files, Path: abs}
+	switch {
+	case info.IsDir():
+	case !info.Mode().IsRegular():
+		return s, sd.Hint(sd.UsageError("%s is neither a file nor a folder", place), "give the path of a document or of a folder of documents")
+	case !text.Known(abs):
+		return s, sd.Hint(sd.UsageError("%s is of no kind that is read", place), "see `man panther-crawl` for the kinds, or add the folder that it is in")
+	default:
+		s.Path, s.Include = filepath.Dir(abs), []string{globbed.Replace(filepath.Base(abs))}
+	}
+	return s, nil
+}
+
+// globbed escapes what has a meaning in a glob.
+var globbed = strings.NewReplacer("*", "\\*", "?", "\\?", "[", "\\[", "{", "\\{", "\\", "\\\\")
 
 var (
 	feedPath = regexp.MustCompile(`(?i)(^|/)(feed|rss|atom)s?(/|$)|\.(rss|atom)$|(feed|rss|atom|index)\.(xml|json)$`)
@@ -205,17 +229,8 @@ var ErrNoSource = errors.New("no such source")
 // heads are the lines at which a table begins.
 var heads = regexp.MustCompile(`(?m)^[ \t]*\[`)
 
-// Remove takes a source's table out of the configuration file at path, which
-// stays as it is otherwise. Comments above the table stay too.
-func Remove(path, name string) error {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return fmt.Errorf("read configuration: %w", err)
-	}
-	cfg := Default()
-	if err := config.Decode(path, b, &cfg); err != nil {
-		return err
-	}
+// tableOf returns where the table of a source is in a configuration.
+func tableOf(b []byte, name string) (begin, end int, ok bool) {
 	starts := heads.FindAllIndex(b, -1)
 	for i, at := range starts {
 		end := len(b)
@@ -228,8 +243,73 @@ func Remove(path, name string) error {
 			} `toml:"source"`
 		}
 		if toml.Unmarshal(b[at[0]:end], &one) == nil && len(one.Source) == 1 && one.Source[0].Name == name {
-			return rewrite(path, append(b[:at[0]:at[0]], b[end:]...))
+			return at[0], end, true
 		}
+	}
+	return 0, 0, false
+}
+
+// Table returns a source's table as it is written in the configuration file at
+// path.
+func Table(path, name string) (string, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("read configuration: %w", err)
+	}
+	begin, end, ok := tableOf(b, name)
+	if !ok {
+		return "", ErrNoSource
+	}
+	return string(b[begin:end]), nil
+}
+
+// Edit changes settings of a source in the configuration file at path, which
+// stays as it is otherwise, and refuses what would not load. A setting that was
+// not there is written at the end of its table.
+func Edit(path, name string, settings map[string]any) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read configuration: %w", err)
+	}
+	begin, end, ok := tableOf(b, name)
+	if !ok {
+		return sd.Hint(fmt.Errorf("edit source %s in %s: %w", name, path, ErrNoSource), "see: panther sources")
+	}
+	table := string(b[begin:end])
+	for _, key := range slices.Sorted(maps.Keys(settings)) {
+		line, err := toml.Marshal(map[string]any{key: settings[key]})
+		if err != nil {
+			return fmt.Errorf("write %s: %w", key, err)
+		}
+		text := strings.TrimSpace(string(line))
+		if at := settingOf(table, key); at != nil {
+			table = table[:at[0]] + text + table[at[1]:]
+		} else {
+			body := strings.TrimRight(table, "\n")
+			table = body + "\n" + text + "\n" + strings.TrimPrefix(table[len(body):], "\n")
+		}
+	}
+	return rewrite(path, slices.Concat(b[:begin], []byte(table), b[end:]))
+}
+
+// settingOf finds a setting in a table: a line, or an array over several.
+func settingOf(table, key string) []int {
+	return regexp.MustCompile(`(?m)^[ \t]*` + regexp.QuoteMeta(key) + `[ \t]*=[ \t]*(?:\[(?:[^\]"'#]|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#[^\n]*)*\]|[^\n#"']*(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*')?)`).FindStringIndex(table)
+}
+
+// Remove takes a source's table out of the configuration file at path, which
+// stays as it is otherwise. Comments above the table stay too.
+func Remove(path, name string) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read configuration: %w", err)
+	}
+	cfg := Default()
+	if err := config.Decode(path, b, &cfg); err != nil {
+		return err
+	}
+	if begin, end, ok := tableOf(b, name); ok {
+		return rewrite(path, slices.Concat(b[:begin], b[end:]))
 	}
 	return fmt.Errorf("remove source %s from %s: %w", name, path, ErrNoSource)
 }

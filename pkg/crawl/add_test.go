@@ -67,3 +67,57 @@ func TestGuessTellsTheKind(t *testing.T) {
 		}
 	}
 }
+
+// Settings are changed in their table alone; comments and other tables stay.
+func TestEdit(t *testing.T) {
+	t.Parallel()
+	const before = `version = 1
+# the wiki
+[[source]]
+name = "wiki" # by hand
+url = "https://wiki.example.com/"
+tags = [ # two
+  "a", 'b]',
+]
+schedule = "0 3 * * *" # at night
+
+[[source]]
+name = "other"
+url = "https://other.example.com/"
+`
+	const after = `version = 1
+# the wiki
+[[source]]
+name = "wiki" # by hand
+url = "https://wiki.example.com/"
+tags = ['x']
+schedule = '0 * * * *' # at night
+max_pages = 50
+render = 'auto'
+
+[[source]]
+name = "other"
+url = "https://other.example.com/"
+disabled = true
+`
+	path := filepath.Join(t.TempDir(), "c.toml")
+	if err := os.WriteFile(path, []byte(before), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := errors.Join(Edit(path, "wiki", map[string]any{"tags": []string{"x"}, "schedule": "0 * * * *", "render": "auto", "max_pages": 50}),
+		Edit(path, "other", map[string]any{"disabled": true}))
+	if b, rerr := os.ReadFile(path); err != nil || rerr != nil || string(b) != after {
+		t.Errorf("%v, %v\n%s", err, rerr, b)
+	}
+	for _, wrong := range []map[string]any{{"schedule": "nonsense"}, {"render": "x"}, {"no_such": 1}} {
+		if err := Edit(path, "wiki", wrong); err == nil {
+			t.Errorf("%v was written", wrong)
+		}
+	}
+	if err := Edit(path, "nothing", map[string]any{"render": "auto"}); !errors.Is(err, ErrNoSource) {
+		t.Errorf("no such source: %v", err)
+	}
+	if b, _ := os.ReadFile(path); string(b) != after {
+		t.Errorf("a refused change was written:\n%s", b)
+	}
+}

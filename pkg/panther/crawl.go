@@ -24,7 +24,8 @@ func (a *app) crawlCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "crawl [SOURCE…]", Short: "Visit sources now",
 		Long: "Visit all sources, or those that are named, and show what changed. A page that did not change costs one request and\n" +
-			"no work. Ctrl-C interrupts; the next crawl goes on where this one was.",
+			"no work. Ctrl-C interrupts; the next crawl goes on where this one was. The first pages that failed are printed, and the\n" +
+			"exit status is 1 then.",
 		Example:           "  panther crawl\n  panther crawl postgresql --json",
 		ValidArgsFunction: a.completeSources,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -60,7 +61,11 @@ func (a *app) crawl(ctx context.Context, req local.CrawlRequest, asJSON bool) er
 		v.close()
 		return &sd.Error{Err: fmt.Errorf("interrupted"), Code: exitInterrupted, Hint: "panther crawl goes on where it was"}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	v.close()
+	return a.failures(ctx, t, v.failed, asJSON)
 }
 
 // crawlView shows the progress of a crawl: a line for each source that is
@@ -75,16 +80,22 @@ type crawlView struct {
 	running []local.Progress
 	printed map[string]time.Time
 	tick    int
+	failed  map[string]int // pages that failed, by source
 }
 
 // plainEvery is how often a pipe gets a line of a source that goes on.
 const plainEvery = 5 * time.Second
 
 func newCrawlView(a *app, asJSON bool) *crawlView {
-	return &crawlView{out: a.out, notes: a.errOut, live: terminal.NewLive(a.out), json: asJSON, printed: map[string]time.Time{}}
+	return &crawlView{out: a.out, notes: a.errOut, live: terminal.NewLive(a.out), json: asJSON, printed: map[string]time.Time{}, failed: map[string]int{}}
 }
 
 func (v *crawlView) event(e local.CrawlEvent) {
+	if p := e.Progress; p != nil && p.Finished && p.Counts["failed"] > 0 {
+		v.mu.Lock()
+		v.failed[p.Source] = p.Counts["failed"]
+		v.mu.Unlock()
+	}
 	switch {
 	case v.json:
 		_ = json.NewEncoder(v.out).Encode(e) // a closed pipe ends the process
@@ -132,6 +143,9 @@ func (v *crawlView) line(p local.Progress) string {
 		share = float64(p.Done) / float64(p.Known)
 	}
 	text := fmt.Sprintf("%s of %s", number(p.Done), count(p.Known, "page"))
+	if p.Waiting != "" {
+		text += ", waiting for agentdb: " + oneLine(p.Waiting)
+	}
 	if p.Rate > 0 {
 		text += fmt.Sprintf(", %.0f/s", p.Rate)
 	}

@@ -71,7 +71,8 @@ func (a *app) crawlServer(ctx context.Context, t *target, req local.CrawlRequest
 	if len(f.seen) == 0 && !asJSON {
 		a.errOut.Printf("no source is due\nhint: to visit one all the same: panther crawl SOURCE (see: panther sources)\n")
 	}
-	return nil
+	v.close()
+	return a.failures(ctx, t, v.failed, asJSON)
 }
 
 // configured refuses a source that the server's configuration does not have.

@@ -13,7 +13,7 @@ import (
 func (a *app) sourcesCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "sources", Short: "List, add and remove what is crawled",
+		Use: "sources", Short: "List, show, add, change and remove what is crawled",
 		Long: "List the sources with what they hold, their last run and their next one.",
 		Args: between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.listSources(cmd, asJSON) },
@@ -21,7 +21,7 @@ func (a *app) sourcesCommand() *cobra.Command {
 	jsonFlag(cmd, &asJSON)
 	list := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: cmd.Short, Hidden: true, Args: between(0, 0), RunE: cmd.RunE}
 	jsonFlag(list, &asJSON)
-	cmd.AddCommand(list, a.addSourceCommand(), a.removeSourceCommand())
+	cmd.AddCommand(list, a.showSourceCommand(), a.addSourceCommand(), a.editSourceCommand(), a.removeSourceCommand())
 	return cmd
 }
 

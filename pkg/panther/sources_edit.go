@@ -22,15 +22,16 @@ import (
 
 func (a *app) addSourceCommand() *cobra.Command {
 	var s source.Source
-	var asJSON bool
+	var asJSON, offline bool
 	cmd := &cobra.Command{
-		Use: "add URL|FOLDER", Short: "Add a source",
-		Long: "Add a web site or a folder to what is crawled. The source is a table in panther-crawl.toml, where more can be set;\n" +
+		Use: "add URL|FOLDER|FILE", Short: "Add a source",
+		Long: "Add a web site, a folder or a file to what is crawled, after a look at it, which says what was recognised. The source is a\n" +
+			"table in panther-crawl.toml, where more can be set, also by: panther sources edit;\n" +
 			"it is visited daily at 02:00 unless --schedule says otherwise, and at once by: panther crawl NAME",
 		Example: "  panther sources add https://www.postgresql.org/docs/17/\n  panther sources add ~/notes --name notes --schedule '0 * * * *'",
 		Args:    between(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.addSource(cmd, args[0], s, asJSON)
+			return a.addSource(cmd, args[0], s, offline, asJSON)
 		},
 	}
 	fl := cmd.Flags()
@@ -38,11 +39,15 @@ func (a *app) addSourceCommand() *cobra.Command {
 	fl.StringVar(&s.Schedule, "schedule", "", "when to visit it, as a `cron` expression")
 	fl.StringSliceVar(&s.Tags, "tag", nil, "give its documents this `tag` (may be repeated)")
 	fl.BoolVar(&s.AllowPrivate, "allow-private", false, "it is on this machine or a private network")
+	fl.BoolVar(&offline, "offline", false, "judge by the address alone, without a look at it")
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }
 
-func (a *app) addSource(cmd *cobra.Command, place string, flags source.Source, asJSON bool) error {
+// samples is how many titles a new source is shown with.
+const samples = 3
+
+func (a *app) addSource(cmd *cobra.Command, place string, flags source.Source, offline, asJSON bool) error {
 	s, err := crawl.Guess(place)
 	if err != nil {
 		return err
@@ -50,8 +55,14 @@ func (a *app) addSource(cmd *cobra.Command, place string, flags source.Source, a
 	s.Name = or(flags.Name, s.Name)
 	s.Schedule, s.Tags = flags.Schedule, flags.Tags
 	s.AllowPrivate = flags.AllowPrivate || s.Kind == source.Web && private(s.URL)
-	if s, err = crawl.Look(cmd.Context(), s); err != nil {
-		a.errOut.Printf("note: only its address was judged: %s\n", terminal.Clean(err.Error()))
+	if !offline {
+		if s, err = crawl.Look(cmd.Context(), s); err != nil {
+			var dns *net.DNSError
+			if errors.As(err, &dns) {
+				return sd.Hint(fmt.Errorf("the host %s does not resolve", dns.Name), "correct the address; where it is right, and the network is away: --offline")
+			}
+			a.errOut.Printf("note: only its address was judged: %s\n", terminal.Clean(err.Error()))
+		}
 	}
 	t, err := a.find()
 	dir := local.ConfigDir()
@@ -81,15 +92,54 @@ func (a *app) addSource(cmd *cobra.Command, place string, flags source.Source, a
 	}
 	if old != "" {
 		a.out.Printf("%s is in %s already\n", a.out.Paint(terminal.Strong, s.Name), home(path))
+		if args := editArguments(cmd); args != "" {
+			a.out.Printf("to change it: panther sources edit %s%s\n", s.Name, args)
+		}
 		return nil
 	}
 	a.out.Printf("added %s (%s) to %s\n", a.out.Paint(terminal.Strong, s.Name), s.Kind, home(path))
+	if !offline {
+		a.showSamples(cmd, s)
+	}
 	if t == nil {
 		a.out.Printf("start Panther with: panther local; then visit it with: panther crawl %s\n", s.Name)
 	} else {
 		a.out.Printf("visit it now with: panther crawl %s\n", s.Name)
 	}
 	return nil
+}
+
+// showSamples says what the first pages of a new source are, or that there are
+// none.
+func (a *app) showSamples(cmd *cobra.Command, s source.Source) {
+	titles, err := crawl.Sample(cmd.Context(), s, samples)
+	switch {
+	case err != nil:
+		a.errOut.Printf("note: its first pages could not be read: %s\n", oneLine(err.Error()))
+	case len(titles) == 0 && s.Kind != source.Git && s.Kind != source.Confluence:
+		a.errOut.Printf("note: no document was found in it\n")
+	}
+	for _, t := range titles {
+		a.out.Printf("  %s\n", terminal.Clean(t))
+	}
+}
+
+// editArguments are the flags of an add as those of an edit.
+func editArguments(cmd *cobra.Command) string {
+	out := ""
+	for _, name := range []string{"schedule", "tag", "allow-private"} {
+		f := cmd.Flags().Lookup(name)
+		switch {
+		case !f.Changed:
+		case name == "schedule":
+			out += " --schedule '" + f.Value.String() + "'"
+		case name == "tag":
+			out += " --tag " + strings.Trim(f.Value.String(), "[]")
+		default:
+			out += " --" + name
+		}
+	}
+	return out
 }
 
 // addedJSON is what `panther sources add --json` prints.

@@ -135,7 +135,10 @@ func settle(r *frontier.Record, p Page) {
 		if p.Final {
 			r.Misses = max(r.Misses, missesUntilGone)
 		}
-		if r.Misses < missesUntilGone || !r.Live() {
+		switch {
+		case !r.Live(): // a link that led nowhere from the beginning
+			r.Outcome = Refused
+		case r.Misses < missesUntilGone:
 			r.Outcome = Failed
 		}
 		if r.Live() && r.Misses < missesUntilGone {
