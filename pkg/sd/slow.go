@@ -39,6 +39,9 @@ func unhurried(next http.Handler) http.Handler {
 		}
 		defer func() { _ = c.SetWriteDeadline(time.Now().Add(writePatience)) }() // of what is buffered
 		next.ServeHTTP(answer, r)
+		if !answer.begun && answer.late() {
+			answer.WriteHeader(http.StatusRequestTimeout) // a handler says nothing to one whose request has ended
+		}
 	})
 }
 
@@ -68,13 +71,17 @@ func (b *slowBody) Read(p []byte) (int, error) {
 // slowWriter is an answer of which each piece is taken in time.
 type slowWriter struct {
 	http.ResponseWriter
-	c    *http.ResponseController
-	body *slowBody // nil without one
+	c     *http.ResponseController
+	body  *slowBody // nil without one
+	begun bool
 }
+
+func (w *slowWriter) late() bool { return w.body != nil && w.body.late.Load() }
 
 // WriteHeader says why a body could not be read where that was the reason.
 func (w *slowWriter) WriteHeader(status int) {
-	if status >= 400 && w.body != nil && w.body.late.Load() {
+	w.begun = w.begun || status >= 200
+	if status >= 400 && w.late() {
 		status = http.StatusRequestTimeout
 		w.Header().Set("Connection", "close")
 	}
@@ -82,6 +89,7 @@ func (w *slowWriter) WriteHeader(status int) {
 }
 
 func (w *slowWriter) Write(p []byte) (n int, err error) {
+	w.begun = true
 	for {
 		piece := p[n:min(n+writePiece, len(p))]
 		_ = w.c.SetWriteDeadline(time.Now().Add(writePatience))
