@@ -110,12 +110,13 @@ func TestShapesOfSites(t *testing.T) {
 		"sitemaps": {pages: map[string]any{
 			"/":                  part("home", ""),
 			"/robots.txt":        serve("text/plain", "User-agent: *\nAllow: /\nSitemap: maps/index.xml.gz\n"),
-			"/maps/index.xml.gz": header(gzipped(`<?xml version="1.0"?><sitemapindex><sitemap><loc>one.xml</loc></sitemap><sitemap><loc>/two.xml.gz</loc></sitemap><sitemap><loc>three.txt</loc></sitemap></sitemapindex>`), "Content-Type", "application/x-gzip"),
+			"/maps/index.xml.gz": header(gzipped(`<?xml version="1.0"?><sitemapindex><sitemap><loc>one.xml</loc></sitemap><sitemap><loc>/two.xml.gz</loc></sitemap><sitemap><loc>three.txt</loc></sitemap><sitemap><loc>/feed</loc></sitemap></sitemapindex>`), "Content-Type", "application/x-gzip"),
 			"/maps/one.xml":      xml("\xef\xbb\xbf<?xml version=\"1.0\"?><urlset><url><loc>/a</loc></url></urlset>"),
 			"/two.xml.gz":        header(gzipped(`<urlset><url><loc>b</loc></url></urlset>`), "Content-Type", "application/gzip"),
-			"/maps/three.txt":    nil,
+			"/feed":              serve("application/rss+xml", `<rss version="2.0"><channel><title>New</title><item><title>C</title><link>/c</link></item></channel></rss>`),
+			"/c":                 part("c", ""),
 			"/a":                 part("a", ""), "/b": part("b", "")},
-			want: "/ /a /b"},
+			want: "/ /a /b /c"},
 		"empty without scripts": {pages: map[string]any{
 			"/":     part("home", "", "/app", "/app2"),
 			"/app":  `<html><head><title>App</title><script src=x.js></script></head><body><div id="root"></div></body></html>`,

@@ -13,6 +13,7 @@ import (
 	"panther/pkg/crawl/address"
 	"panther/pkg/sd"
 
+	"github.com/mmcdole/gofeed"
 	"golang.org/x/net/html/charset"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/unicode"
@@ -111,6 +112,9 @@ func parseSitemap(body []byte) (pages, maps []string) {
 		}
 		return pages, nil
 	}
+	if gofeed.DetectFeedType(bytes.NewReader(body)) != gofeed.FeedTypeUnknown {
+		return feedPages(body), nil
+	}
 	d := xml.NewDecoder(bytes.NewReader(body))
 	d.Strict, d.CharsetReader = false, func(label string, r io.Reader) (io.Reader, error) {
 		if strings.HasPrefix(strings.ToLower(label), "utf-16") {
@@ -149,6 +153,19 @@ func parseSitemap(body []byte) (pages, maps []string) {
 		}
 	}
 	return pages, maps
+}
+
+// feedPages returns the pages of a feed, which the protocol takes for a sitemap
+// too.
+func feedPages(body []byte) (pages []string) {
+	feed, err := gofeed.NewParser().Parse(bytes.NewReader(body))
+	if err != nil {
+		return nil
+	}
+	for _, it := range feed.Items[:min(len(feed.Items), maxListed)] {
+		pages = append(pages, it.Link)
+	}
+	return pages
 }
 
 // unmarked is a text in UTF-8 without its byte order mark.
