@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,9 +19,14 @@ import (
 )
 
 // shelf is a store in memory.
-type shelf struct{ docs []string }
+type shelf struct {
+	mu   sync.Mutex
+	docs []string
+}
 
 func (s *shelf) Upsert(_ context.Context, docs ...knowledge.Document) (out []knowledge.Upserted, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, d := range docs {
 		s.docs = append(s.docs, d.URI)
 		out = append(out, knowledge.Upserted{URI: d.URI, Outcome: knowledge.OutcomeNew})
