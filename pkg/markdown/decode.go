@@ -27,8 +27,8 @@ var (
 	ErrNotText = errors.New("page is binary, not HTML")
 )
 
-// decode reads the page, converts it to UTF-8 and parses it.
-func decode(r io.Reader, opt Options) (*html.Node, error) {
+// decode reads the page and converts it to UTF-8.
+func decode(r io.Reader, opt Options) ([]byte, error) {
 	limit := opt.MaxBytes
 	if limit <= 0 {
 		limit = DefaultMaxBytes
@@ -47,6 +47,11 @@ func decode(r io.Reader, opt Options) (*html.Node, error) {
 	if isXHTML(opt.ContentType) {
 		text = fromXHTML(text)
 	}
+	return text, nil
+}
+
+// parseDocument makes the document of a page.
+func parseDocument(text []byte) (*html.Node, error) {
 	doc, err := html.Parse(bytes.NewReader(text))
 	if err != nil { // the parser refuses more than 512 open elements
 		doc, err = html.Parse(strings.NewReader(flatten(text)))

@@ -81,9 +81,26 @@ type Removal struct {
 // kilobyte of something that is not UTF-16). A page without any content gives a Page with an empty Markdown and a
 // warning.
 func Extract(r io.Reader, opt Options) (*Page, error) {
-	doc, err := decode(r, opt)
+	text, err := decode(r, opt)
 	if err != nil {
 		return nil, fmt.Errorf("read page %s: %w", opt.URL, err)
+	}
+	x, err := extract(text, opt, false)
+	if err == nil && strings.TrimSpace(x.page.Markdown) == "" && (x.theme == nil || x.theme.region == nil) {
+		x, err = extract(text, opt, true)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read page %s: %w", opt.URL, err)
+	}
+	return x.page, nil
+}
+
+// extract makes the Markdown of a page. With whole nothing is left out for being like what stands beside an article: so
+// is a page taken of which else nothing is left.
+func extract(text []byte, opt Options, whole bool) (*extraction, error) {
+	doc, err := parseDocument(text)
+	if err != nil {
+		return nil, err
 	}
 	prepare(doc)
 	p := &Page{URL: opt.URL}
@@ -95,7 +112,11 @@ func Extract(r io.Reader, opt Options) (*Page, error) {
 
 	x := &extraction{page: p, base: base, index: ix, why: opt.Why}
 	x.hide()
-	x.choose()
+	if whole {
+		x.take(onlyPart(ix.body), "the whole page")
+	} else {
+		x.choose()
+	}
 	x.hiddenHere()
 	if ix.site != nil && contains(x.region, ix.site) {
 		x.drop(ix.site, "the site's name")
@@ -106,7 +127,7 @@ func Extract(r io.Reader, opt Options) (*Page, error) {
 	x.rewrite()
 	p.Markdown = x.render()
 	x.check()
-	return p, nil
+	return x, nil
 }
 
 // extraction is the state of one Extract: the region is the chosen part of the DOM, of which nothing else is used any

@@ -50,3 +50,16 @@ func TestRegionKeepsSections(t *testing.T) {
 		})
 	}
 }
+
+// TestNoPageWithTextIsEmpty holds that a page of nothing but links to others is read.
+func TestNoPageWithTextIsEmpty(t *testing.T) {
+	t.Parallel()
+	p, err := Extract(strings.NewReader(`<html><head><title>News</title><meta property="og:type" content="article"></head><body><div class="list">
+<article><h2><a href="/a">The pump runs again</a></h2></article><article><h2><a href="/b">The well is deep</a></h2></article></div></body></html>`), Options{URL: "https://news.example.org/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(p.Markdown, "The pump runs again") || !strings.Contains(p.Markdown, "The well is deep") {
+		t.Errorf("got %q; region %s", p.Markdown, p.Region)
+	}
+}
