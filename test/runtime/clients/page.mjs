@@ -39,7 +39,7 @@ try {
   await shot("3-answer")
   await page.$eval("#log", (e) => { e.scrollTop = 0 })
   await shot("3-answer-top")
-  assert.equal(await page.$eval("article.answer a.cite", (a) => a.href), "https://docs.test.io/partial")
+  assert.equal(await page.$eval("article.answer a.cite", (a) => a.href), "https://docs.test.io/partial#partial-indexes")
   assert.equal(await page.$$eval("article.answer pre code", (l) => l.length), 1)
   assert.ok(await page.$eval("html", (e) => e.scrollWidth <= innerWidth), "the page is wider than the phone")
 
