@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"panther/pkg/commonmark"
 	"panther/pkg/gate"
 	"panther/pkg/knowledge"
 	"panther/pkg/search"
@@ -106,46 +107,20 @@ func overlap(block string, terms map[string]bool) float64 {
 	return float64(len(seen)) - float64(len(all))/1000
 }
 
-// splitBlocks cuts Markdown at blank lines outside of code and leaves headings
-// out, since the quotation has one.
+// splitBlocks returns the blocks of Markdown without its headings, since the
+// quotation has one.
 func splitBlocks(md string) []string {
 	var out []string
-	var cur []string
-	fence := ""
-	flush := func() {
-		if t := strings.Join(cur, "\n"); strings.TrimSpace(t) != "" {
-			out = append(out, strings.TrimRight(t, " \n"))
+	for _, b := range commonmark.Blocks(md, nil) {
+		if b.Kind != commonmark.Heading {
+			out = append(out, b.Source)
 		}
-		cur = nil
 	}
-	for _, line := range strings.Split(md, "\n") {
-		t := strings.TrimSpace(line)
-		switch {
-		case fence != "":
-			cur = append(cur, line)
-			if strings.HasPrefix(t, fence) {
-				fence = ""
-				flush()
-			}
-			continue
-		case strings.HasPrefix(t, "```") || strings.HasPrefix(t, "~~~"):
-			flush()
-			fence = t[:3]
-		case t == "":
-			flush()
-			continue
-		case strings.HasPrefix(t, "#"):
-			flush()
-			continue
-		}
-		cur = append(cur, line)
-	}
-	flush()
 	return out
 }
 
-// clip shortens a text to quoteSize at the end of a line or word and closes the
-// code block that it cuts.
+// clip shortens a text to quoteSize at the end of a line or word. The gate closes
+// the code block that it cuts.
 func clip(s string) string {
 	if len(s) <= quoteSize {
 		return s
@@ -157,18 +132,7 @@ func clip(s string) string {
 	if i := strings.LastIndexAny(s[:cut], "\n "); i > quoteSize/2 {
 		cut = i
 	}
-	out := strings.TrimRight(s[:cut], " \n") + " …"
-	if strings.Count(out, "\n```")+boolInt(strings.HasPrefix(out, "```")) == 1 {
-		out += "\n```"
-	}
-	return out
-}
-
-func boolInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+	return strings.TrimRight(s[:cut], " \n") + " …"
 }
 
 func quote(s string) string {

@@ -117,3 +117,14 @@ func TestExtract(t *testing.T) {
 		t.Errorf("without passages: %s", got)
 	}
 }
+
+// A code block that is too long for a quotation is cut and closed.
+func TestExtractClosesCode(t *testing.T) {
+	t.Parallel()
+	s := NewSources()
+	s.Add(knowledge.Passage{ChunkIDs: []string{"a"}, URI: "https://x.test/a", Title: "A", Text: "```go\n" + strings.Repeat("pump(1)\n", 300) + "```"})
+	got := Extract(s, "pump", "No model.", false)
+	if !strings.Contains(got, "> ```go\n> pump(1)") || !strings.Contains(got, " …\n> ```\n\nNo model.") {
+		t.Errorf("answer:\n%s", got)
+	}
+}
