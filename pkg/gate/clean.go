@@ -33,6 +33,12 @@ func (c *cleaner) write(dst []byte, s string) []byte {
 			s = rest + s
 			continue
 		}
+		if n := ascii(s); n > 0 && (!c.cr || s[0] != '\n') {
+			dst = append(dst, s[:n]...)
+			c.cr, c.prev, c.join = false, rune(s[n-1]), 0
+			s = s[n:]
+			continue
+		}
 		r, n := utf8.DecodeRuneInString(s)
 		if r == utf8.RuneError && n == 1 && !utf8.FullRuneInString(s) {
 			c.part = append(c.part, s...)
@@ -42,6 +48,15 @@ func (c *cleaner) write(dst []byte, s string) []byte {
 		s = s[n:]
 	}
 	return dst
+}
+
+// ascii returns how much of the beginning of s is text that stays as it is.
+func ascii(s string) int {
+	i := 0
+	for i < len(s) && (s[i] >= ' ' && s[i] < 0x7f || s[i] == '\n' || s[i] == '\t') {
+		i++
+	}
+	return i
 }
 
 // close appends what stands for half a character at the end.
@@ -113,6 +128,9 @@ func joins(r rune) bool {
 // Clean takes out of a text what cannot be seen, and leaves its markup alone:
 // for text that is data and never rendered, such as what a model is given.
 func Clean(s string) string {
+	if ascii(s) == len(s) {
+		return s
+	}
 	var c cleaner
 	return string(c.close(c.write(make([]byte, 0, len(s)), s)))
 }

@@ -6,6 +6,8 @@ import (
 	"github.com/andybalholm/cascadia"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"panther/pkg/gate"
 )
 
 // clean removes from the region what is not content.
@@ -64,7 +66,7 @@ func (x *extraction) cleanNode(n *html.Node) bool {
 		remove(n)
 		return false
 	case html.TextNode:
-		n.Data = sanitize(n.Data)
+		x.cleanText(n)
 		return false
 	case html.ElementNode:
 	default:
@@ -80,21 +82,27 @@ func (x *extraction) cleanNode(n *html.Node) bool {
 	return true
 }
 
-// sanitize drops the characters that Markdown tools give a meaning of their own or choke on.
-func sanitize(s string) string {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < 0x20 && c != '\n' && c != '\t' && c != '\r' || c == 0x7f || c == 0xef {
-			return strings.Map(func(r rune) rune {
-				switch {
-				case r == '\n' || r == '\t' || r == '\r':
-				case r < 0x20 || r == 0x7f || r == '\uf002' || r == '\ufeff':
-					return -1
-				}
-				return r
-			}, s)
+// cleanText takes out of a text what no screen shows. Letters of tags, by which a text speaks to programs alone, are
+// noted as hidden.
+func (x *extraction) cleanText(n *html.Node) {
+	clean := gate.Clean(n.Data)
+	if len(clean) != len(n.Data) {
+		if tags := tagged(n.Data); tags != "" {
+			x.hidden = append(x.hidden, hiding{n.Parent, len(tags), true, speaksToModel(tags)})
+		}
+		n.Data = clean
+	}
+}
+
+// tagged returns what is written in the tag characters of Unicode, which repeat ASCII at U+E0000.
+func tagged(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r >= 0xe0020 && r < 0xe007f {
+			b.WriteByte(byte(r - 0xe0000))
 		}
 	}
-	return s
+	return b.String()
 }
 
 // unwanted returns why n is no content, or "".

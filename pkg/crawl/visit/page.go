@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"panther/pkg/crawl/frontier"
+	"panther/pkg/gate"
 	"panther/pkg/knowledge"
 )
 
@@ -52,6 +53,7 @@ func (v *Visit) Report(ctx context.Context, r *frontier.Record, p Page) error {
 	}
 	d := p.Document
 	d.Source, d.Tags = v.Source.Name, v.Source.Tags
+	d.Title, d.Markdown = gate.Clean(d.Title), gate.Clean(d.Markdown) // whatever read it
 	d.ETag, d.LastModified = p.ETag, p.Modified
 	hash, text := hashDocument(d), hashText(d.Markdown)
 	if p.Partial && r.Live() && len(d.Markdown) < int(r.Size) {
