@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"slices"
 	"sort"
@@ -84,7 +85,7 @@ func (s *styles) read(sheet string, order *int) {
 		kind, _, data := p.Next()
 		switch kind {
 		case css.ErrorGrammar:
-			if p.Err() == io.EOF || !p.HasParseError() {
+			if errors.Is(p.Err(), io.EOF) || !p.HasParseError() {
 				return
 			}
 		case css.BeginAtRuleGrammar:
@@ -224,7 +225,7 @@ func inlineStyle(n *html.Node, decl declarations) declarations {
 			p := css.NewParser(parse.NewInputString(n.Attr[i].Val), true)
 			for {
 				kind, _, data := p.Next()
-				if kind == css.ErrorGrammar && (p.Err() == io.EOF || !p.HasParseError()) {
+				if kind == css.ErrorGrammar && (errors.Is(p.Err(), io.EOF) || !p.HasParseError()) {
 					break
 				}
 				if kind == css.DeclarationGrammar {
