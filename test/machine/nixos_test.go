@@ -107,10 +107,12 @@ func TestNixOS(t *testing.T) {
 		t.Errorf("flake.lock pins %d inputs:\n%s", n, inputs)
 	}
 
-	// A phone on the tailnet, whose address was not there when the socket began to listen.
-	vps.run(t, "sh", "-c", "for a in 7 8 9; do ip addr add 100.64.0.$a/32 dev lo; done")
+	// A phone on the tailnet, to an address that was not there when the socket began to listen, and a stranger's. They are
+	// no processes of this machine, which would count by their account.
+	vps.run(t, "sh", "-c", "ip netns add phone && ip link add v0 type veth peer name v1 netns phone && ip addr add 100.64.0.7/24 dev v0 && ip link set v0 up && "+
+		"ip -n phone addr add 100.64.0.8/24 dev v1 && ip -n phone addr add 100.64.0.9/24 dev v1 && ip -n phone link set v1 up")
 	for from, want := range map[string]string{"100.64.0.8": "200", "100.64.0.9": "401"} {
-		if got := vps.run(t, "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--interface", from, "http://100.64.0.7:8080/session"); got != want {
+		if got := vps.run(t, "nsenter", "--net=/run/netns/phone", "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--interface", from, "http://100.64.0.7:8080/session"); got != want {
 			t.Errorf("from %s the agent answers with %s, want %s", from, got, want)
 		}
 	}

@@ -20,17 +20,22 @@ const (
 )
 
 // Quotable picks the passages that an answer without a model quotes: the first
-// of each section, since a reader who wants more of it follows the link.
+// of each document, since a reader who wants more of it follows the link; then,
+// where few documents are left, the first of their other sections.
 func Quotable(list []knowledge.Passage) []knowledge.Passage {
-	var out []knowledge.Passage
+	var out, sections []knowledge.Passage
 	seen := map[string]bool{}
 	for _, p := range list {
-		if !seen[p.Link] && len(out) < quoted {
-			seen[p.Link] = true
+		switch {
+		case !seen[p.URI]:
 			out = append(out, p)
+		case !seen[p.Link]:
+			sections = append(sections, p)
 		}
+		seen[p.URI], seen[p.Link] = true, true
 	}
-	return out
+	out = append(out, sections...)
+	return out[:min(quoted, len(out))]
 }
 
 // Extract answers a question with its sources, quoted and cited, for where no

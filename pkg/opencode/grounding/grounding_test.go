@@ -87,14 +87,15 @@ func TestQuery(t *testing.T) {
 func TestQuotable(t *testing.T) {
 	t.Parallel()
 	var list []knowledge.Passage
-	for _, link := range []string{"a#1", "a#1", "a#2", "b", "b", "c", "d"} {
-		list = append(list, knowledge.Passage{Link: link, Text: fmt.Sprint(len(list))})
+	for _, link := range []string{"a#1", "a#1", "a#2", "b#", "b#3", "c#1"} {
+		uri, _, _ := strings.Cut(link, "#")
+		list = append(list, knowledge.Passage{URI: uri, Link: link, Text: fmt.Sprint(len(list))})
 	}
 	var got []string
 	for _, p := range Quotable(list) {
 		got = append(got, p.Link+" "+p.Text)
 	}
-	if want := []string{"a#1 0", "a#2 2", "b 3", "c 5"}; !slices.Equal(got, want) {
+	if want := []string{"a#1 0", "b# 3", "c#1 5", "a#2 2"}; !slices.Equal(got, want) {
 		t.Errorf("quotes %q, want %q", got, want)
 	}
 }
