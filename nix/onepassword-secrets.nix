@@ -215,8 +215,8 @@ in
         interval = str "6h" "How often.";
       };
       errorHandling = {
-        rollbackOnFailure = flag false "Kept for configurations of opnix 0.11; a failed run changes nothing.";
-        continueOnError = flag true "Kept for configurations of opnix 0.11; a run is all or nothing.";
+        rollbackOnFailure = flag false "Kept for configurations of opnix 0.11; what fails leaves its unit's secrets as they were.";
+        continueOnError = flag true "Kept for configurations of opnix 0.11; what is missing costs its own units alone.";
         maxRetries = mkOption {
           type = types.int;
           default = 3;

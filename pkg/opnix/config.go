@@ -163,6 +163,7 @@ const (
 	Reload  Action = "reload"
 	Signal  Action = "signal"
 	Nothing Action = "nothing"
+	Start   Action = "start" // not configured: of a unit that could not start without its secrets
 )
 
 // Service is a unit that depends on a secret.

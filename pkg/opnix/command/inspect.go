@@ -51,6 +51,9 @@ func planCommand(f *flags) *cobra.Command {
 		if len(res.Changes) == 0 {
 			fmt.Fprintf(c.OutOrStdout(), "nothing would change in %s\n", plural(res.Secrets, "secret", "secrets"))
 		}
+		for _, g := range res.Incomplete {
+			fmt.Fprintf(c.ErrOrStderr(), "opnix: %s would stay as it is: no value for %s\n", display(g.Name), g.Missing())
+		}
 		if res.Problem != nil {
 			fmt.Fprintf(c.ErrOrStderr(), "opnix: compared with copies: %s\n", res.Problem)
 		}
@@ -139,6 +142,9 @@ func printStatus(w io.Writer, o *run.Overview, now time.Time) error {
 	}
 	if o.Hold != nil {
 		row("rolled back", "%s, held until: sudo opnix refresh --retry", ago(o.Hold.Since, now))
+	}
+	if len(o.Missing) > 0 {
+		row("missing", "%s", strings.Join(o.Missing, " "))
 	}
 	if len(o.Owed) > 0 {
 		row("to be told", "%s", strings.Join(o.Owed, " "))

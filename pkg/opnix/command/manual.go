@@ -1,10 +1,12 @@
 package command
 
 const overview = `opnix resolves the op:// references of /etc/opnix/secrets.json and writes the values as files below
-/var/lib/opnix/secrets: a complete set, switched to in one step, or none.
+/var/lib/opnix/secrets, switched to in one step. What names the same unit changes together: where an entry is missing, the
+secrets of its units stay as they were, or away, and all others are written. It is asked for again at every boot, by
+opnix-refresh.service and by every change; a unit that could not start without its secrets is started when they come.
 
-Exit status: 0 done; 1 a later run may succeed; 64 wrong command line; 78 the token, the configuration or an entry must
-be corrected first.
+Exit status: 0 done; 69 what is whole is served, and something is missing (a success of opnix-secrets.service); 1 a later run
+may succeed; 64 wrong command line; 78 the token or the configuration must be corrected first.
 `
 
 // settings is the reference that the errors about a configuration point to.

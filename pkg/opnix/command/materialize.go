@@ -83,12 +83,17 @@ func (f *flags) materialize(c *cobra.Command, opt run.Options) error {
 	defer closeAll()
 	env.Status("asking for %s", plural(len(r.Config.Requests()), "secret", "secrets"))
 	start := time.Now()
-	res, err := r.Materialize(c.Context(), opt)
-	if err != nil {
+	return report(env, start)(r.Materialize(c.Context(), opt))
+}
+
+// report announces what a run did, also where something is missing.
+func report(env *sd.Env, start time.Time) func(*run.Result, error) error {
+	return func(res *run.Result, err error) error {
+		if res != nil && (err == nil || len(res.Incomplete) > 0) {
+			announce(env, res, start)
+		}
 		return interrupted(err)
 	}
-	announce(env, res, start)
-	return nil
 }
 
 // interrupted makes a failure of a run that a signal ended: exit status 0 would
@@ -107,6 +112,10 @@ func announce(env *sd.Env, res *run.Result, start time.Time) {
 		"requests", res.Requests, "took", took}
 	for _, p := range res.LeftOut {
 		env.Log.Warn("optional secret left out", "path", p)
+	}
+	for _, g := range res.Incomplete {
+		// By the unit's own field these lines are also in `systemctl status UNIT` and `journalctl -u UNIT`.
+		env.Log.Error("secrets missing", "for", display(g.Name), "object_systemd_unit", g.Unit, "missing", g.Missing())
 	}
 	if res.Problem != nil {
 		env.Log.Warn("secrets not refreshed", append(attrs, "error", res.Problem, sd.MessageIDKey, sd.MessageSecretsStale)...)
@@ -159,12 +168,7 @@ func secretCommand(f *flags) *cobra.Command {
 			}
 			defer closeAll()
 			start := time.Now()
-			res, err := r.Materialize(c.Context(), run.Options{Set: setName(files)})
-			if err != nil {
-				return interrupted(err)
-			}
-			announce(env, res, start)
-			return nil
+			return report(env, start)(r.Materialize(c.Context(), run.Options{Set: setName(files)}))
 		},
 	}
 }

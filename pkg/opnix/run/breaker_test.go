@@ -20,19 +20,22 @@ func TestBreaker(t *testing.T) {
 		"the boot":          func(w *world) { w.reboot() },
 		"two hours":         func(w *world) { w.now = w.now.Add(2 * time.Hour) },
 	}
+	always := map[string]bool{"the token": true, "the configuration": true, "nothing": true, "the boot": true, "two hours": true}
 	for _, tc := range []struct {
 		name  string
 		set   func(*world)
 		opens map[string]bool // what makes it ask again
 	}{
-		{"bad reference", func(w *world) { w.fail["op://V/I/two"] = vault.Missing }, map[string]bool{"the token": true, "the configuration": true}},
+		{"missing", func(w *world) { w.fail["op://V/I/two"] = vault.Missing }, always},
+		{"ambiguous", func(w *world) { w.fail["op://V/I/two"] = vault.Ambiguous }, always},
+		{"invalid", func(w *world) { w.fail["op://V/I/two"] = vault.Invalid }, always},
 		{"denied", func(w *world) { w.down = vault.Errorf(vault.Denied, "no") }, map[string]bool{"the token": true}},
 		{"rate limit", func(w *world) {
 			w.down = &vault.Error{Kind: vault.RateLimited, RetryAfter: 90 * time.Minute, Err: errors.New("429")}
 		},
 			map[string]bool{"the token": true, "two hours": true}},
 		{"down", func(w *world) { w.down = vault.Errorf(vault.Unavailable, "no route") },
-			map[string]bool{"the token": true, "the configuration": true, "nothing": true, "the boot": true, "two hours": true}},
+			always},
 	} {
 		for what, do := range change {
 			t.Run(tc.name+", then "+what, func(t *testing.T) {
@@ -119,14 +122,25 @@ func TestDownWhileServing(t *testing.T) {
 	}
 }
 
-func TestHalfAnAnswerIsNone(t *testing.T) {
+// An entry that stays missing is asked for once an hour in the end, and at once
+// after a boot or with another configuration.
+func TestAMissingEntryIsAskedForLessAndLessOften(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.fail["op://V/I/two"] = vault.Unavailable
-	if _, err := w.run(Options{}); sd.ExitCode(err) != sd.ExitError {
-		t.Errorf("%v", err)
+	w.fail["op://V/I/two"] = vault.Missing
+	for range 24 * 12 { // a day in which the unit tries every five minutes
+		_, err := w.run(Options{Fresh: true})
+		if err == nil || !strings.Contains(err.Error(), "op://V/I/two") || strings.Contains(err.Error(), "op://V/I/one") {
+			t.Fatalf("%v", err)
+		}
+		w.now = w.now.Add(5 * time.Minute)
 	}
-	if w.served() != "" {
-		t.Errorf("served %s", w.served())
+	if w.calls < 24 || w.calls > 40 {
+		t.Errorf("%d calls", w.calls)
+	}
+	delete(w.fail, "op://V/I/two")
+	w.reboot()
+	if res := w.mustRun(Options{}); res.Outcome != "fresh" {
+		t.Errorf("after a boot: %+v", res)
 	}
 }

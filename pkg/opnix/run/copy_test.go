@@ -45,11 +45,12 @@ func TestPoliciesLimitTheCopy(t *testing.T) {
 		policy string
 		after  time.Duration
 		served string // "" means that the run fails closed
+		code   int
 	}{
-		{"stale_ok", 29 * 24 * time.Hour, "a/one=1 env=ONE=1 two=2"},
-		{"stale_ok", 31 * 24 * time.Hour, ""},
-		{"required", time.Minute, ""},
-		{"optional", time.Minute, "a/one=1 env=ONE=1 two=2"},
+		{"stale_ok", 29 * 24 * time.Hour, "a/one=1 env=ONE=1 two=2", 0},
+		{"stale_ok", 31 * 24 * time.Hour, "", sd.ExitError},
+		{"required", time.Minute, "a/one=1 env=ONE=1", ExitIncomplete},
+		{"optional", time.Minute, "a/one=1 env=ONE=1 two=2", 0},
 	} {
 		w := newWorld(t)
 		w.configure(twoSecrets, tc.policy)
@@ -57,10 +58,10 @@ func TestPoliciesLimitTheCopy(t *testing.T) {
 		w.reboot()
 		w.down, w.now = down, w.now.Add(tc.after)
 		_, err := w.run(Options{})
-		if w.served() != tc.served || (err != nil) != (tc.served == "") {
+		if w.served() != tc.served || (err != nil) != (tc.code != 0) {
 			t.Errorf("%s after %v: served %q, %v", tc.policy, tc.after, w.served(), err)
 		}
-		if err != nil && (sd.ExitCode(err) != sd.ExitError || sd.HintOf(err) == "") {
+		if err != nil && (sd.ExitCode(err) != tc.code || sd.HintOf(err) == "") {
 			t.Errorf("%s: exit status %d, hint %q", tc.policy, sd.ExitCode(err), sd.HintOf(err))
 		}
 	}

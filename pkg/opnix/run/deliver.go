@@ -14,7 +14,9 @@ import (
 // Units tells units of a change.
 type Units interface {
 	// Mark returns a text that differs before and after the action was done to
-	// the unit; "" if the unit is not running, which then needs nothing.
+	// the unit; "" if the unit is not running, which then needs nothing. For
+	// opnix.Start it is "" unless the unit waits to be started: it failed, or
+	// never ran in this boot although a unit that runs wants it.
 	Mark(ctx context.Context, unit string, a opnix.Action) (string, error)
 	// Do enqueues the action. It does not wait for its end: a unit that is
 	// ordered after this run would wait for it in turn.
@@ -38,19 +40,29 @@ type visit struct {
 	Mark string `json:"mark"`
 }
 
-// plan notes the visits for changes before the switch to next. It returns nil
-// where nothing is owed: without a generation before, the services that need
-// the secrets have not started.
-func (s *session) plan(ctx context.Context, next *generation.Manifest, changes []Change) (*intent, error) {
-	if s.Units == nil || s.current == nil {
+// plan notes the visits for the changes of res before the switch to next. It
+// returns nil where nothing is owed. A unit that does not run is visited only if
+// it waits for what is now whole. Without a generation before, those that run have
+// not read any secret.
+func (s *session) plan(ctx context.Context, next *generation.Manifest, res *Result) (*intent, error) {
+	if s.Units == nil {
 		return nil, nil
 	}
 	in := &intent{Boot: s.boot, Generation: next.Number}
-	for _, v := range s.affected(changes) {
-		mark, err := s.Units.Mark(ctx, v.Unit, v.Action)
+	for _, v := range s.affected(res.Changes) {
+		mark, err := "", error(nil)
+		if s.current != nil {
+			mark, err = s.Units.Mark(ctx, v.Unit, v.Action)
+		}
+		if mark == "" && err == nil && !slices.ContainsFunc(res.Incomplete, func(g Group) bool { return g.Unit == v.Unit }) {
+			v = opnix.Service{Unit: v.Unit, Action: opnix.Start}
+			mark, err = s.Units.Mark(ctx, v.Unit, v.Action)
+		}
 		if err != nil {
 			s.Log.Warn("unit not inspected", "unit", v.Unit, "error", err)
-			mark = unknownMark
+			if mark = unknownMark; v.Action == opnix.Start {
+				continue // what is not known to wait is not started
+			}
 		}
 		if mark != "" {
 			in.Actions = append(in.Actions, visit{Service: v, Mark: mark})

@@ -139,16 +139,15 @@ func hostID() string {
 	return strings.TrimSpace(string(b))
 }
 
-// keepCopy replaces the last good copy after the password manager answered
-// everything. Its failure costs only the copy.
-func (s *session) keepCopy(ctx context.Context, set *set, res *Result) {
+// keepCopy replaces the last good copy after the password manager answered. Its failure costs only the copy.
+func (s *session) keepCopy(ctx context.Context, set *set) {
 	if s.sealer() == nil {
 		if err := errors.Join(s.state.Remove(state.CopyName), s.state.Remove(copyRecordName)); err != nil {
 			s.Log.Warn("last good copy not removed", "error", err)
 		}
 		return
 	}
-	if res.Outcome != "fresh" {
+	if !set.asked {
 		return
 	}
 	if err := s.writeCopy(ctx, set); err != nil {
@@ -195,7 +194,10 @@ func (s *session) copyOf(set *set) (lastgood.Copy, copyRecord) {
 		case w.policy == opnix.Required || w.req.Ref.Attribute == "otp" || w.req.Ref.Attribute == "totp":
 			rec.Config = ""
 			continue
-		case !ok: // optional and left out
+		case !ok: // missing, or optional and left out
+			if !set.leftOut[w.req.Key()] {
+				rec.Config = ""
+			}
 			continue
 		}
 		c.Entries[w.req.Key()] = lastgood.Entry{Value: a.value.Bytes(), Resolved: a.resolved}
@@ -243,10 +245,12 @@ func (r *Runner) Restore(ctx context.Context) (*Result, error) {
 
 func (s *session) restore(ctx context.Context) (*Result, error) {
 	out := &set{answers: map[string]answer{}, leftOut: map[string]bool{}, problem: errNotAsked}
-	failures := s.fill(ctx, out, nil, vault.Errorf(vault.Unavailable, "not asked"))
-	failures = append(failures, s.validate(out)...)
-	if len(failures) > 0 {
-		return nil, &FailuresError{Total: len(s.Config.Requests()), Failures: failures, Cause: errNoNetwork}
+	if err := s.choose(out, s.fill(ctx, out, nil, vault.Errorf(vault.Unavailable, "not asked"))); err != nil {
+		return nil, err
+	}
+	if fe := out.incomplete; fe != nil {
+		fe.Served, fe.Cause = 0, errNoNetwork
+		return nil, fe
 	}
 	return s.publish(ctx, out)
 }

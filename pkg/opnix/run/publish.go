@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -20,14 +21,11 @@ const keepOlder = 2
 
 // publish writes what was decided and switches to it.
 func (s *session) publish(ctx context.Context, set *set) (*Result, error) {
-	files, err := s.files(set)
-	if err != nil {
-		return nil, err
-	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	next := generation.Plan(files, s.configMAC(), s.key, s.Now())
+	var err error
+	next := generation.Plan(set.files, s.configMAC(), s.key, s.Now())
 	if err := s.checkPlaces(next); err != nil {
 		return nil, err
 	}
@@ -35,7 +33,7 @@ func (s *session) publish(ctx context.Context, set *set) (*Result, error) {
 	if s.current != nil && next.Same(s.current) && s.intact() {
 		res.Generation = s.current.Number
 	} else {
-		if next, err = s.store.Write(files, s.configMAC(), s.key, s.Now()); err != nil {
+		if next, err = s.store.Write(set.files, s.configMAC(), s.key, s.Now()); err != nil {
 			return nil, sd.Hint(fmt.Errorf("write generation: %w", err), "see `df /run` and `dmesg`; the secrets are as they were")
 		}
 		if err := s.change(ctx, next, res); err != nil {
@@ -58,7 +56,7 @@ func (s *session) intact() bool {
 // change switches to the generation next and tells the services. The intent is
 // durable before the switch and gone when the delivery is done.
 func (s *session) change(ctx context.Context, next *generation.Manifest, res *Result) error {
-	intent, err := s.plan(ctx, next, res.Changes)
+	intent, err := s.plan(ctx, next, res)
 	if err != nil {
 		return err
 	}
@@ -107,16 +105,17 @@ func (s *session) tidy(ctx context.Context, next *generation.Manifest, set *set,
 	if !s.store.InMemory() {
 		s.Log.Warn("secrets are on a disk or can be swapped out; mount a tmpfs with noswap there", "path", s.Paths.Run)
 	}
-	s.keepCopy(ctx, set, res)
+	s.keepCopy(ctx, set)
 }
 
 // markStale leaves the sign on which opnix-refresh.path acts: made when a copy is
-// served without having asked, and gone with the next answer.
+// served without having asked, or something is missing, and gone when nothing is.
+// A refresh leaves none: its unit tries again by itself.
 func (s *session) markStale(res *Result) error {
 	switch {
 	case res.Outcome == "fresh":
 		return s.store.MarkStale(false)
-	case errors.Is(res.Problem, errNotAsked):
+	case errors.Is(res.Problem, errNotAsked), len(res.Incomplete) > 0 && !s.opt.Fresh:
 		return s.store.MarkStale(true)
 	}
 	return nil
@@ -134,6 +133,11 @@ func (s *session) result(next *generation.Manifest, set *set) *Result {
 		res.Outcome = "stale"
 	case set.problem != nil:
 		res.Outcome = "kept"
+	case set.incomplete != nil:
+		res.Outcome = "incomplete"
+	}
+	if set.incomplete != nil {
+		res.Incomplete = set.incomplete.Groups
 	}
 	for i := range s.Config.Secrets {
 		if sec := &s.Config.Secrets[i]; set.leftOut[sec.Request.Key()] {
@@ -145,29 +149,29 @@ func (s *session) result(next *generation.Manifest, set *set) *Result {
 }
 
 // files turns answers into the files of a generation: the secrets, the
-// templates, and what other sets have put there.
+// templates, what stays as it is, and what other sets have put there.
 func (s *session) files(set *set) ([]generation.File, error) {
-	byPath, byKey := map[string]vault.Value{}, map[string]vault.Value{}
-	for k, a := range set.answers {
-		byKey[k] = a.value
-	}
 	var out []generation.File
+	for _, p := range slices.Sorted(maps.Keys(set.held)) {
+		if f, ok := s.kept(p); ok && set.held[p] {
+			out = append(out, f)
+		}
+	}
 	for i := range s.Config.Secrets {
 		sec := &s.Config.Secrets[i]
 		a, ok := set.answers[sec.Request.Key()]
-		if !ok {
+		if !ok || set.held[generation.InGeneration(sec.Path)] {
 			continue
 		}
-		byPath[sec.Path] = a.value
 		out = append(out, generation.File{Value: a.value, Entry: generation.Entry{
 			Path: generation.InGeneration(sec.Path), Mode: sec.Mode, UID: sec.Owner.UID, GID: sec.Owner.GID, Set: s.opt.Set,
 			Reference: sec.Request.Key(), NoCopy: sec.Policy == opnix.Required, Stale: a.stale, ResolvedAt: a.resolved}})
 	}
 	for i := range s.Config.Templates {
 		t := &s.Config.Templates[i]
-		v, err := t.Render(byPath, byKey)
-		if err != nil {
-			return nil, sd.ConfigError(fmt.Errorf("render %s: %w", t.Path, err), "correct the template or choose another filter")
+		v, ok := set.rendered[t.Path]
+		if !ok || set.held[generation.InGeneration(t.Path)] {
+			continue
 		}
 		out = append(out, generation.File{Value: v, Entry: generation.Entry{
 			Path: generation.InGeneration(t.Path), Mode: t.Mode, UID: t.Owner.UID, GID: t.Owner.GID, Set: s.opt.Set, Stale: stale(t, set)}})
@@ -253,11 +257,10 @@ func (r *Runner) Plan(ctx context.Context, opt Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := s.files(set)
-	if err != nil {
-		return nil, err
+	if fe := set.incomplete; fe != nil && fe.Served == 0 {
+		return nil, fe
 	}
-	return s.result(generation.Plan(files, s.configMAC(), s.key, s.Now()), set), nil
+	return s.result(generation.Plan(set.files, s.configMAC(), s.key, s.Now()), set), nil
 }
 
 // ErrNothing means that no generation is served.

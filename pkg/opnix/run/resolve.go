@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"panther/pkg/opnix"
+	"panther/pkg/opnix/generation"
 	"panther/pkg/opnix/state"
 	"panther/pkg/opnix/vault"
-	"panther/pkg/sd"
 )
 
 // answer is a value with where it comes from.
@@ -23,75 +21,20 @@ type answer struct {
 
 // set is what a run decided to serve: an answer for each request that has one.
 type set struct {
-	answers map[string]answer
-	leftOut map[string]bool // requests of optional secrets without a value
-	problem error           // why the password manager's answers were not used; nil if they were
+	answers    map[string]answer
+	leftOut    map[string]bool        // requests of optional secrets without a value
+	rendered   map[string]vault.Value // templates, by path
+	held       map[string]bool        // paths that stay as they are, since their groups are not whole
+	files      []generation.File      // of the generation
+	asked      bool                   // the password manager answered
+	problem    error                  // why its answers were not used; nil if they were
+	incomplete *FailuresError         // nil if every group is whole
 }
 
-// FailuresError lists every secret for which there is no value.
-type FailuresError struct {
-	Total    int
-	Failures []vault.Failure
-	Cause    error // the backend could not be asked at all; nil otherwise
-}
-
-func (e *FailuresError) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d of %d references have no value, nothing was changed", len(e.Failures), e.Total)
-	if e.Cause != nil {
-		fmt.Fprintf(&b, ": %s", e.Cause)
-	}
-	for _, f := range e.Failures {
-		fmt.Fprintf(&b, "\n  %s: %s (%s)", f.Ref, f.Detail, f.Kind)
-	}
-	return b.String()
-}
-
-func (e *FailuresError) Unwrap() error { return e.Cause }
-
-// Kind returns the kind that decides what to do next: what no retry can mend
-// wins over what one can.
-func (e *FailuresError) Kind() vault.Kind {
-	for _, k := range []vault.Kind{vault.Denied, vault.Missing, vault.Ambiguous, vault.Invalid, vault.RateLimited} {
-		if slices.ContainsFunc(e.Failures, func(f vault.Failure) bool { return f.Kind == k }) {
-			return k
-		}
-	}
-	return vault.Unavailable
-}
-
-// ExitCode is 78 where another run cannot help, 1 otherwise.
-func (e *FailuresError) ExitCode() int { return exitCode(e.Kind()) }
-
-// HintText says what to do next.
-func (e *FailuresError) HintText() string { return hint(e.Kind()) }
-
-func exitCode(k vault.Kind) int {
-	switch k {
-	case vault.Unavailable, vault.RateLimited:
-		return sd.ExitError
-	default:
-		return sd.ExitConfig
-	}
-}
-
-func hint(k vault.Kind) string {
-	switch k {
-	case vault.Denied:
-		return "make a token that may read these vaults, then: sudo opnix token set && sudo systemctl restart opnix-secrets"
-	case vault.Missing, vault.Ambiguous, vault.Invalid:
-		return "correct the references or the entries, then: sudo opnix refresh --retry"
-	case vault.RateLimited:
-		return "wait: opnix asks again when the limit is over; opnix status tells when"
-	default:
-		return "check the network and the password manager; opnix-refresh.timer tries again"
-	}
-}
-
-// resolve asks for every value and applies the policies.
+// resolve asks for every value, applies the policies and decides which groups
+// are whole.
 func (s *session) resolve(ctx context.Context) (*set, error) {
-	reqs := s.Config.Requests()
-	ans, err := s.ask(ctx, reqs)
+	ans, err := s.ask(ctx, s.Config.Requests())
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -99,21 +42,22 @@ func (s *session) resolve(ctx context.Context) (*set, error) {
 	if err != nil && !errors.As(err, &ve) {
 		return nil, err
 	}
-	out := &set{answers: map[string]answer{}, leftOut: map[string]bool{}, problem: err}
+	out := &set{answers: map[string]answer{}, leftOut: map[string]bool{}, asked: err == nil, problem: err}
 	now := s.Now().UTC()
 	for k, v := range ans.Values {
 		out.answers[k] = answer{value: v, resolved: now}
 	}
-	failures := s.fill(ctx, out, ans.Failures, err)
-	failures = append(failures, s.validate(out)...)
-	if len(failures) == 0 {
-		return out, nil
+	if err := s.choose(out, s.fill(ctx, out, ans.Failures, err)); err != nil {
+		return nil, err
 	}
-	fe := &FailuresError{Total: len(reqs), Failures: failures, Cause: err}
-	if err == nil {
-		s.trip(fe.Kind(), 0, fe)
+	if fe := out.incomplete; fe != nil && out.asked {
+		kind := vault.Missing // not a vault that is denied: the token is not refused
+		if fe.Kind() == vault.Unavailable {
+			kind = vault.Unavailable
+		}
+		s.backOff(vault.Errorf(kind, "no value for %s", fe.names()))
 	}
-	return nil, fe
+	return out, nil
 }
 
 // ask makes the one call of the run, unless the breaker forbids it.
@@ -123,7 +67,11 @@ func (s *session) ask(ctx context.Context, reqs []vault.Request) (vault.Answer, 
 		return vault.Answer{}, err
 	}
 	if !s.opt.Retry && br.Blocks(s.Now(), s.tokenMAC(), s.configMAC(), s.boot) {
-		return vault.Answer{}, &vault.Error{Kind: br.Kind, Err: breakerError(br)}
+		kind := br.Kind
+		if kind != vault.Denied && kind != vault.RateLimited {
+			kind = vault.Unavailable // it says nothing of the other references
+		}
+		return vault.Answer{}, &vault.Error{Kind: kind, Err: breakerError(br)}
 	}
 	b, err := s.Runner.Backend(s.Config, s.token)
 	if err != nil {
@@ -141,10 +89,10 @@ func (s *session) ask(ctx context.Context, reqs []vault.Request) (vault.Answer, 
 		if !errors.As(err, &ve) {
 			ve = &vault.Error{Kind: vault.Unavailable, Err: err}
 		}
-		if ve.Kind == vault.Unavailable {
-			s.backOff(br, ve)
-		} else {
+		if ve.Kind == vault.Denied || ve.Kind == vault.RateLimited {
 			s.trip(ve.Kind, ve.RetryAfter, ve)
+		} else {
+			s.backOff(ve)
 		}
 		return vault.Answer{}, ve // half an answer is none
 	case len(ans.Values) == len(reqs) && br.Kind != "":
@@ -164,9 +112,9 @@ func breakerError(b state.Breaker) error {
 // not say when it ends: hourly limits are the shortest that 1Password has.
 const defaultLimitWait = time.Hour
 
-// trip opens the breaker for the kinds that another try cannot mend.
+// trip opens the breaker: for a refused token, and for the time of a limit.
 func (s *session) trip(k vault.Kind, wait time.Duration, why error) {
-	if k == vault.Unavailable || !s.Config.Backend.NeedsToken() { // a local backend has no quota to spare
+	if !s.Config.Backend.NeedsToken() { // a local backend has no quota to spare
 		return
 	}
 	br := state.Breaker{Kind: k, Reason: why.Error(), Since: s.Now().UTC(), Token: s.tokenMAC(), Config: s.configMAC()}
@@ -181,25 +129,34 @@ func (s *session) trip(k vault.Kind, wait time.Duration, why error) {
 	}
 }
 
-// freeTries is how often a server that is away is asked without a pause but the
-// unit's own; then the pause doubles, up to longestPause, so that an outage of a
-// day costs about a hundred requests and not thousands.
+// freeTries is how often a server that is away, or lacks an entry, is asked
+// without a pause but the unit's own; then the pause doubles, up to the longest,
+// so that an outage of a day costs about a hundred requests and not thousands. An
+// entry that is missing costs all requests of a run, which 1Password counts by the
+// day (1,000 in its smallest plan), and so is asked for once an hour in the end.
 const (
-	freeTries    = 4
-	longestPause = 15 * time.Minute
+	freeTries           = 4
+	longestPause        = 15 * time.Minute
+	longestMissingPause = time.Hour
 )
 
-// backOff notes that there was no answer.
-func (s *session) backOff(before state.Breaker, why error) {
+// backOff notes that there was no answer, or not one for everything.
+func (s *session) backOff(why *vault.Error) {
 	if !s.Config.Backend.NeedsToken() {
 		return
 	}
-	br := state.Breaker{Kind: vault.Unavailable, Reason: why.Error(), Since: s.Now().UTC(), Token: s.tokenMAC(), Config: s.configMAC(), Boot: s.boot, Tries: 1}
-	if before.Kind == vault.Unavailable && before.Boot == s.boot {
+	var before state.Breaker
+	_, _ = s.state.Read(state.BreakerName, &before) // ask has read it, or replaced it
+	br := state.Breaker{Kind: why.Kind, Reason: why.Error(), Since: s.Now().UTC(), Token: s.tokenMAC(), Config: s.configMAC(), Boot: s.boot, Tries: 1}
+	if before.Kind == br.Kind && before.Boot == br.Boot && (br.Kind == vault.Unavailable || before.Config == br.Config) {
 		br.Tries, br.Since = before.Tries+1, before.Since
 	}
+	longest := longestMissingPause
+	if br.Kind == vault.Unavailable {
+		longest = longestPause
+	}
 	if n := br.Tries - freeTries; n > 0 {
-		br.Until = s.Now().UTC().Add(min(30*time.Second<<min(n-1, 10), longestPause))
+		br.Until = s.Now().UTC().Add(min(30*time.Second<<min(n-1, 10), longest))
 	}
 	if err := s.state.Write(state.BreakerName, br); err != nil {
 		s.Log.Warn("breaker not recorded", "error", err)
@@ -278,20 +235,4 @@ func (s *session) wants() []want {
 		out[i].maxAge = min(out[i].maxAge, r.MaxAge)
 	}
 	return out
-}
-
-// validate checks the values against what the configuration expects of them.
-func (s *session) validate(out *set) []vault.Failure {
-	var failures []vault.Failure
-	for i := range s.Config.Secrets {
-		sec := &s.Config.Secrets[i]
-		a, ok := out.answers[sec.Request.Key()]
-		if !ok {
-			continue
-		}
-		if err := sec.Check(a.value); err != nil {
-			failures = append(failures, vault.Failure{Key: sec.Request.Key(), Ref: sec.Request.Ref.String(), Kind: vault.Invalid, Detail: err.Error()})
-		}
-	}
-	return failures
 }

@@ -57,12 +57,13 @@ type Options struct {
 
 // Result is what a run did.
 type Result struct {
-	Outcome    string // "fresh", "stale" (from the last good copy), "kept" (not refreshed)
+	Outcome    string // "fresh", "incomplete", "stale" (from the last good copy), "kept" (not refreshed)
 	Generation uint64
 	Secrets    int
 	Changes    []Change
 	Stale      []string // paths served from the last good copy
 	LeftOut    []string // optional secrets without a value
+	Incomplete []Group  // consumers that have not got all of theirs
 	Requests   int
 	Problem    error // with "stale" and "kept": why the password manager's answers were not used
 	Units      []string
@@ -167,8 +168,9 @@ func (s *session) close() {
 	s.unlock()
 }
 
-// Materialize does one run. With an error nothing was changed, but for a
-// delivery that an earlier run still owed.
+// Materialize does one run. With an error and no Result nothing was changed, but
+// for a delivery that an earlier run still owed. With both, what could be served
+// is, and the error says what could not.
 func (r *Runner) Materialize(ctx context.Context, opt Options) (*Result, error) {
 	start := time.Now()
 	s, err := r.open(ctx, opt)
@@ -203,12 +205,17 @@ func (s *session) materialize(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := s.publish(ctx, set)
-	if err != nil {
-		return nil, err
+	if fe := set.incomplete; fe != nil && fe.Served == 0 {
+		return nil, fe
 	}
-	if s.opt.Fresh && res.Outcome != "fresh" {
+	res, err := s.publish(ctx, set)
+	switch {
+	case err != nil:
+		return nil, err
+	case s.opt.Fresh && res.Problem != nil:
 		return res, notFresh(res)
+	case set.incomplete != nil:
+		return res, set.incomplete
 	}
 	return res, nil
 }
@@ -248,7 +255,7 @@ func (s *session) recent() bool {
 	}
 	ok, err := s.state.Read(state.StatusName, &st)
 	age := s.Now().Sub(st.Fresh)
-	return ok && err == nil && st.Boot == s.boot && age >= 0 && age < s.opt.MaxAge &&
+	return ok && err == nil && st.Boot == s.boot && len(st.Missing) == 0 && age >= 0 && age < s.opt.MaxAge &&
 		!slices.ContainsFunc(s.current.Entries, func(e generation.Entry) bool { return e.Stale })
 }
 
@@ -257,7 +264,13 @@ func (s *session) record(res *Result, err error, took time.Duration) {
 	var st state.Status
 	_, _ = s.state.Read(state.StatusName, &st)
 	st.Time, st.Boot, st.Millis, st.Requests = s.Now().UTC(), s.boot, took.Milliseconds(), s.requests
-	st.Error, st.Hint, st.ExitCode, st.Outcome = "", "", 0, "failed"
+	st.Error, st.Hint, st.ExitCode, st.Outcome, st.Missing = "", "", 0, "failed", nil
+	var fe *FailuresError
+	if errors.As(err, &fe) {
+		for _, f := range fe.Failures {
+			st.Missing = append(st.Missing, f.Ref)
+		}
+	}
 	if res != nil {
 		st.Outcome, st.Generation = res.Outcome, res.Generation
 		if res.Outcome == "fresh" {

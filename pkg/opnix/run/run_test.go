@@ -33,7 +33,7 @@ func TestMaterializeServesEverything(t *testing.T) {
 	}
 }
 
-func TestOneFailureChangesNothingAndAllAreListed(t *testing.T) {
+func TestAFailureChangesNothingOfItsGroupAndAllAreListed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.mustRun(Options{})
@@ -41,10 +41,10 @@ func TestOneFailureChangesNothingAndAllAreListed(t *testing.T) {
 	w.fail["op://V/I/two"] = vault.Missing
 	_, err := w.run(Options{})
 	var fe *FailuresError
-	if !errors.As(err, &fe) || len(fe.Failures) != 1 || sd.ExitCode(err) != sd.ExitConfig || sd.HintOf(err) == "" {
+	if !errors.As(err, &fe) || len(fe.Failures) != 1 || sd.ExitCode(err) != ExitIncomplete || sd.HintOf(err) == "" {
 		t.Fatalf("%v", err)
 	}
-	if w.served() != "a/one=1 env=ONE=1 two=2" {
+	if w.served() != "a/one=new env=ONE=new two=2" {
 		t.Errorf("served %s", w.served())
 	}
 	w.fail["op://V/I/one"] = vault.Ambiguous
@@ -74,7 +74,7 @@ func TestValidatorsGuardTheSwitch(t *testing.T) {
 	w.config = strings.Replace(w.config, `"path":"two"`, `"path":"two","pattern":"^[0-9]$"`, 1)
 	w.values["op://V/I/two"] = "canary-4711"
 	_, err := w.run(Options{})
-	if sd.ExitCode(err) != sd.ExitConfig || strings.Contains(err.Error(), "canary") {
+	if sd.ExitCode(err) != ExitIncomplete || strings.Contains(err.Error(), "canary") {
 		t.Errorf("%v", err)
 	}
 	if w.served() != "a/one=1 env=ONE=1 two=2" {

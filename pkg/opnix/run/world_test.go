@@ -33,14 +33,21 @@ type world struct {
 type fakeUnits struct {
 	told     []string
 	inactive map[string]bool
+	waiting  map[string]bool
 	marks    map[string]string
 	broken   error // nobody is there
 	failing  error // visits fail
 }
 
-func (u *fakeUnits) Mark(_ context.Context, unit string, _ opnix.Action) (string, error) {
+func (u *fakeUnits) Mark(_ context.Context, unit string, a opnix.Action) (string, error) {
 	if u.broken != nil {
 		return "", u.broken
+	}
+	if a == opnix.Start {
+		if u.waiting[unit] {
+			return "waiting", nil
+		}
+		return "", nil
 	}
 	if u.inactive[unit] {
 		return "", nil

@@ -104,17 +104,17 @@ type Breaker struct {
 	Kind   vault.Kind `json:"kind"`
 	Reason string     `json:"reason"`
 	Since  time.Time  `json:"since"`
-	Until  time.Time  `json:"until,omitzero"` // rate limited or away: when to ask again
+	Until  time.Time  `json:"until,omitzero"` // when to ask again; zero with a refused token, or where there is no pause
 	Token  string     `json:"token"`          // fingerprints of what was refused
 	Config string     `json:"config"`
-	Tries  int        `json:"tries,omitempty"` // without an answer, one after the other
-	Boot   string     `json:"boot,omitempty"`  // in which it was away
+	Tries  int        `json:"tries,omitempty"` // without an answer to everything, one after the other
+	Boot   string     `json:"boot,omitempty"`  // in which they were
 }
 
 // Blocks reports whether the breaker forbids to ask with that token for that
-// configuration: a refused token until the token changes, a bad reference until
-// the configuration or the token changes, a rate limit until its time is over. A
-// server that is away is asked less and less often within a boot.
+// configuration: a refused token until the token changes, a rate limit until its
+// time is over. A server that is away is asked less and less often within a boot,
+// and so is one that lacks an entry of the same configuration.
 func (b *Breaker) Blocks(now time.Time, token, config, boot string) bool {
 	if b.Kind == "" || b.Token != token {
 		return false
@@ -127,7 +127,7 @@ func (b *Breaker) Blocks(now time.Time, token, config, boot string) bool {
 	case vault.Unavailable:
 		return b.Boot == boot && now.Before(b.Until)
 	case vault.Missing, vault.Ambiguous, vault.Invalid:
-		return b.Config == config
+		return b.Boot == boot && b.Config == config && now.Before(b.Until)
 	}
 	return false
 }
@@ -142,7 +142,8 @@ type Hold struct {
 // Status is how the last run went.
 type Status struct {
 	Time       time.Time `json:"time"`
-	Outcome    string    `json:"outcome"` // fresh, stale, kept, failed
+	Outcome    string    `json:"outcome"`           // fresh, incomplete, stale, kept, failed
+	Missing    []string  `json:"missing,omitempty"` // references without a value
 	Error      string    `json:"error,omitempty"`
 	Hint       string    `json:"hint,omitempty"`
 	ExitCode   int       `json:"exit_code"`

@@ -1,5 +1,6 @@
 // Package units tells systemd units that their secrets changed: restart, reload
-// or a signal, over D-Bus, only to those that run. It enqueues jobs and does not
+// or a signal, over D-Bus, to those that run, and a start to those that could not
+// without them. It enqueues jobs and does not
 // wait for them, since a unit ordered after opnix-secrets.service waits for the
 // caller. The service manager is authoritative for what runs.
 package units
@@ -73,7 +74,7 @@ func (m *Manager) connect(ctx context.Context) (*dbus.Conn, error) {
 
 // Mark returns what distinguishes the unit before and after an action: its
 // invocation for a restart, its last change of state for a reload. It is "" for
-// a unit that does not run.
+// a unit that does not run, or for opnix.Start does not wait.
 func (m *Manager) Mark(ctx context.Context, unit string, a opnix.Action) (string, error) {
 	c, err := m.connect(ctx)
 	if err != nil {
@@ -82,6 +83,9 @@ func (m *Manager) Mark(ctx context.Context, unit string, a opnix.Action) (string
 	p, err := c.GetUnitPropertiesContext(ctx, unit)
 	if err != nil {
 		return "", fmt.Errorf("inspect unit %s: %w", unit, err)
+	}
+	if a == opnix.Start {
+		return m.waiting(ctx, c, p)
 	}
 	switch p["ActiveState"] {
 	case "active", "reloading", "activating", "refreshing":
@@ -94,6 +98,34 @@ func (m *Manager) Mark(ctx context.Context, unit string, a opnix.Action) (string
 	return fmt.Sprint(p["StateChangeTimestampMonotonic"]), nil
 }
 
+// waiting returns "waiting" for a unit that was to run and could not: it failed,
+// as without a file of LoadCredential=, or it never left its state in this boot,
+// as when opnix-secrets.service had failed, although a unit that is active wants
+// it. One that somebody stopped has left it.
+func (m *Manager) waiting(ctx context.Context, c *dbus.Conn, unit map[string]any) (string, error) {
+	if unit["ActiveState"] == "failed" {
+		return "waiting", nil
+	}
+	ran, _ := unit["InactiveExitTimestampMonotonic"].(uint64)
+	job, _ := unit["Job"].([]any)
+	if unit["ActiveState"] != "inactive" || ran != 0 || len(job) == 0 || job[0] != uint32(0) {
+		return "", nil
+	}
+	for _, k := range []string{"WantedBy", "RequiredBy"} {
+		by, _ := unit[k].([]string)
+		for _, name := range by {
+			p, err := c.GetUnitPropertyContext(ctx, name, "ActiveState")
+			if err != nil {
+				return "", fmt.Errorf("inspect unit %s: %w", name, err)
+			}
+			if p.Value.Value() == "active" {
+				return "waiting", nil
+			}
+		}
+	}
+	return "", nil
+}
+
 // Do enqueues the action.
 func (m *Manager) Do(ctx context.Context, s opnix.Service) error {
 	c, err := m.connect(ctx)
@@ -101,6 +133,9 @@ func (m *Manager) Do(ctx context.Context, s opnix.Service) error {
 		return err
 	}
 	switch s.Action {
+	case opnix.Start:
+		_ = c.ResetFailedUnitContext(ctx, s.Unit) // else its start limit may refuse
+		_, err = c.StartUnitContext(ctx, s.Unit, "replace", nil)
 	case opnix.Restart:
 		_, err = c.TryRestartUnitContext(ctx, s.Unit, "replace", nil)
 	case opnix.Reload:

@@ -1,0 +1,149 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"panther/pkg/opnix/vault"
+	"panther/pkg/sd"
+)
+
+// groups: web needs two of its own and one that it shares with db.
+const groups = `{"outputDir":"$LIB/secrets","backend":{"type":"connect","url":"http://connect.test"},"tokenFile":"$DIR/token","lastGood":{"sealer":"age","identity":"$DIR/id"},"secrets":[
+ {"path":"web/user","reference":"op://V/I/user","services":["web"]},
+ {"path":"web/key","reference":"op://V/I/key","services":["web.service"]},
+ {"path":"shared","reference":"op://V/I/shared","services":["web","db"]},
+ {"path":"alone","reference":"op://V/I/alone"}],
+ "templates":[{"path":"web.conf","content":"K={{ web/key }}","services":["web"]}]}`
+
+func newGroups(t *testing.T) *world {
+	w := newWorld(t)
+	w.configure(groups, "")
+	w.values = map[string]string{"op://V/I/user": "u1", "op://V/I/key": "k1", "op://V/I/shared": "s1", "op://V/I/alone": "a1"}
+	return w
+}
+
+func TestAGroupIsWholeOrAsItWas(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []vault.Kind{vault.Missing, vault.Ambiguous, vault.Invalid, vault.Unavailable, vault.Denied} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			w := newGroups(t)
+			w.fail["op://V/I/key"] = kind
+			res, err := w.run(Options{})
+			var fe *FailuresError
+			if !errors.As(err, &fe) || sd.ExitCode(err) != ExitIncomplete || len(fe.Failures) != 1 || !strings.Contains(err.Error(), "op://V/I/key") || !strings.Contains(err.Error(), "web.service") {
+				t.Fatalf("%v", err)
+			}
+			if len(res.Incomplete) != 1 || res.Incomplete[0].Unit != "web.service" {
+				t.Errorf("%+v", res.Incomplete)
+			}
+			if got := w.served(); got != "alone=a1 shared=s1" {
+				t.Errorf("first: served %s", got)
+			}
+			delete(w.fail, "op://V/I/key")
+			if res := w.mustRun(Options{Fresh: true}); res.Outcome != "fresh" || w.served() != "alone=a1 shared=s1 web.conf=K=k1 web/key=k1 web/user=u1" {
+				t.Fatalf("healed: %+v, served %s", res, w.served())
+			}
+			if kind == vault.Unavailable {
+				return // what is served then takes the place of an answer
+			}
+			w.fail["op://V/I/key"] = kind
+			for ref := range w.values {
+				w.values[ref] = "new"
+			}
+			if _, err := w.run(Options{Fresh: true}); sd.ExitCode(err) != ExitIncomplete {
+				t.Errorf("%v", err)
+			}
+			if got := w.served(); got != "alone=new shared=new web.conf=K=k1 web/key=k1 web/user=u1" {
+				t.Errorf("deleted: served %s", got)
+			}
+			if problems, _, err := w.runner().Verify(context.Background()); err != nil || len(problems) > 0 {
+				t.Errorf("%v, %v", problems, err)
+			}
+		})
+	}
+}
+
+// What could not start without its secrets is started when they come, and nothing
+// else is; a run that is killed before owes it.
+func TestWhatWaitedForItsSecretsIsStarted(t *testing.T) {
+	t.Parallel()
+	for name, first := range map[string]func(*world){
+		"some were there":   func(w *world) { w.fail["op://V/I/key"] = vault.Missing },
+		"none were there":   func(w *world) { w.down = vault.Errorf(vault.Unavailable, "no route") },
+		"and it was killed": func(w *world) { w.fail["op://V/I/user"] = vault.Missing },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newGroups(t)
+			first(w)
+			if _, err := w.run(Options{}); err == nil {
+				t.Fatal("it succeeded")
+			}
+			w.units.inactive = map[string]bool{"web.service": true}
+			w.units.waiting = map[string]bool{"web.service": true}
+			w.values["op://V/I/alone"] = "new"
+			_, _ = w.run(Options{})
+			if len(w.units.told) > 0 {
+				t.Errorf("told %v while it is incomplete", w.units.told)
+			}
+			clear(w.fail)
+			w.down = nil
+			if strings.Contains(name, "killed") {
+				w.units.failing = errors.New("killed here")
+				w.mustRun(Options{})
+				w.units.failing = nil
+			}
+			w.mustRun(Options{})
+			if fmt.Sprint(w.units.told) != "[start web.service]" {
+				t.Errorf("told %v", w.units.told)
+			}
+		})
+	}
+}
+
+// The copy follows what is answered although something is missing, and serves it
+// when nobody answers.
+func TestTheCopyFollowsWhatIsWhole(t *testing.T) {
+	t.Parallel()
+	w := newGroups(t)
+	w.fail["op://V/I/key"] = vault.Missing
+	_, _ = w.run(Options{})
+	w.reboot()
+	w.down = down
+	if w.runner().CanRestore() {
+		t.Error("a copy that lacks an entry is said to serve all")
+	}
+	res, err := w.run(Options{Copy: true})
+	if sd.ExitCode(err) != ExitIncomplete || w.served() != "alone=a1 shared=s1" || len(res.Stale) != 2 {
+		t.Errorf("%v, served %s", err, w.served())
+	}
+	if _, err := os.Stat(w.dir + "/run/stale"); err != nil {
+		t.Error("there is no sign for opnix-refresh.path")
+	}
+	w.down = nil
+	clear(w.fail)
+	if res := w.mustRun(Options{Fresh: true}); res.Outcome != "fresh" || len(res.Stale) > 0 {
+		t.Errorf("%+v", res)
+	}
+}
+
+// A value that does not fit a template fails the template's group.
+func TestAValueThatDoesNotFitFailsItsGroup(t *testing.T) {
+	t.Parallel()
+	w := newGroups(t)
+	w.configure(strings.Replace(groups, `"web.conf"`, `"web.env"`, 1), "")
+	w.values["op://V/I/key"] = "canary\nLD_PRELOAD=/x.so"
+	_, err := w.run(Options{})
+	if sd.ExitCode(err) != ExitIncomplete || strings.Contains(err.Error(), "canary") || !strings.Contains(err.Error(), "web.env") {
+		t.Errorf("%v", err)
+	}
+	if got := w.served(); got != "alone=a1 shared=s1" {
+		t.Errorf("served %s", got)
+	}
+}
