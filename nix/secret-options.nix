@@ -28,6 +28,11 @@ let
         default = "0600";
         description = "Permissions of the file in octal.";
       };
+      backup = mkOption {
+        type = types.nullOr types.bool;
+        default = null;
+        description = "Move a file that opnix did not write out of the way, to NAME.before-opnix; otherwise it is kept and the place is not used.";
+      };
     };
 in
 {

@@ -152,7 +152,7 @@ func (b *builder) backend(c *Config) {
 func (b *builder) secret(c *Config, f *file, i int) {
 	fs := &f.Secrets[i]
 	key := fmt.Sprintf("secrets[%d]", i)
-	s := Secret{Symlinks: b.homes(key+".symlinks", fs.Symlinks), Copies: b.homes(key+".copies", fs.Copies), Validate: fs.Validate, Pattern: fs.Pattern}
+	s := Secret{Symlinks: b.homes(key+".symlinks", fs.Symlinks), Copies: b.homes(key+".copies", fs.Copies), Backup: fs.Backup, Validate: fs.Validate, Pattern: fs.Pattern}
 	s.Path = b.path(key, fs, f)
 	s.Name = s.Path
 	s.Request = b.request(key, fs)

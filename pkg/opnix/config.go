@@ -126,6 +126,7 @@ type Secret struct {
 	Mode      uint32
 	Symlinks  []string
 	Copies    []string
+	Backup    bool // a person's own file at one of the places is moved, not in the way
 	Services  []Service
 	Policy    Policy
 	MaxAge    time.Duration
@@ -144,6 +145,7 @@ type Template struct {
 	Mode     uint32
 	Symlinks []string
 	Copies   []string
+	Backup   bool
 	Services []Service
 	parts    []part
 }
@@ -206,6 +208,7 @@ type fileSecret struct {
 	Mode      string            `json:"mode"`
 	Symlinks  []string          `json:"symlinks"`
 	Copies    []string          `json:"copies"`
+	Backup    bool              `json:"backup"`
 	Variables map[string]string `json:"variables"`
 	Services  services          `json:"services"`
 	Policy    Policy            `json:"policy"`
@@ -223,6 +226,7 @@ type fileTemplate struct {
 	Mode     string   `json:"mode"`
 	Symlinks []string `json:"symlinks"`
 	Copies   []string `json:"copies"`
+	Backup   bool     `json:"backup"`
 	Services services `json:"services"`
 }
 

@@ -27,7 +27,7 @@ const maxTemplate = 4 << 20
 func (b *builder) template(c *Config, f *file, i int) {
 	ft := &f.Templates[i]
 	key := fmt.Sprintf("templates[%d]", i)
-	t := Template{Path: b.home(key+".path", ft.Path), Content: ft.Content, Source: ft.Source, Symlinks: b.homes(key+".symlinks", ft.Symlinks), Copies: b.homes(key+".copies", ft.Copies),
+	t := Template{Path: b.home(key+".path", ft.Path), Content: ft.Content, Source: ft.Source, Symlinks: b.homes(key+".symlinks", ft.Symlinks), Copies: b.homes(key+".copies", ft.Copies), Backup: ft.Backup,
 		Owner: b.owner(key, ft.Owner, ft.Group), Mode: b.mode(key, ft.Mode), Services: b.services(key, ft.Services, c.Systemd)}
 	b.checkPath(key+".path", t.Path)
 	switch {

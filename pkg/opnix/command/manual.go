@@ -24,13 +24,15 @@ secrets: a list of
 - owner, group, mode (0600 by default; never writable for others).
 - symlinks, copies: absolute paths at which a link or a file of its own is to be. The system's units may write to
   /var/lib/opnix alone; opnix-generator gives them the folders of absolute paths at boot and at systemctl daemon-reload.
+- backup: a file that opnix did not write, at one of these places, is kept and the place is not used; true moves it to
+  NAME.before-opnix.
 - services: a list of units to restart when the secret changes, or an object of units with "restart": false (reload),
   "reload": true or "signal": "SIGHUP".
 - policy: stale_ok (default) lets the last good copy serve for maxAge ("30d"); required waits for the password manager;
   optional leaves the secret out where it has no value.
 - validate: non_empty, pem, json, utf8, one_line, base64; pattern: a regular expression.
 
-templates: a list of path, content or source, owner, group, mode, symlinks, copies, services. In the text
+templates: a list of path, content or source, owner, group, mode, symlinks, copies, backup, services. In the text
 {{ op://VAULT/ITEM/FIELD }} or {{ PATH }} stands for a value, with | env, json, base64 or trim behind it where the format
 needs it; {{ "{{" }} is two braces. In a file named env, environment or *.env a value is escaped as EnvironmentFile= reads
 it (systemd.exec(5)). A value of several lines fills a placeholder that has a line to itself, or a setting with | env; elsewhere

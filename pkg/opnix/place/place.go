@@ -7,7 +7,8 @@
 // of another user is written by a child process that runs as that user, who
 // thereby can lose nothing that was not his own. The configuration is
 // authoritative: what was placed and is no longer wanted is removed, unless
-// somebody changed it since.
+// somebody changed it since. What somebody else put at a place is his: it stays,
+// and the op fails with ErrForeign, or it is moved to NAME.before-opnix first.
 package place
 
 import (
@@ -24,6 +25,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"panther/pkg/opnix/confined"
+	"panther/pkg/opnix/generation"
 )
 
 // Op is one step at one place.
@@ -31,12 +33,29 @@ type Op struct {
 	At     string `json:"at"`
 	Kind   Kind   `json:"kind"`
 	Target string `json:"target,omitempty"` // Link
-	// Content, Mode, UID and GID are for Copy; -1 is whoever writes it.
+	Was    string `json:"was,omitempty"`    // target of the link that was placed before
+	// Content is also that of a link's target. Mode, UID and GID are for Copy; -1
+	// is whoever writes it.
 	Content []byte `json:"content,omitempty"`
 	Mode    uint32 `json:"mode,omitempty"`
 	UID     int    `json:"uid,omitempty"`
 	GID     int    `json:"gid,omitempty"`
+	// Sums are the fingerprints, by Key, of the contents that may have been placed
+	// before: a file with another one is somebody's own, unless Unknown.
+	Key     string   `json:"key,omitempty"`
+	Sums    []string `json:"sums,omitempty"`
+	Unknown bool     `json:"unknown,omitempty"` // placed before there were fingerprints
+	Backup  bool     `json:"backup,omitempty"`  // move what is somebody's own out of the way
 }
+
+// Sum is the fingerprint of a content at the op's place.
+func (op Op) Sum(content []byte) string { return generation.Key(op.Key).MAC(op.At, content) }
+
+// ErrForeign means that a file at a place was not put there by opnix.
+var ErrForeign = errors.New("a file that opnix did not write is there, and is kept")
+
+// beforeOpnix is the ending of the name that somebody's own file gets.
+const beforeOpnix = ".before-opnix"
 
 // Kind is what an Op does.
 type Kind string
@@ -138,6 +157,9 @@ func (p Placer) Apply(ctx context.Context, ops []Op) (users, own error) {
 			all = append(all, err)
 			continue
 		}
+		if op.Kind == Link && uid != os.Geteuid() {
+			op.Content = nil // a link need not be to a secret of that user's
+		}
 		byUser[uid] = append(byUser[uid], op)
 	}
 	for _, uid := range slices.Sorted(maps.Keys(byUser)) {
@@ -218,6 +240,15 @@ func apply(op Op) error {
 			return err
 		}
 	}
+	if op.Kind != Remove && !missing && !ours(d, name, op, st) {
+		if !op.Backup {
+			return fmt.Errorf("place %s: %w", op.At, ErrForeign)
+		}
+		if err := d.Rename(name, name+beforeOpnix, unix.RENAME_NOREPLACE); err != nil {
+			return fmt.Errorf("place %s: %w, since it cannot be moved: %w", op.At, ErrForeign, err)
+		}
+		missing = true
+	}
 	switch op.Kind {
 	case Remove:
 		return remove(d, name, op, st, missing)
@@ -233,6 +264,20 @@ func apply(op Op) error {
 		return d.Replace(name, op.Content, op.UID, op.GID, op.Mode)
 	}
 	return fmt.Errorf("place %s: %q is no kind", op.At, op.Kind)
+}
+
+// ours reports whether nothing of somebody else's is lost with what is there: a
+// link to the target, or a file whose content was placed before or is the same.
+func ours(d *confined.Dir, name string, op Op, st unix.Stat_t) bool {
+	if st.Mode&unix.S_IFMT == unix.S_IFLNK {
+		cur, err := d.Readlink(name)
+		return err == nil && cur != "" && (cur == op.Target || cur == op.Was)
+	}
+	if op.Unknown {
+		return true
+	}
+	b, err := d.ReadFile(name)
+	return err == nil && (op.Kind != Remove && slices.Equal(b, op.Content) || slices.Contains(op.Sums, op.Sum(b)))
 }
 
 // same reports whether the file is what op would make of it. A second name for
@@ -253,10 +298,8 @@ func remove(d *confined.Dir, name string, op Op, st unix.Stat_t, missing bool) e
 		return nil
 	case op.Target != "" && !isLink, op.Target == "" && isLink:
 		return nil // something else took the place: not ours to remove
-	case op.Target != "":
-		if cur, err := d.Readlink(name); err != nil || cur != op.Target {
-			return err
-		}
+	case !ours(d, name, op, st):
+		return nil
 	}
 	return d.Unlink(name)
 }

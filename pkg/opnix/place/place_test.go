@@ -63,7 +63,7 @@ func TestApplyAndRemove(t *testing.T) {
 	if d := VerifyCopy(dir+"/b/c/copy", func([]byte) bool { return true }, 0o600, -1, -1); d != "has another mode" {
 		t.Error(d)
 	}
-	gone := []Op{{At: dir + "/a/link", Kind: Remove, Target: "/stable/x"}, {At: dir + "/b/c/copy", Kind: Remove}, {At: dir + "/none/x", Kind: Remove}}
+	gone := []Op{{At: dir + "/a/link", Kind: Remove, Target: "/stable/x"}, {At: dir + "/b/c/copy", Kind: Remove, Sums: []string{(Op{At: dir + "/b/c/copy"}).Sum([]byte("v"))}}, {At: dir + "/none/x", Kind: Remove}}
 	do(t, gone...)
 	for _, p := range []string{"/a/link", "/b/c/copy"} {
 		if _, err := os.Lstat(dir + p); err == nil {
@@ -79,7 +79,7 @@ func TestRemoveLeavesForeignThings(t *testing.T) {
 	if err := errors.Join(os.Symlink("/theirs", dir+"/link"), os.WriteFile(dir+"/file", nil, 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	ops := []Op{{At: dir + "/link", Kind: Remove, Target: "/ours"}, {At: dir + "/link", Kind: Remove}, {At: dir + "/file", Kind: Remove, Target: "/ours"}}
+	ops := []Op{{At: dir + "/link", Kind: Remove, Target: "/ours"}, {At: dir + "/link", Kind: Remove}, {At: dir + "/file", Kind: Remove, Target: "/ours"}, {At: dir + "/file", Kind: Remove}}
 	do(t, ops...)
 	for _, p := range []string{"/link", "/file"} {
 		if _, err := os.Lstat(dir + p); err != nil {

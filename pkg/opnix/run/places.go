@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 
 	"panther/pkg/opnix/generation"
 	"panther/pkg/opnix/place"
@@ -19,12 +20,19 @@ import (
 type placed struct {
 	Links  map[string]string `json:"links"`  // place to target
 	Copies map[string]string `json:"copies"` // place to path in the generation
+	// Sums are fingerprints of what was placed, or was about to be: place to
+	// contents. It is null in a record from before there were any.
+	Sums   map[string][]string `json:"sums"`
+	backup map[string]bool     // wanted: places whose files may be moved
 }
 
 // wanted lists the links and copies that the configuration asks for.
 func (s *session) wanted() placed {
-	out := placed{Links: map[string]string{}, Copies: map[string]string{}}
-	add := func(p string, inPlace bool, links, copies []string) {
+	out := placed{Links: map[string]string{}, Copies: map[string]string{}, Sums: map[string][]string{}, backup: map[string]bool{}}
+	add := func(p string, inPlace, backup bool, links, copies []string) {
+		for _, at := range slices.Concat(links, copies, []string{p}) {
+			out.backup[at] = backup
+		}
 		in := generation.InGeneration(p)
 		stable := path.Join(s.Config.Output, in)
 		if path.IsAbs(p) && inPlace {
@@ -41,11 +49,11 @@ func (s *session) wanted() placed {
 	}
 	for i := range s.Config.Secrets {
 		c := &s.Config.Secrets[i]
-		add(c.Path, c.InPlace, c.Symlinks, c.Copies)
+		add(c.Path, c.InPlace, c.Backup, c.Symlinks, c.Copies)
 	}
 	for i := range s.Config.Templates {
 		t := &s.Config.Templates[i]
-		add(t.Path, t.InPlace, t.Symlinks, t.Copies)
+		add(t.Path, t.InPlace, t.Backup, t.Symlinks, t.Copies)
 	}
 	return out
 }
@@ -55,7 +63,16 @@ func (s *session) wanted() placed {
 func (s *session) ops(m *generation.Manifest, was, want placed, read bool) ([]place.Op, error) {
 	var ops []place.Op
 	for at, target := range want.Links {
-		ops = append(ops, place.Op{At: at, Kind: place.Link, Target: target})
+		op := place.Op{At: at, Kind: place.Link, Target: target}
+		in := strings.TrimPrefix(target, s.Config.Output+"/")
+		if _, ok := m.Entry(in); ok && read {
+			b, err := s.store.Read(m, in)
+			if err != nil {
+				return nil, err
+			}
+			op.Content = b
+		}
+		ops = append(ops, op)
 	}
 	for at, in := range want.Copies {
 		e, ok := m.Entry(in)
@@ -82,6 +99,12 @@ func (s *session) ops(m *generation.Manifest, was, want placed, read bool) ([]pl
 		if want.Links[at] == "" && want.Copies[at] == "" {
 			ops = append(ops, place.Op{At: at, Kind: place.Remove})
 		}
+	}
+	for i := range ops {
+		op := &ops[i]
+		_, copied := was.Copies[op.At]
+		op.Was, op.Backup, op.Sums, op.Unknown = was.Links[op.At], want.backup[op.At], was.Sums[op.At], copied && was.Sums == nil
+		op.Key = s.key.MAC("place", []byte(op.At)) // tells the user who gets it nothing of other places
 	}
 	return ops, nil
 }
@@ -131,25 +154,61 @@ func (s *session) place(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	union := placed{Links: map[string]string{}, Copies: map[string]string{}}
+	union := placed{Links: map[string]string{}, Copies: map[string]string{}, Sums: map[string][]string{}}
 	for _, p := range []placed{want, was} {
 		merge(union.Links, p.Links)
 		merge(union.Copies, p.Copies)
+		merge(want.Sums, p.Sums) // of places of other sets, and of those where the former content stays
 	}
+	for _, op := range ops {
+		union.Sums[op.At] = op.Sums
+		switch {
+		case op.Kind == place.Copy:
+			want.Sums[op.At] = []string{op.Sum(op.Content)}
+			if !slices.Contains(op.Sums, want.Sums[op.At][0]) {
+				all := slices.Concat(op.Sums, want.Sums[op.At])
+				union.Sums[op.At] = all[max(0, len(all)-maxSums):]
+			}
+		case want.Copies[op.At] == "":
+			delete(want.Sums, op.At)
+		}
+	}
+	merge(union.Sums, want.Sums)
 	if err := s.state.Write(state.PlacedName, union); err != nil {
 		return err
 	}
 	users, err := (place.Placer{}).Apply(ctx, ops)
+	if errors.Is(err, place.ErrForeign) {
+		s.foreign, err = err, nil
+	}
 	if users != nil {
 		s.Log.Warn("files in a user's folder not placed", "error", users, "hint", "if the configuration is newer than the boot: systemctl daemon-reload")
 	}
 	if err != nil {
 		return sd.Hint(fmt.Errorf("place links and copies: %w", err), "the secrets themselves are served; correct the cause and run: sudo opnix materialize")
 	}
+	if users != nil || s.foreign != nil { // what was there before may be there still
+		want = union
+	}
 	return s.state.Write(state.PlacedName, want)
 }
 
-func merge(into, from map[string]string) {
+// foreignError says that everything is served, but not at each place: no failure
+// of opnix-secrets.service, and nothing that another refresh could mend.
+func (s *session) foreignError() error {
+	e := &sd.Error{Err: s.foreign, Code: ExitIncomplete,
+		Hint: "move the file away, or set \"backup\": true for the secret, which moves it to NAME.before-opnix; then: sudo opnix materialize"}
+	if s.opt.Fresh {
+		e.Code = sd.ExitConfig
+	}
+	return e
+}
+
+// maxSums bounds the fingerprints of one place: of what was placed and of what
+// could not be since.
+const maxSums = 8
+
+func merge[V any](into, from map[string]V) {
 	for k, v := range from {
 		if _, ok := into[k]; !ok {
 			into[k] = v

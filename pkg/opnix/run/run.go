@@ -86,6 +86,7 @@ type session struct {
 	token    vault.Value
 	boot     string // identifies the life of Paths.Run, which ends with the boot
 	requests int
+	foreign  error // files of somebody else's at places of secrets
 	unlock   func()
 }
 
@@ -216,6 +217,8 @@ func (s *session) materialize(ctx context.Context) (*Result, error) {
 		return res, notFresh(res)
 	case set.incomplete != nil:
 		return res, set.incomplete
+	case s.foreign != nil:
+		return res, s.foreignError()
 	}
 	return res, nil
 }
