@@ -1,6 +1,7 @@
 package agentdb
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -114,7 +115,10 @@ func TestAsker(t *testing.T) {
 	if err := json.NewDecoder(os.Stdin).Decode(&requests); err != nil {
 		t.Fatal(err)
 	}
-	client := &http.Client{Transport: &http.Transport{Dial: func(string, string) (net.Conn, error) { return net.Dial("unix", socket) }}}
+	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", socket)
+	}}}
 	var replies []reply
 	for _, r := range requests {
 		q, err := http.NewRequestWithContext(t.Context(), r.Method, "http://agentdb"+r.Path, strings.NewReader(r.Body))

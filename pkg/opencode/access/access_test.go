@@ -1,6 +1,7 @@
 package access
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -311,7 +312,8 @@ func TestAttempts(t *testing.T) {
 		go func() { _ = s.try("b", wrong) }()
 		<-held
 	}
-	if err, ok := s.try("b", right).(*refusal); !ok || err.status != http.StatusTooManyRequests {
+	var err *refusal
+	if !errors.As(s.try("b", right), &err) || err.status != http.StatusTooManyRequests {
 		t.Errorf("one more at once: %v", err)
 	}
 	if err := s.try("c", right); err != nil {
