@@ -3,12 +3,12 @@ package llm
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strings"
 
 	"github.com/anthropics/anthropic-sdk-go"
 	"github.com/anthropics/anthropic-sdk-go/option"
+	"github.com/anthropics/anthropic-sdk-go/packages/param"
 )
 
 const (
@@ -20,9 +20,10 @@ const (
 
 // claude is a model behind Anthropic's messages API.
 type claude struct {
-	info       Info
-	credential string
-	svc        anthropic.MessageService
+	info    Info
+	ep      Endpoint
+	client  anthropic.Client
+	refuses refusals
 }
 
 // NewAnthropic returns a model that is reached by Anthropic's messages API.
@@ -31,39 +32,36 @@ func NewAnthropic(i Info, ep Endpoint) Model {
 	if url == "" {
 		url = anthropicURL
 	}
-	return &claude{info: i, credential: ep.Credential, svc: anthropic.NewMessageService(
-		option.WithBaseURL(url), option.WithAPIKey(ep.Key), option.WithMaxRetries(0), option.WithHTTPClient(ep.Client))}
+	opts := []option.RequestOption{option.WithBaseURL(url), option.WithAPIKey(ep.Key), option.WithHeader("anthropic-version", "2023-06-01"),
+		option.WithMaxRetries(0), option.WithHTTPClient(ep.Client), option.WithMiddleware(ep.refused)}
+	for k, v := range ep.Header {
+		opts = append(opts, option.WithHeader(k, v))
+	}
+	for k, v := range ep.Query {
+		opts = append(opts, option.WithQuery(k, v))
+	}
+	return &claude{info: i, ep: ep, client: anthropic.Client{Options: opts}}
 }
 
 // Generate implements Model.
 func (m *claude) Generate(ctx context.Context, req *Request, emit func(Delta) error) (*Response, error) {
-	stream := m.svc.NewStreaming(ctx, m.params(req))
-	defer stream.Close()
-	var acc anthropic.Message
-	done := false
-	for stream.Next() {
-		ev := stream.Current()
-		if err := acc.Accumulate(ev); err != nil {
-			return nil, classify(0, nil, "", err)
+	for {
+		p := m.params(req)
+		a := &claudeAnswer{ep: m.ep, emit: emit}
+		err := m.ep.exchange(ctx, func(ctx context.Context) (res *http.Response, err error) {
+			return res, m.client.Post(ctx, "v1/messages", p, &res, option.WithJSONSet("stream", true))
+		}, a)
+		if err == nil {
+			return a.response(req)
 		}
-		done = done || ev.Type == "message_stop"
-		if ev.Type != "content_block_delta" || emit == nil {
-			continue
-		}
-		if d := (Delta{Text: ev.Delta.Text, Reasoning: ev.Delta.Thinking}); d != (Delta{}) {
-			if err := emit(d); err != nil {
-				return nil, err
-			}
+		if !m.refuses.learn(err, "temperature", "top_p", "thinking.type.enabled", "output_config", "effort", "tool_choice", "cache_control") {
+			return nil, err
 		}
 	}
-	if err := stream.Err(); err != nil {
-		return nil, m.failure(ctx, err)
-	}
-	if !done {
-		return nil, m.failure(ctx, errors.New("the answer ended before it was whole"))
-	}
-	return claudeResponse(&acc), nil
 }
+
+// thinks reports whether the model is to think.
+func (m *claude) thinks() bool { return m.info.Thinking > 0 || m.info.Effort != "" }
 
 func (m *claude) params(req *Request) anthropic.MessageNewParams {
 	limit := req.MaxTokens
@@ -71,24 +69,36 @@ func (m *claude) params(req *Request) anthropic.MessageNewParams {
 		limit = claudeOutput
 	}
 	p := anthropic.MessageNewParams{Model: m.info.ID}
-	if m.info.Thinking > 0 {
+	switch {
+	case m.info.Effort != "" || m.info.Thinking > 0 && m.refuses.has("thinking.type.enabled"):
+		// The newest models decide themselves how long they think.
+		p.Thinking.OfAdaptive = &anthropic.ThinkingConfigAdaptiveParam{}
+		if m.info.Effort != "" && !m.refuses.has("output_config") && !m.refuses.has("effort") {
+			p.OutputConfig.Effort = anthropic.OutputConfigEffort(m.info.Effort)
+		}
+	case m.info.Thinking > 0:
 		p.Thinking = anthropic.ThinkingConfigParamOfEnabled(int64(m.info.Thinking))
 		limit = max(limit, m.info.Thinking+1024) // an answer comes on top of thinking
-	} else {
-		if req.Temperature != nil {
-			p.Temperature = anthropic.Float(*req.Temperature)
-		}
-		if req.TopP != nil {
-			p.TopP = anthropic.Float(*req.TopP)
-		}
+	}
+	if req.Temperature != nil && !m.thinks() && !m.refuses.has("temperature") {
+		p.Temperature = anthropic.Float(*req.Temperature)
+	}
+	if req.TopP != nil && !m.thinks() && !m.refuses.has("top_p") {
+		p.TopP = anthropic.Float(*req.TopP)
 	}
 	p.MaxTokens = int64(limit)
 	if req.System != "" {
-		// Cached: instructions and tools stay the same for a whole session.
-		p.System = []anthropic.TextBlockParam{{Text: req.System, CacheControl: anthropic.NewCacheControlEphemeralParam()}}
+		p.System = []anthropic.TextBlockParam{{Text: req.System}}
+		if !m.refuses.has("cache_control") { // instructions and tools stay the same for a whole session
+			p.System[0].CacheControl = anthropic.NewCacheControlEphemeralParam()
+		}
 	}
 	for _, t := range req.Tools {
 		p.Tools = append(p.Tools, claudeTool(t))
+	}
+	if req.NoCalls && len(req.Tools) > 0 && !m.refuses.has("tool_choice") {
+		none := anthropic.NewToolChoiceNoneParam()
+		p.ToolChoice.OfNone = &none
 	}
 	p.Messages = m.messages(req.Messages)
 	return p
@@ -117,22 +127,10 @@ func (m *claude) messages(in []Message) []anthropic.MessageParam {
 		role, blocks := anthropic.MessageParamRoleUser, []anthropic.ContentBlockParamUnion(nil)
 		switch msg.Role {
 		case RoleTool:
-			blocks = append(blocks, anthropic.NewToolResultBlock(msg.CallID, msg.Text, msg.Failed))
+			blocks = append(blocks, anthropic.NewToolResultBlock(wireID(msg.CallID), msg.Text, msg.Failed))
 		case RoleAssistant:
 			role = anthropic.MessageParamRoleAssistant
-			if r := msg.Reasoning; r != nil && r.Signature != "" && m.info.Thinking > 0 {
-				blocks = append(blocks, anthropic.NewThinkingBlock(r.Signature, r.Text))
-			}
-			if strings.TrimSpace(msg.Text) != "" {
-				blocks = append(blocks, anthropic.NewTextBlock(msg.Text))
-			}
-			for _, c := range msg.Calls {
-				args := c.Arguments
-				if !json.Valid(args) {
-					args = json.RawMessage("{}")
-				}
-				blocks = append(blocks, anthropic.NewToolUseBlock(c.ID, args, c.Name))
-			}
+			blocks = m.assistant(msg)
 		default:
 			if strings.TrimSpace(msg.Text) != "" {
 				blocks = append(blocks, anthropic.NewTextBlock(msg.Text))
@@ -147,7 +145,7 @@ func (m *claude) messages(in []Message) []anthropic.MessageParam {
 		}
 		out = append(out, anthropic.MessageParam{Role: role, Content: blocks})
 	}
-	if n := len(out); n > 0 {
+	if n := len(out); n > 0 && !m.refuses.has("cache_control") {
 		last := out[n-1].Content
 		if cc := last[len(last)-1].GetCacheControl(); cc != nil {
 			*cc = anthropic.NewCacheControlEphemeralParam()
@@ -156,54 +154,24 @@ func (m *claude) messages(in []Message) []anthropic.MessageParam {
 	return out
 }
 
-func claudeResponse(acc *anthropic.Message) *Response {
-	u := acc.Usage
-	r := &Response{Finish: FinishStop, Message: Message{Role: RoleAssistant}, Usage: Usage{
-		Input: int(u.InputTokens), Output: int(u.OutputTokens), CacheRead: int(u.CacheReadInputTokens), CacheWrite: int(u.CacheCreationInputTokens)}}
-	for _, b := range acc.Content {
-		switch b.Type {
-		case "text":
-			r.Message.Text += b.Text
-		case "thinking":
-			r.Message.Reasoning = &Reasoning{Text: b.Thinking, Signature: b.Signature}
-		case "tool_use":
-			args := b.Input
-			if len(args) == 0 {
-				args = json.RawMessage("{}")
-			}
-			r.Message.Calls = append(r.Message.Calls, Call{ID: b.ID, Name: b.Name, Arguments: args})
+// assistant returns an answer as it was written, as far as it is known.
+func (m *claude) assistant(msg Message) []anthropic.ContentBlockParamUnion {
+	var blocks []anthropic.ContentBlockParamUnion
+	for _, raw := range msg.Blocks {
+		var b struct{ Type string }
+		if json.Unmarshal(raw, &b) != nil || strings.HasSuffix(b.Type, "thinking") && !m.thinks() {
+			continue
 		}
+		blocks = append(blocks, param.Override[anthropic.ContentBlockParamUnion](raw))
 	}
-	switch {
-	case len(r.Message.Calls) > 0:
-		r.Finish = FinishCalls
-	case acc.StopReason == anthropic.StopReasonMaxTokens:
-		r.Finish = FinishLength
-	case acc.StopReason == anthropic.StopReasonRefusal:
-		r.Finish = FinishFilter
+	if text := strings.TrimRight(msg.Text, " \t\r\n"); len(msg.Blocks) == 0 && text != "" {
+		blocks = append(blocks, anthropic.NewTextBlock(text)) // the API refuses a space at the end
 	}
-	return r
+	for _, c := range msg.Calls {
+		blocks = append(blocks, anthropic.NewToolUseBlock(wireID(c.ID), c.Arguments, wireName(c.Name)))
+	}
+	return blocks
 }
 
-func (m *claude) failure(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return &Error{Kind: KindCancelled, Err: context.Cause(ctx)}
-	}
-	var ae *anthropic.Error
-	if !errors.As(err, &ae) {
-		return classify(0, nil, "", err)
-	}
-	var h http.Header
-	if ae.Response != nil {
-		h = ae.Response.Header
-	}
-	var body struct {
-		Error struct {
-			Message string `json:"message"`
-		} `json:"error"`
-	}
-	_ = json.Unmarshal([]byte(ae.RawJSON()), &body)
-	e := classify(ae.StatusCode, h, firstLine(body.Error.Message, http.StatusText(ae.StatusCode)), err)
-	e.Credential = m.credential
-	return e
-}
+// wireID makes an id that the API takes of another provider's.
+func wireID(id string) string { return notInName.ReplaceAllString(id, "_") }

@@ -10,6 +10,10 @@
 //
 //	request ─ model ─ temporary error ─ wait ─ model ─ … ─ fallback ─ … ─ *Error
 //
+// Answers are read as servers give them, not as the protocols have it: calls by
+// any of their marks, thoughts in fields, parts or tags, an error in any shape, at
+// any point. A field that a server refuses is left out from then on.
+//
 // The provider is authoritative for what a model can do; prices and limits are
 // the configuration's. Failures are *Error, whose Kind tells what a caller can
 // decide on. Keys and prompts are in no error and no log.

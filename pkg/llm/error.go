@@ -1,10 +1,10 @@
 package llm
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +19,7 @@ const (
 	KindAuth                  // the key is missing or wrong
 	KindOverflow              // the conversation does not fit the model
 	KindRate                  // too many requests or tokens for now
+	KindQuota                 // the account is used up
 	KindServer                // the provider failed
 	KindNetwork               // the provider was not reached, or the stream broke
 	KindCancelled             // the caller gave up
@@ -32,6 +33,8 @@ type Error struct {
 	RetryAfter time.Duration // what the provider asked for; 0 if nothing
 	Credential string        // name of the key's credential, for the hint
 	Err        error
+
+	said said
 }
 
 func (e *Error) Error() string {
@@ -56,6 +59,8 @@ func (e *Error) HintText() string {
 			return "put the provider's key into the credential " + e.Credential
 		}
 		return "give the provider a credential in opencode.toml"
+	case KindQuota:
+		return "top up the account at the provider, or configure a fallback model"
 	case KindRate:
 		return "wait, or configure a fallback model"
 	case KindNetwork:
@@ -79,46 +84,68 @@ func KindOf(err error) Kind {
 	return KindRequest
 }
 
-// classify makes an *Error of an answer's status, headers and message, or of
-// what kept the answer from coming (status 0).
-func classify(status int, h http.Header, message string, err error) *Error {
-	e := &Error{Status: status, Err: err}
-	if message != "" {
-		e.Err = errors.New(message)
+// classify makes an *Error of an answer's status and headers and of what its
+// body said. In a stream the status is 200, and the body tells.
+func classify(status int, h http.Header, s said) *Error {
+	if status < 400 {
+		status = s.status
 	}
+	if status == 0 {
+		status = statusOf(s.codes)
+	}
+	e := &Error{Status: status, said: s, RetryAfter: retryAfter(h, time.Now())}
+	if s.text == "" {
+		s.text = http.StatusText(status)
+	}
+	e.Err = errors.New(s.text)
+	low := strings.ToLower(s.text)
 	switch {
-	case errors.Is(err, context.Canceled):
-		e.Kind = KindCancelled
-	case status == 0:
-		e.Kind = KindNetwork
+	case status == http.StatusPaymentRequired || quotaCodes.MatchString(s.codes) || quotaWords.MatchString(low) && !rateWords.MatchString(low) && e.RetryAfter == 0:
+		e.Kind = KindQuota
+	case status == http.StatusRequestEntityTooLarge || overflowWords.MatchString(s.codes) || overflowWords.MatchString(low) && status != http.StatusTooManyRequests:
+		e.Kind = KindOverflow
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		e.Kind = KindAuth
 	case status == http.StatusTooManyRequests:
 		e.Kind = KindRate
-	case status == http.StatusRequestTimeout || status == http.StatusConflict || status >= 500:
+	case status == http.StatusRequestTimeout || status == http.StatusConflict || status == http.StatusTooEarly || status >= 500:
 		e.Kind = KindServer
-	case overflows(status, message):
-		e.Kind = KindOverflow
 	}
-	e.RetryAfter = retryAfter(h, time.Now())
 	return e
 }
 
-// overflows recognizes a conversation that is too long. Providers share no code
-// for it; these are the words of OpenAI, Anthropic, llama.cpp, vLLM, Ollama and
-// OpenRouter.
-func overflows(status int, message string) bool {
-	if status != http.StatusBadRequest && status != http.StatusRequestEntityTooLarge {
-		return false
-	}
-	m := strings.ToLower(message)
-	for _, s := range []string{"context length", "context_length", "prompt is too long", "context window", "context size", "too many tokens", "exceed_context"} {
-		if strings.Contains(m, s) {
-			return true
+// statusOf reads the name of a failure in a stream that gives no number.
+func statusOf(codes string) int {
+	for _, c := range []struct {
+		word   string
+		status int
+	}{{"overload", 529}, {"rate", 429}, {"too_many", 429}, {"exhausted", 429}, {"throttl", 429}, {"auth", 401}, {"permission", 403},
+		{"invalid", 400}, {"bad_request", 400}, {"badrequest", 400}, {"not_found", 404}, {"context_length", 400}, {"too_large", 413}} {
+		if strings.Contains(codes, c.word) {
+			return c.status
 		}
 	}
-	return status == http.StatusRequestEntityTooLarge
+	return http.StatusInternalServerError
 }
+
+// Providers share no code for an account that is used up, and none for a
+// conversation that is too long. These are the words of those that are known:
+// OpenAI, Azure, Anthropic, Bedrock, Gemini, Mistral, DeepSeek, Qwen, Zhipu, Kimi,
+// MiniMax, xAI, Groq, Cerebras, Cohere, Fireworks, Together, OpenRouter, Copilot;
+// vLLM, SGLang, TGI, llama.cpp and its Python server, Ollama, LM Studio.
+var (
+	quotaCodes = regexp.MustCompile(`insufficient_quota|billing|insufficient_balance|insufficient_credit|payment_required|credits_exhausted`)
+	quotaWords = regexp.MustCompile(`exceeded your current quota|credit balance is too low|insufficient (balance|credit|fund|quota)|(credit|balance|quota)s?\b.{0,40}\b(used up|exhausted|depleted|ran out)|out of credits|not enough credits|requires more credits|account.{0,20}(in arrears|overdue)`)
+	rateWords  = regexp.MustCompile(`per (second|minute|hour|day)|retry in|try again in|rate limit`)
+
+	overflowWords = regexp.MustCompile(strings.Join([]string{
+		`context_length`, `exceed_context`, `context_window_exceeded`, `context (length|window|size|limit)`, `(maximum|max) context`,
+		`prompt.{0,20} too long`, `input.{0,20} too (long|large)`, `too many (input )?tokens`, `too large for model`,
+		`input token count.{0,40}exceed`, `token count.{0,40}exceeds`, `exceeded model token limit`, `maximum prompt length`,
+		`prompt exceeds max`, `range of input length`, "inputs`? tokens", `reduce the length of the (messages|input|prompt)`,
+		`longer than the model`, `greater than the (maximum )?context`, `when context the overflows`, `maximum input length`,
+		`total message size.{0,40}exceeds`, `request too large`, `exceeds the (maximum|limit).{0,40}tokens`}, "|"))
+)
 
 // retryAfter reads Retry-After (RFC 9110, seconds or a date) and the
 // milliseconds that some providers send.

@@ -20,21 +20,30 @@ type Message struct {
 	Calls     []Call     `json:"calls,omitempty"`     // assistant
 	CallID    string     `json:"call_id,omitempty"`   // tool
 	Failed    bool       `json:"failed,omitempty"`    // tool
+	// Blocks are what Claude wrote, to be given back unchanged within a turn: it
+	// signs its thoughts, some of which cannot be read.
+	Blocks []json.RawMessage `json:"blocks,omitempty"` // assistant
 }
 
-// Reasoning is what a model thought before it answered. Claude wants it back,
-// signed, in the same turn.
+// Reasoning is what a model thought before it answered.
 type Reasoning struct {
-	Text      string `json:"text"`
-	Signature string `json:"signature,omitempty"`
+	Text string `json:"text"`
+	// Field is in what of OpenAI's message it came. DeepSeek and Kimi want it back
+	// there with the calls that it led to.
+	Field string `json:"field,omitempty"`
 }
 
-// Call is a model's wish to use a tool. Arguments is JSON as the model wrote
-// it, which may be invalid.
+// Call is a model's wish to use a tool.
 type Call struct {
-	ID        string          `json:"id"`
-	Name      string          `json:"name"`
+	ID        string          `json:"id"`   // not empty, and no other call's of the conversation
+	Name      string          `json:"name"` // as the model wrote it
 	Arguments json.RawMessage `json:"arguments"`
+	// Invalid is what the model wrote if that was no object. Arguments is empty
+	// then: servers refuse a history that holds it.
+	Invalid string `json:"invalid,omitempty"`
+	// Extra is what the provider wants back with the call, unread: Gemini's
+	// signature of its thoughts.
+	Extra json.RawMessage `json:"extra,omitempty"`
 }
 
 // Tool describes a tool to a model. Schema is the JSON Schema of an object.
@@ -49,6 +58,7 @@ type Request struct {
 	System      string    `json:"system,omitempty"`
 	Messages    []Message `json:"messages"`
 	Tools       []Tool    `json:"tools,omitempty"`
+	NoCalls     bool      `json:"no_calls,omitempty"`   // the tools are known, and none may be called
 	MaxTokens   int       `json:"max_tokens,omitempty"` // of the answer; 0 means the model's limit
 	Temperature *float64  `json:"temperature,omitempty"`
 	TopP        *float64  `json:"top_p,omitempty"`
@@ -65,7 +75,8 @@ const (
 	FinishStop   = "stop"
 	FinishCalls  = "tool-calls"
 	FinishLength = "length"
-	FinishFilter = "content-filter"
+	FinishFilter = "content-filter" // withheld by a filter, or refused by the model
+	FinishPause  = "pause"          // the model goes on when it is given its answer back
 )
 
 // Response is a whole answer.
@@ -112,6 +123,7 @@ type Info struct {
 	Context  int    // tokens of prompt and answer together
 	Output   int    // tokens of an answer
 	Thinking int    // tokens the model may think; 0 means it does not
+	Effort   string // of its thoughts: low, medium, high, or what else it knows; "" means its own
 	Price    Price
 }
 

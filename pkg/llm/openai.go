@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"regexp"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
@@ -17,10 +20,11 @@ const openAIURL = "https://api.openai.com/v1"
 
 // openAI is a model behind OpenAI's chat completions.
 type openAI struct {
-	info       Info
-	credential string
-	svc        openai.ChatCompletionService
-	official   bool
+	info     Info
+	ep       Endpoint
+	client   openai.Client
+	official bool
+	refuses  refusals
 }
 
 // Endpoint is how a provider's server is reached.
@@ -29,6 +33,9 @@ type Endpoint struct {
 	Key        string // never logged
 	Credential string // name of the key, for hints
 	Client     *http.Client
+	Header     map[string]string // added to each request
+	Query      map[string]string // added to each URL
+	Stall      time.Duration     // how long the server may be silent; 0 means five minutes
 }
 
 // NewOpenAI returns a model that is reached by OpenAI's chat completions.
@@ -39,57 +46,67 @@ func NewOpenAI(i Info, ep Endpoint) Model {
 	}
 	opts := []option.RequestOption{
 		option.WithBaseURL(url), option.WithMaxRetries(0), // the Set retries, where it can be seen
-		option.WithHTTPClient(ep.Client),
+		option.WithHTTPClient(ep.Client), option.WithMiddleware(ep.refused),
 	}
 	if ep.Key != "" {
 		opts = append(opts, option.WithAPIKey(ep.Key))
 	}
-	return &openAI{info: i, credential: ep.Credential, svc: openai.NewChatCompletionService(opts...), official: ep.URL == "" || ep.URL == openAIURL}
+	for k, v := range ep.Header {
+		opts = append(opts, option.WithHeader(k, v))
+	}
+	for k, v := range ep.Query {
+		opts = append(opts, option.WithQuery(k, v))
+	}
+	return &openAI{info: i, ep: ep, client: openai.Client{Options: opts}, official: ep.URL == "" || ep.URL == openAIURL}
 }
 
 // Generate implements Model.
 func (m *openAI) Generate(ctx context.Context, req *Request, emit func(Delta) error) (*Response, error) {
-	stream := m.svc.NewStreaming(ctx, m.params(req))
-	defer stream.Close()
-	var acc openAIAnswer
-	for stream.Next() {
-		chunk := stream.Current()
-		if d := acc.add(chunk); emit != nil && d != (Delta{}) {
-			if err := emit(d); err != nil {
-				return nil, err
-			}
+	for {
+		p := m.params(req)
+		a := &openAIAnswer{ep: m.ep, emit: emit, calls: calls{known: map[string]bool{}}}
+		for _, t := range req.Tools {
+			a.calls.known[t.Name] = true
+		}
+		err := m.ep.exchange(ctx, func(ctx context.Context) (res *http.Response, err error) {
+			return res, m.client.Post(ctx, "chat/completions", p, &res, option.WithJSONSet("stream", true))
+		}, a)
+		if err == nil {
+			return a.response(req)
+		}
+		if !m.refuses.learn(err, "max_tokens", "max_completion_tokens", "temperature", "top_p", "stream_options", "tool_choice", "reasoning_effort", "reasoning_content") {
+			return nil, err
 		}
 	}
-	if err := stream.Err(); err != nil {
-		return nil, m.failure(ctx, err)
-	}
-	if acc.finish == "" && acc.text.Len() == 0 && len(acc.calls) == 0 {
-		return nil, m.failure(ctx, errors.New("the answer ended before it began"))
-	}
-	return acc.response(req), nil
 }
 
 func (m *openAI) params(req *Request) openai.ChatCompletionNewParams {
-	p := openai.ChatCompletionNewParams{
-		Model:         m.info.ID,
-		StreamOptions: openai.ChatCompletionStreamOptionsParam{IncludeUsage: openai.Bool(true)},
+	p := openai.ChatCompletionNewParams{Model: m.info.ID}
+	if !m.refuses.has("stream_options") {
+		p.StreamOptions = openai.ChatCompletionStreamOptionsParam{IncludeUsage: openai.Bool(true)}
 	}
-	if req.MaxTokens > 0 && m.official {
+	switch {
+	case req.MaxTokens <= 0:
+	case m.refuses.has("max_completion_tokens") && m.refuses.has("max_tokens"):
+	case m.refuses.has("max_tokens") || m.official && !m.refuses.has("max_completion_tokens"):
 		p.MaxCompletionTokens = openai.Int(int64(req.MaxTokens))
-	} else if req.MaxTokens > 0 { // the name that compatible servers know
+	default: // the name that compatible servers know
 		p.MaxTokens = openai.Int(int64(req.MaxTokens))
 	}
-	if req.Temperature != nil {
+	if req.Temperature != nil && !m.refuses.has("temperature") {
 		p.Temperature = openai.Float(*req.Temperature)
 	}
-	if req.TopP != nil {
+	if req.TopP != nil && !m.refuses.has("top_p") {
 		p.TopP = openai.Float(*req.TopP)
+	}
+	if m.info.Effort != "" && !m.refuses.has("reasoning_effort") {
+		p.ReasoningEffort = shared.ReasoningEffort(m.info.Effort)
 	}
 	if req.System != "" {
 		p.Messages = append(p.Messages, openai.SystemMessage(req.System))
 	}
 	for _, msg := range req.Messages {
-		p.Messages = append(p.Messages, openAIMessage(msg))
+		p.Messages = append(p.Messages, openAIMessage(msg, !m.refuses.has("reasoning_content")))
 	}
 	for _, t := range req.Tools {
 		var schema map[string]any
@@ -98,10 +115,57 @@ func (m *openAI) params(req *Request) openai.ChatCompletionNewParams {
 			Name: t.Name, Description: openai.String(t.Description), Parameters: schema,
 		}))
 	}
+	if req.NoCalls && len(req.Tools) > 0 && !m.refuses.has("tool_choice") {
+		p.ToolChoice.OfAuto = openai.String("none")
+	}
 	return p
 }
 
-func openAIMessage(msg Message) openai.ChatCompletionMessageParamUnion {
+// refusals are the fields that a server has refused. They are left out from then
+// on: what a server takes is told by nothing but its refusal.
+type refusals struct {
+	mu   sync.Mutex
+	list map[string]bool
+}
+
+func (r *refusals) has(field string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.list[field]
+}
+
+var refuseWords = regexp.MustCompile(`unsupported|not support|unknown|unrecogni[sz]ed|unexpected|extra (inputs|fields)|extra_forbidden|not permitted|not allowed|does not take|not a valid|deprecated`)
+
+// learn reports whether a failure is the refusal of a field that was not refused
+// before: to ask again without it is of use.
+func (r *refusals) learn(err error, fields ...string) bool {
+	var e *Error
+	if !errors.As(err, &e) || e.Kind != KindRequest {
+		return false
+	}
+	said := strings.ToLower(e.said.codes + e.said.text)
+	if !refuseWords.MatchString(said) {
+		return false
+	}
+	at, field := len(said), ""
+	for _, f := range fields { // the first that is named; the others may be advice
+		if i := strings.Index(said, f); i >= 0 && i < at {
+			at, field = i, f
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if field == "" || r.list[field] {
+		return false
+	}
+	if r.list == nil {
+		r.list = map[string]bool{}
+	}
+	r.list[field] = true
+	return true
+}
+
+func openAIMessage(msg Message, thoughts bool) openai.ChatCompletionMessageParamUnion {
 	switch msg.Role {
 	case RoleTool:
 		return openai.ToolMessage(msg.Text, msg.CallID)
@@ -111,11 +175,17 @@ func openAIMessage(msg Message) openai.ChatCompletionMessageParamUnion {
 			a.Content.OfString = openai.String(msg.Text)
 		}
 		for _, c := range msg.Calls {
-			a.ToolCalls = append(a.ToolCalls, openai.ChatCompletionMessageToolCallUnionParam{
-				OfFunction: &openai.ChatCompletionMessageFunctionToolCallParam{
-					ID:       c.ID,
-					Function: openai.ChatCompletionMessageFunctionToolCallFunctionParam{Name: c.Name, Arguments: string(c.Arguments)},
-				}})
+			f := &openai.ChatCompletionMessageFunctionToolCallParam{
+				ID:       c.ID,
+				Function: openai.ChatCompletionMessageFunctionToolCallFunctionParam{Name: wireName(c.Name), Arguments: string(c.Arguments)},
+			}
+			if len(c.Extra) > 0 {
+				f.SetExtraFields(map[string]any{"extra_content": c.Extra})
+			}
+			a.ToolCalls = append(a.ToolCalls, openai.ChatCompletionMessageToolCallUnionParam{OfFunction: f})
+		}
+		if r := msg.Reasoning; thoughts && r != nil && r.Field == "reasoning_content" && len(msg.Calls) > 0 {
+			a.SetExtraFields(map[string]any{r.Field: r.Text})
 		}
 		return openai.ChatCompletionMessageParamUnion{OfAssistant: &a}
 	default:
@@ -123,111 +193,13 @@ func openAIMessage(msg Message) openai.ChatCompletionMessageParamUnion {
 	}
 }
 
-// openAIAnswer puts the chunks of an answer together.
-type openAIAnswer struct {
-	text, reasoning strings.Builder
-	calls           []Call
-	finish          string
-	usage           Usage
-}
+var notInName = regexp.MustCompile(`[^a-zA-Z0-9_-]`)
 
-func (a *openAIAnswer) add(chunk openai.ChatCompletionChunk) Delta {
-	if u := chunk.Usage; u.PromptTokens > 0 || u.CompletionTokens > 0 {
-		cached := int(u.PromptTokensDetails.CachedTokens)
-		a.usage = Usage{Input: max(int(u.PromptTokens)-cached, 0), Output: int(u.CompletionTokens),
-			Reasoning: int(u.CompletionTokensDetails.ReasoningTokens), CacheRead: cached}
+// wireName makes a name that servers take of what a model called a tool.
+func wireName(name string) string {
+	name = notInName.ReplaceAllString(name, "_")
+	if name == "" {
+		return "unnamed"
 	}
-	if len(chunk.Choices) == 0 {
-		return Delta{}
-	}
-	c := chunk.Choices[0]
-	if c.FinishReason != "" {
-		a.finish = c.FinishReason
-	}
-	d := Delta{Text: c.Delta.Content}
-	// Not OpenAI's, but what vLLM, llama.cpp, DeepSeek and OpenRouter send.
-	for _, key := range []string{"reasoning_content", "reasoning"} {
-		if f, ok := c.Delta.JSON.ExtraFields[key]; ok && d.Reasoning == "" {
-			_ = json.Unmarshal([]byte(f.Raw()), &d.Reasoning)
-		}
-	}
-	a.text.WriteString(d.Text)
-	a.reasoning.WriteString(d.Reasoning)
-	for _, tc := range c.Delta.ToolCalls {
-		i := int(tc.Index)
-		if i < 0 || i > len(a.calls) || i >= maxCalls {
-			continue
-		}
-		if i == len(a.calls) {
-			a.calls = append(a.calls, Call{})
-		}
-		if tc.ID != "" {
-			a.calls[i].ID = tc.ID
-		}
-		a.calls[i].Name += tc.Function.Name
-		a.calls[i].Arguments = append(a.calls[i].Arguments, tc.Function.Arguments...)
-	}
-	return d
-}
-
-// maxCalls bounds the calls of one answer: more than any agent has use for.
-const maxCalls = 64
-
-func (a *openAIAnswer) response(req *Request) *Response {
-	r := &Response{Message: Message{Role: RoleAssistant, Text: a.text.String(), Calls: a.calls}, Usage: a.usage, Finish: FinishStop}
-	if a.reasoning.Len() > 0 {
-		r.Message.Reasoning = &Reasoning{Text: a.reasoning.String()}
-	}
-	for i := range r.Message.Calls {
-		c := &r.Message.Calls[i]
-		if len(strings.TrimSpace(string(c.Arguments))) == 0 {
-			c.Arguments = json.RawMessage("{}")
-		}
-	}
-	switch {
-	case len(a.calls) > 0: // some servers say "stop" here
-		r.Finish = FinishCalls
-	case a.finish == "length":
-		r.Finish = FinishLength
-	case a.finish == "content_filter":
-		r.Finish = FinishFilter
-	}
-	if r.Usage == (Usage{}) { // a server that does not count
-		r.Usage = Usage{Input: req.Tokens(), Output: Tokens(r.Message.Text)}
-	}
-	return r
-}
-
-func (m *openAI) failure(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return &Error{Kind: KindCancelled, Err: context.Cause(ctx)}
-	}
-	var ae *openai.Error
-	if !errors.As(err, &ae) {
-		return classify(0, nil, "", err)
-	}
-	var h http.Header
-	if ae.Response != nil {
-		h = ae.Response.Header
-	}
-	message := ae.Message
-	if ae.Code == "context_length_exceeded" && message == "" {
-		message = "context length exceeded"
-	}
-	e := classify(ae.StatusCode, h, firstLine(message, http.StatusText(ae.StatusCode)), err)
-	e.Credential = m.credential
-	return e
-}
-
-// firstLine returns the first line of a provider's message, bounded, or
-// otherwise another text.
-func firstLine(s, otherwise string) string {
-	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
-	if s == "" {
-		return otherwise
-	}
-	if len(s) > 300 {
-		s = strings.ToValidUTF8(s[:300], "") + "…"
-	}
-	return s
+	return name[:min(len(name), 64)]
 }

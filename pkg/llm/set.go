@@ -107,7 +107,7 @@ func (s *Set) Generate(ctx context.Context, ref string, req *Request, o Observer
 		}
 		last = err
 		var le *Error
-		if !errors.As(err, &le) || ctx.Err() != nil || !le.Temporary() && le.Kind != KindAuth && le.Kind != KindOverflow {
+		if !errors.As(err, &le) || ctx.Err() != nil || !le.Temporary() && le.Kind != KindAuth && le.Kind != KindQuota && le.Kind != KindOverflow {
 			return nil, e.Info, err
 		}
 		if i == len(chain)-1 {

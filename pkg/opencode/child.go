@@ -123,9 +123,7 @@ func (c *child) Model(ctx context.Context, req *llm.Request) (*llm.Response, err
 		return nil, err
 	}
 	ask := llm.Request{System: c.turn.instructions(), Messages: req.Messages, Temperature: c.turn.agent.Temperature, TopP: c.turn.agent.TopP}
-	if len(req.Tools) > 0 { // none on the last step
-		ask.Tools = c.specs
-	}
+	ask.Tools, ask.NoCalls = c.specs, req.NoCalls
 	out := guarded{c.turn.out, c.turn}
 	out.Step(c.step)
 	resp, by, err := c.turn.ask(ctx, &ask, llm.Observer{Delta: out.Delta, Retry: out.Void})

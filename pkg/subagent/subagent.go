@@ -128,7 +128,7 @@ func (a *agent) run(ctx context.Context, t Task) (*Result, error) {
 		return nil, err
 	}
 	s.log.Info("task done", "steps", s.steps)
-	return &Result{Text: added[len(added)-1].Text, Steps: s.steps}, nil
+	return &Result{Text: loop.Answer(added), Steps: s.steps}, nil
 }
 
 // shell runs a command that the parent allowed, and gives the parent what came

@@ -20,6 +20,9 @@ func (anthropic) parse(r *http.Request, body []byte) (Request, error) {
 		Tools []struct {
 			Name string `json:"name"`
 		} `json:"tools"`
+		Choice struct {
+			Type string `json:"type"`
+		} `json:"tool_choice"`
 	}
 	if err := json.Unmarshal(body, &in); err != nil {
 		return Request{}, err
@@ -28,7 +31,7 @@ func (anthropic) parse(r *http.Request, body []byte) (Request, error) {
 	for _, m := range in.Messages {
 		var blocks []struct {
 			Type, Text, ID, Name string
-			Thinking, Signature  string
+			Thinking             string
 			Input                json.RawMessage
 			ToolUseID            string `json:"tool_use_id"`
 			IsError              bool   `json:"is_error"`
@@ -44,7 +47,7 @@ func (anthropic) parse(r *http.Request, body []byte) (Request, error) {
 			case "text":
 				msg.Text += b.Text
 			case "thinking":
-				msg.Reasoning = &llm.Reasoning{Text: b.Thinking, Signature: b.Signature}
+				msg.Reasoning = &llm.Reasoning{Text: b.Thinking}
 			case "tool_use":
 				msg.Calls = append(msg.Calls, llm.Call{ID: b.ID, Name: b.Name, Arguments: b.Input})
 			case "tool_result":
@@ -54,6 +57,9 @@ func (anthropic) parse(r *http.Request, body []byte) (Request, error) {
 		if msg.Text != "" || len(msg.Calls) > 0 {
 			out.Messages = append(out.Messages, msg)
 		}
+	}
+	if in.Choice.Type == "none" {
+		in.Tools = nil
 	}
 	for _, t := range in.Tools {
 		out.Tools = append(out.Tools, t.Name)

@@ -30,6 +30,7 @@ func (openAI) parse(r *http.Request, body []byte) (Request, error) {
 				Name string `json:"name"`
 			} `json:"function"`
 		} `json:"tools"`
+		Choice any `json:"tool_choice"`
 	}
 	if err := json.Unmarshal(body, &in); err != nil {
 		return Request{}, err
@@ -45,6 +46,9 @@ func (openAI) parse(r *http.Request, body []byte) (Request, error) {
 			msg.Calls = append(msg.Calls, llm.Call{ID: c.ID, Name: c.Function.Name, Arguments: json.RawMessage(c.Function.Arguments)})
 		}
 		out.Messages = append(out.Messages, msg)
+	}
+	if in.Choice == "none" {
+		in.Tools = nil
 	}
 	for _, t := range in.Tools {
 		out.Tools = append(out.Tools, t.Function.Name)

@@ -23,7 +23,7 @@ type Request struct {
 	Key      string
 	System   string
 	Messages []llm.Message
-	Tools    []string // names
+	Tools    []string // names of those that may be called
 	Header   http.Header
 }
 

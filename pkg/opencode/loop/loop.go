@@ -4,7 +4,8 @@
 //
 //	ask ─ answer without calls ─ done
 //	 └── calls ─ run in parallel ─ results ─ ask …
-//	 └── last step: tools withdrawn ─ answer ─ done
+//	 ├── pause ─ ask …
+//	 └── last step: no calls ─ answer ─ done
 //
 // opencoded runs it for a user's turn and a sub-agent for its task; where the
 // model and the tools are is no matter of this package. It keeps no state. What
@@ -13,7 +14,6 @@ package loop
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -101,10 +101,7 @@ func Run(ctx context.Context, model Model, req llm.Request, tools []Tool, sink S
 			}
 		}
 		if n == steps {
-			req.Tools = nil
-			if n > 1 {
-				req.Messages = append(req.Messages, llm.Message{Role: llm.RoleUser, Text: lastStep})
-			}
+			noCalls(&req)
 		}
 		start -= shrink(&req, start, lim.Context)
 		sink.Step(n)
@@ -124,17 +121,38 @@ func Run(ctx context.Context, model Model, req llm.Request, tools []Tool, sink S
 		}
 		sink.Finish(resp, by)
 		req.Messages = append(req.Messages, resp.Message)
-		if len(resp.Message.Calls) == 0 || n >= steps {
+		calls := resp.Message.Calls
+		if n >= steps || resp.Finish == llm.FinishFilter || len(calls) == 0 && resp.Finish != llm.FinishPause {
 			return req.Messages[start:], nil
 		}
-		req.Messages = append(req.Messages, runCalls(ctx, resp.Message.Calls, byName, sink, lim)...)
+		req.Messages = append(req.Messages, runCalls(ctx, calls, byName, sink, lim)...)
 		if err := ctx.Err(); err != nil {
 			return req.Messages[start:], context.Cause(ctx)
 		}
 	}
 }
 
-const lastStep = "(The limit on steps is reached and tools are no longer there. Answer now from what you have, and say what you could not find out.)"
+const lastStep = "(The limit on steps is reached: no tool can be called any more. Answer now from what you have, and say what you could not find out.)"
+
+// noCalls ends the use of tools. They stay defined, as servers refuse calls in a
+// history without; and the model is told with the last result, as some refuse a
+// user behind it.
+func noCalls(req *llm.Request) {
+	req.NoCalls = true
+	if n := len(req.Messages); n > 0 && req.Messages[n-1].Role == llm.RoleTool {
+		req.Messages[n-1].Text += "\n\n" + lastStep
+	}
+}
+
+// Answer returns what a model said at the end of messages, in one text if it
+// paused in between.
+func Answer(msgs []llm.Message) string {
+	var text string
+	for i := len(msgs) - 1; i >= 0 && msgs[i].Role == llm.RoleAssistant && (i == len(msgs)-1 || len(msgs[i].Calls) == 0); i-- {
+		text = msgs[i].Text + text
+	}
+	return text
+}
 
 // runCalls runs the calls of one answer at once and returns their results in
 // the order of the calls.
@@ -171,8 +189,8 @@ func runCall(ctx context.Context, c llm.Call, tools map[string]Tool, lim Limits)
 	if !ok {
 		return Result{}, fmt.Errorf("call %q: %w", c.Name, ErrNoTool)
 	}
-	if !json.Valid(c.Arguments) {
-		return Result{}, fmt.Errorf("call %s: the arguments are not valid JSON", c.Name)
+	if c.Invalid != "" {
+		return Result{}, fmt.Errorf("call %s: the arguments must be one JSON object, and these are none: %.300q", c.Name, c.Invalid)
 	}
 	d := lim.ToolTime
 	if d <= 0 {

@@ -86,7 +86,7 @@ func TestCallsRunTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `1met|2met|3Error: call "nothing": no such tool|4Error: call meet: the arguments are not valid JSON`
+	want := `1met|2met|3Error: call "nothing": no such tool|4Error: call meet: the arguments must be one JSON object, and these are none: "{nonsense"`
 	if last := msgs[len(msgs)-1]; last.Text != want || rec.steps != 2 || len(msgs) != 6 {
 		t.Errorf("got %q in %d steps and %d messages", last.Text, rec.steps, len(msgs))
 	}
@@ -105,6 +105,47 @@ func TestStepLimitWithdrawsTools(t *testing.T) {
 	msgs, err := Run(t.Context(), m, question("q"), []Tool{again}, rec, Limits{Steps: 3})
 	if err != nil || rec.steps != 3 || msgs[len(msgs)-1].Text != "what I have" {
 		t.Errorf("got %+v after %d steps, %v", msgs, rec.steps, err)
+	}
+}
+
+// On the last step the tools stay defined, none may be called, and no user stands
+// behind the result of one.
+func TestLastStepKeepsTheForm(t *testing.T) {
+	t.Parallel()
+	again := tool("again", func(context.Context, llm.Call) (Result, error) { return Result{Output: "more"}, nil })
+	var last *llm.Request
+	m := func(_ context.Context, req *llm.Request, _ llm.Observer) (*llm.Response, llm.Info, error) {
+		last = req
+		if req.NoCalls {
+			return &llm.Response{Message: llm.Message{Role: llm.RoleAssistant, Text: "what I have"}, Finish: llm.FinishStop}, llm.Info{}, nil
+		}
+		return &llm.Response{Message: llm.Message{Role: llm.RoleAssistant, Calls: []llm.Call{scripted.Call("x", "again", nil)}}, Finish: llm.FinishCalls}, llm.Info{}, nil
+	}
+	if _, err := Run(t.Context(), m, question("q"), []Tool{again}, &record{}, Limits{Steps: 2}); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(last.Messages); len(last.Tools) != 1 || n != 4 || last.Messages[2].Role != llm.RoleTool || !strings.Contains(last.Messages[2].Text, lastStep) {
+		t.Errorf("asked %+v", last)
+	}
+}
+
+// A model that pauses is given its answer back and goes on; one that a filter
+// stopped has called nothing.
+func TestPauseAndFilter(t *testing.T) {
+	t.Parallel()
+	n := 0
+	m := func(_ context.Context, req *llm.Request, _ llm.Observer) (*llm.Response, llm.Info, error) {
+		n++
+		r := &llm.Response{Message: llm.Message{Role: llm.RoleAssistant, Text: "one "}, Finish: llm.FinishPause}
+		if last := req.Messages[len(req.Messages)-1]; last.Role == llm.RoleAssistant {
+			r.Message.Text, r.Finish = "two", llm.FinishFilter
+			r.Message.Calls = []llm.Call{scripted.Call("x", "again", nil)}
+		}
+		return r, llm.Info{}, nil
+	}
+	msgs, err := Run(t.Context(), m, question("q"), nil, &record{}, Limits{})
+	if err != nil || n != 2 || len(msgs) != 2 || Answer(msgs) != "one two" {
+		t.Errorf("asked %d times, got %+v, %v", n, msgs, err)
 	}
 }
 
