@@ -207,7 +207,7 @@ func (o *chatWriter) end(withUsage bool) {
 	tk := o.t.tokens
 	usage := map[string]int{"prompt_tokens": tk.Input + tk.Cache.Read, "completion_tokens": tk.Output + tk.Reasoning, "total_tokens": tk.Total}
 	if o.stream {
-		o.chunk(map[string]any{}, "stop", nil)
+		o.chunk(map[string]any{}, o.finish(), nil)
 		if withUsage {
 			o.chunk(nil, nil, usage)
 		}
@@ -215,7 +215,18 @@ func (o *chatWriter) end(withUsage bool) {
 		return
 	}
 	answer(o.w, 200, map[string]any{"id": o.id, "object": "chat.completion", "created": time.Now().Unix(), "model": o.model, "usage": usage,
-		"choices": []any{map[string]any{"index": 0, "finish_reason": "stop", "message": map[string]any{"role": "assistant", "content": o.text.String()}}}})
+		"choices": []any{map[string]any{"index": 0, "finish_reason": o.finish(), "message": map[string]any{"role": "assistant", "content": o.text.String()}}}})
+}
+
+// finish is why the answer ended, as OpenAI says it.
+func (o *chatWriter) finish() string {
+	switch o.t.finish {
+	case llm.FinishLength:
+		return "length"
+	case llm.FinishFilter:
+		return "content_filter"
+	}
+	return "stop"
 }
 
 // Note implements output.

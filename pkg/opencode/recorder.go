@@ -137,19 +137,23 @@ func (o *recorder) Call(c llm.Call) {
 	o.closePart()
 	p := o.newPart(api.PartTool)
 	p.CallID, p.Tool = c.ID, c.Name
-	p.State = &api.ToolState{Status: api.ToolRunning, Input: validInput(c.Arguments), Time: &api.PartTime{Start: now()}}
+	p.State = &api.ToolState{Status: api.ToolRunning, Input: validInput(c), Time: &api.PartTime{Start: now()}}
 	o.calls[c.ID] = &p
 	o.updated(p)
 }
 
 // validInput returns arguments as every client and agentdb can read them, which
 // refuse a name that comes twice.
-func validInput(args json.RawMessage) json.RawMessage {
-	if v := jsontext.Value(args); !v.IsValid() || v.Kind() != '{' {
-		b, _ := json.Marshal(map[string]string{"raw": strings.ToValidUTF8(string(args), "\uFFFD")})
-		return b
+func validInput(c llm.Call) json.RawMessage {
+	raw := c.Invalid
+	if raw == "" {
+		if v := jsontext.Value(c.Arguments); v.IsValid() && v.Kind() == '{' {
+			return c.Arguments
+		}
+		raw = string(c.Arguments)
 	}
-	return args
+	b, _ := json.Marshal(map[string]string{"raw": strings.ToValidUTF8(raw, "\uFFFD")})
+	return b
 }
 
 // progress shows what a running call does.
@@ -218,9 +222,12 @@ func (o *recorder) end(failure *api.NamedError) ledger.Change {
 		c.Events = append(c.Events, ledger.Event{SessionID: o.msg.SessionID, Type: api.EventPartUpdated, Data: partEvent{o.msg.SessionID, *o.last, now()}})
 	}
 	o.msg.Time.Completed = now()
-	o.msg.Error, o.msg.Finish = failure, "stop"
-	if failure != nil {
+	o.msg.Error, o.msg.Finish = failure, o.t.finish
+	switch {
+	case failure != nil && (o.msg.Finish == "" || o.msg.Finish == llm.FinishStop):
 		o.msg.Finish = "error"
+	case o.msg.Finish == "":
+		o.msg.Finish = llm.FinishStop
 	}
 	o.msg.Tokens, o.msg.Cost = &o.t.tokens, o.t.cost
 	if o.t.by.ID != "" {

@@ -16,6 +16,7 @@ import (
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/grounding"
 	"panther/pkg/opencode/loop"
+	"panther/pkg/sd"
 )
 
 // output takes what a turn produces.
@@ -57,6 +58,8 @@ type turn struct {
 	cost   float64
 	below  float64 // cost of the sub-agents
 	by     llm.Info
+	finish string // of the model's last answer
+	said   bool   // the last step has text
 }
 
 // run answers. The text is written as it comes; the error tells why it is not
@@ -171,7 +174,10 @@ func (t *turn) generate(ctx context.Context, memories []knowledge.Recalled, sear
 	}
 	_, err := loop.Run(ctx, t.ask, req, t.tools(), guarded{t.out, t}, lim)
 	if rest := t.gate.Close(); rest != "" {
-		t.out.Text(rest)
+		t.say(rest)
+	}
+	if err == nil {
+		err = t.ended()
 	}
 	var be *budgetError
 	if errors.As(err, &be) {
@@ -184,6 +190,36 @@ func (t *turn) generate(ctx context.Context, memories []knowledge.Recalled, sear
 		t.out.Note(fmt.Sprintf("\n\n*%d citation%s of this answer named no source and %s marked.*", n, plural(n), wasWere(n)))
 	}
 	return err
+}
+
+// say passes on text of the answer.
+func (t *turn) say(s string) {
+	t.said = t.said || strings.TrimSpace(s) != ""
+	t.out.Text(s)
+}
+
+// ended tells the reader of an answer that is not what it seems: cut, withheld, or
+// none at all, which is an error.
+func (t *turn) ended() error {
+	var why string
+	switch {
+	case t.finish == llm.FinishLength:
+		why = "the answer is cut: it reached the limit on its length"
+	case t.finish == llm.FinishFilter:
+		why = "the model refused to answer, or a filter of its provider withheld the answer"
+	case t.finish == llm.FinishPause, t.finish == llm.FinishCalls:
+		why = "the answer is not finished: the limit on steps is reached"
+	case !t.said:
+		why = "the model ended without an answer"
+	}
+	switch {
+	case why == "":
+		return nil
+	case !t.said:
+		return sd.Hint(errors.New(why), "ask again or in other words, or choose another model")
+	}
+	t.out.Note("\n\n*" + strings.ToUpper(why[:1]) + why[1:] + ".*")
+	return nil
 }
 
 func plural(n int) string {
@@ -266,7 +302,7 @@ func (g guarded) Delta(d llm.Delta) error {
 		return err
 	}
 	if s := g.t.gate.Write(d.Text); s != "" {
-		g.output.Text(s)
+		g.t.say(s)
 	}
 	return nil
 }
@@ -279,16 +315,23 @@ func (g guarded) thought() error {
 	return nil
 }
 
+func (g guarded) Step(n int) {
+	g.t.said = g.t.said && g.t.finish == llm.FinishPause
+	g.output.Step(n)
+}
+
 func (g guarded) Void(next llm.Info, attempt int, wait time.Duration, cause error) {
 	g.t.gate.Reset()
 	g.t.aside.Reset()
+	g.t.said = false
 	g.output.Void(next, attempt, wait, cause)
 }
 
 func (g guarded) Finish(resp *llm.Response, by llm.Info) {
 	_ = g.thought()
 	if s := g.t.gate.Close(); s != "" {
-		g.output.Text(s)
+		g.t.say(s)
 	}
+	g.t.finish = resp.Finish
 	g.output.Finish(resp, by)
 }
