@@ -40,11 +40,13 @@ type Config struct {
 
 // Provider is a place where models are.
 type Provider struct {
-	Name       string  `toml:"name"`
-	Kind       string  `toml:"kind"`       // openai (and what is compatible) or anthropic
-	URL        string  `toml:"url"`        // "" means the provider's own
-	Credential string  `toml:"credential"` // name of the key's credential; "" means no key
-	Models     []Model `toml:"model"`
+	Name       string            `toml:"name"`
+	Kind       string            `toml:"kind"`       // openai (and what is compatible) or anthropic
+	URL        string            `toml:"url"`        // "" means the provider's own
+	Credential string            `toml:"credential"` // name of the key's credential; "" means no key
+	Headers    map[string]string `toml:"headers"`    // added to each request
+	Query      map[string]string `toml:"query"`      // added to the URL, as Azure's api-version
+	Models     []Model           `toml:"model"`
 }
 
 // Model is a model of a provider.
@@ -54,6 +56,7 @@ type Model struct {
 	Context  int       `toml:"context"`  // tokens; 0 means 128000
 	Output   int       `toml:"output"`   // tokens of an answer; 0 means the provider's limit
 	Thinking int       `toml:"thinking"` // tokens it may think; 0 means none
+	Effort   string    `toml:"effort"`   // of its thoughts, as low or high; "" means its own
 	Price    llm.Price `toml:"price"`    // US dollars for a million tokens
 }
 

@@ -53,14 +53,14 @@ func loadModels(env *sd.Env, cfg *Config) (*llm.Set, error) {
 			continue
 		}
 		for _, m := range p.Models {
-			i := llm.Info{Provider: p.Name, ID: m.ID, Name: m.Name, Context: m.Context, Output: m.Output, Thinking: m.Thinking, Price: m.Price}
+			i := llm.Info{Provider: p.Name, ID: m.ID, Name: m.Name, Context: m.Context, Output: m.Output, Thinking: m.Thinking, Effort: m.Effort, Price: m.Price}
 			if i.Name == "" {
 				i.Name = m.ID
 			}
 			if i.Context == 0 {
 				i.Context = contextSize
 			}
-			ep := llm.Endpoint{URL: p.URL, Key: key, Credential: p.Credential, Client: client}
+			ep := llm.Endpoint{URL: p.URL, Key: key, Credential: p.Credential, Client: client, Header: p.Headers, Query: p.Query}
 			if p.Kind == "anthropic" {
 				set.Add(i, llm.NewAnthropic(i, ep))
 			} else {
