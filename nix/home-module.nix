@@ -19,7 +19,7 @@ let
     outputDir = "${config.xdg.dataHome}/opnix/secrets";
     systemdIntegration.enable = false;
     secrets =
-      map (s: s // { path = absolute s.path; }) (common.secretsOf cfg.configFiles)
+      map (s: s // { path = absolute s.path; }) (lib.concatMap (file: (common.read file).secrets) cfg.configFiles)
       ++ lib.mapAttrsToList (name: secret: secret // { path = path name secret; }) cfg.secrets;
   };
 in
@@ -64,6 +64,9 @@ in
           Type = "oneshot";
           RemainAfterExit = true;
           ExecStart = "${cfg.package}/bin/opnix materialize -config ${config.xdg.configHome}/opnix/secrets.json";
+          Restart = "on-failure"; # something is missing, or nobody answers; opnix keeps the pauses
+          RestartSec = "1min";
+          RestartPreventExitStatus = "CONFIG";
           UMask = "0077";
         };
         Install.WantedBy = [ "default.target" ];

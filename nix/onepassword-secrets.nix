@@ -121,7 +121,9 @@ let
   # What is not set is left out, so that opnix's own defaults count.
   given = lib.filterAttrs (_: value: value != null && value != [ ] && value != { });
   entry = name: secret: given (secret // { path = pathOf name secret; });
-  files = cfg.configFiles ++ lib.optional (cfg.configFile != null) cfg.configFile;
+  files = map common.read (cfg.configFiles ++ lib.optional (cfg.configFile != null) cfg.configFile);
+  integrated = lib.unique (cfg.systemdIntegration.services ++ lib.concatMap (file: file.services) files);
+  templates = lib.concatMap (file: file.templates) files ++ lib.mapAttrsToList (_: given) cfg.templates;
 
   # Where a secret goes: its path, the template or its name, with its variables filled in; {name} is the option's name.
   pathOf =
@@ -143,13 +145,24 @@ let
   names = lib.attrNames (cfg.secrets // cfg.templates);
   misnamed = lib.filter (name: builtins.match "[a-z][a-zA-Z0-9]*" name == null) names;
 
+  # The services, by the name that systemd.services has for them; units of other types are told of changes alone.
   dependents =
     let
-      of = entry: if lib.isList entry.services then entry.services else lib.attrNames entry.services;
+      of =
+        entry:
+        let
+          services = entry.services or [ ];
+        in
+        if lib.isList services then services else lib.attrNames services;
+      other = name: builtins.match ".*[.](socket|timer|target|path|mount|automount|swap|slice|scope|device)" name != null;
+      fromFiles = lib.concatMap (file: file.secrets ++ file.templates) files;
     in
     lib.unique (
-      cfg.systemdIntegration.services
-      ++ lib.concatMap of (lib.attrValues cfg.secrets ++ lib.attrValues cfg.templates)
+      map (lib.removeSuffix ".service") (
+        lib.filter (name: !other name) (
+          integrated ++ lib.concatMap of (lib.attrValues cfg.secrets ++ lib.attrValues cfg.templates ++ fromFiles)
+        )
+      )
     );
 in
 {
@@ -257,13 +270,12 @@ in
         })
         {
           systemdIntegration = given {
-            inherit (cfg.systemdIntegration) enable restartOnChange services;
+            inherit (cfg.systemdIntegration) enable restartOnChange;
+            services = integrated;
           };
-          secrets = common.secretsOf files ++ lib.mapAttrsToList entry cfg.secrets;
+          secrets = lib.concatMap (file: file.secrets) files ++ lib.mapAttrsToList entry cfg.secrets;
         }
-        (lib.mkIf (cfg.templates != { }) {
-          templates = lib.mapAttrsToList (_: given) cfg.templates;
-        })
+        (lib.mkIf (templates != [ ]) { inherit templates; })
         cfg.settings
       ];
 

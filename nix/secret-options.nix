@@ -85,6 +85,26 @@ in
     }
     // placed { inherit owner group ownerText; };
 
-  # The secrets that files of opnix's JSON name.
-  secretsOf = lib.concatMap (file: (builtins.fromJSON (builtins.readFile file)).secrets or [ ]);
+  # The file of opnix's JSON, with the paths of its secrets filled in from its own pathTemplate and defaults.
+  read =
+    file:
+    let
+      content = builtins.fromJSON (builtins.readFile file);
+      given = set: name: default: let value = set.${name} or null; in if value == null then default else value;
+      filled =
+        secret:
+        let
+          known = given content "defaults" { } // given secret "variables" { };
+          template = given secret "path" (given content "pathTemplate" null);
+        in
+        secret
+        // lib.optionalAttrs (template != null) {
+          path = lib.replaceStrings (map (n: "{${n}}") (lib.attrNames known)) (lib.attrValues known) template;
+        };
+    in
+    {
+      secrets = map filled (given content "secrets" [ ]);
+      templates = given content "templates" [ ];
+      services = given (given content "systemdIntegration" { }) "services" [ ];
+    };
 }

@@ -158,3 +158,36 @@ func put(t *testing.T, path, text string) {
 		t.Fatal(err)
 	}
 }
+
+// A file of opnix's JSON has its own template of paths, its own units and
+// templates; a unit may be named with its suffix, and is a service of that name.
+func TestOpnixFilesAndUnitNames(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	put(t, dir+"/more.json", `{"pathTemplate": "srv/{service}-{name}", "defaults": {"service": "web"}, "systemdIntegration": {"enable": true, "services": ["nginx.service"]},
+	  "secrets": [{"reference": "op://V/I/a", "variables": {"name": "a"}}, {"reference": "op://V/I/b", "variables": {"name": "b", "service": "db"}, "services": ["postgresql"]},
+	   {"reference": "op://V/I/c", "path": "plain", "services": {"dbus.socket": {"reload": true}}}],
+	  "templates": [{"path": "env", "content": "A={{ plain }}", "services": ["web.service"]}]}`)
+	put(t, dir+"/example.nix", `{ services.onepassword-secrets = { enable = true; configFiles = [ ./more.json ]; secrets.one = { reference = "op://V/I/d"; services = [ "web.service" "web" ]; }; }; }`)
+	var got struct {
+		Failed, Services, Paths []string
+		Settings                map[string]any
+	}
+	must(t, `let c = (import ./eval.nix { modules = [ ../../nixos-module.nix `+dir+`/example.nix ]; }).config; settings = c.environment.etc."opnix/secrets.json".source.content; in {
+		failed = map (a: a.message) (builtins.filter (a: !a.assertion) c.assertions);
+		services = builtins.filter (n: builtins.elem "opnix-secrets.service" (c.systemd.services.${n}.wants or [ ])) (builtins.attrNames c.systemd.services);
+		paths = map (s: s.path) settings.secrets;
+		inherit settings;
+	}`, &got)
+	for what, have := range map[string][]string{"": got.Failed, "nginx postgresql web": got.Services, "srv/web-a srv/db-b plain one": got.Paths} {
+		if s := strings.Join(have, " "); s != what {
+			t.Errorf("%q, want %q", s, what)
+		}
+	}
+	if out, err := check(t, "opnix/secrets.json", got.Settings); err != nil {
+		t.Errorf("opnix refuses it: %v\n%s", err, out)
+	}
+	if text, _ := json.Marshal(got.Settings["systemdIntegration"]); !strings.Contains(string(text), "nginx.service") {
+		t.Errorf("%s", text)
+	}
+}
