@@ -87,6 +87,10 @@ func TestShapesOfSites(t *testing.T) {
 			"/a": part("a", `<meta name="Panther-Crawl" content="noindex">`), "/b": part("b", `<meta name="googlebot" content="noindex">`),
 			"/c": part("c", `<meta name=robots content="index, NOFOLLOW">`, "/hidden"), "/hidden": part("hidden", "")},
 			want: "/ /b /c"},
+		"an index of a manual": {pages: map[string]any{
+			"/": part("home", "", "/class-use/Pump.html", "/Seal.html"), "/Seal.html": part("seal", `<meta name=generator content="javadoc/ClassWriterImpl">`),
+			"/class-use/Pump.html": part("uses", `<meta name=generator content="javadoc/ClassUseWriter">`, "/Pump.html"), "/Pump.html": part("pump", "")},
+			want: "/ /Pump.html /Seal.html"},
 		"frames": {pages: map[string]any{
 			"/":            `<html><head><title>Book</title><base href="/in/"></head><frameset cols="1,2"><frame src="toc.html"><frame name=m src='main.html'><noframes>Get a browser</noframes></frameset></html>`,
 			"/in/toc.html": part("toc", "", "leaf.html"), "/in/main.html": part("main", ""), "/in/leaf.html": part("leaf", "")},

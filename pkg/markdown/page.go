@@ -52,6 +52,10 @@ type Page struct {
 	NoFollow bool   // the page asks that its links are not followed (meta robots)
 	Refresh  string // absolute target of an immediate meta refresh, or ""
 
+	// LeftOut is the reason why the page is no document of its own, though it can be read: it lists what other pages of
+	// the manual say. Empty for all others.
+	LeftOut string
+
 	Generator string    // name of the theme or generator recognized, "" when none was
 	Region    string    // the element that was converted and how it was chosen
 	Headings  []Heading // headings of Markdown in order

@@ -1,6 +1,9 @@
 package markdown
 
 import (
+	"net/url"
+	"path"
+	"slices"
 	"strings"
 
 	"github.com/andybalholm/cascadia"
@@ -20,6 +23,8 @@ type theme struct {
 	title string
 	// drop holds selectors of furniture inside the region.
 	drop string
+	// indexes are the files of its manuals that list what other pages say, as patterns of path.Match.
+	indexes []string
 	// article says that the body of its pages is an article, whose headline is not repeated in the Markdown.
 	article bool
 	// static says that its pages call themselves articles whatever they are.
@@ -91,6 +96,23 @@ func (ix *index) bears(mark string) bool {
 		}
 	}
 	return true
+}
+
+// isIndex reports whether the page at address only lists what other pages of the manual say.
+func (t *theme) isIndex(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	folder, file := path.Split(u.Path)
+	return slices.ContainsFunc(t.indexes, func(pattern string) bool {
+		name := file
+		if strings.Contains(pattern, "/") {
+			name = path.Base(folder) + "/" + file
+		}
+		ok, err := path.Match(pattern, name)
+		return ok && err == nil && file != ""
+	})
 }
 
 // minRegionText is the least text, in characters, that a region of a recognized theme must have to be chosen before

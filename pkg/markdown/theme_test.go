@@ -45,6 +45,31 @@ func TestThemes(t *testing.T) {
 	}
 }
 
+// TestIndexes holds that the lists of a manual are told from its pages.
+func TestIndexes(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		address, generator string
+		index              bool
+	}{
+		{"/api/a/b/class-use/Well.html", "javadoc/ClassUseWriter", true}, {"/api/a/b/package-tree.html", "javadoc/PackageTreeWriter", true},
+		{"/api/index-all.html", "javadoc (17)", true}, {"/api/index-files/index-3.html", "javadoc", true}, {"/api/allclasses-noframe.html", "javadoc", true},
+		{"/api/a/b/Well.html", "javadoc/ClassWriterImpl", false}, {"/api/a/b/package-summary.html", "javadoc", false}, {"/api/constant-values.html", "javadoc", false},
+		{"/class-use/", "javadoc", false}, {"/index-all.html", "hugo", false}, {"/index-all.html", "", false},
+		{"/html/classWell-members.html", "Doxygen 1.9.4", true}, {"/html/functions_vars.html", "Doxygen 1.9.4", true},
+		{"/html/Well_8h_source.html", "Doxygen 1.9.4", false}, {"/html/annotated.html", "Doxygen 1.9.4", false},
+	} {
+		p, err := Extract(strings.NewReader(`<head><meta name="generator" content="`+tt.generator+`"></head><body><main><h1>Well</h1><p>The text of the page.</p></main></body>`),
+			Options{URL: "https://docs.example.org" + tt.address})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Markdown == "" || (p.LeftOut != "") != tt.index {
+			t.Errorf("%s by %q is left out as %q; Markdown %q", tt.address, tt.generator, p.LeftOut, p.Markdown)
+		}
+	}
+}
+
 // anchorless drops the anchor before a heading.
 func anchorless(md string) string {
 	if i, j := strings.Index(md, "<a id="), strings.Index(md, "</a>"); i >= 0 && j > i {

@@ -124,6 +124,13 @@ func TestNotRead(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, p, err)
 		}
 	}
+	index := `<meta name=generator content="javadoc/IndexWriter"><main><h1>Index</h1><p>pump() - method in Well</p></main>`
+	for uri, outcome := range map[string]string{"file:///m/index-all.html": visit.Refused, "file:///m/Well.html": ""} {
+		p, err := Convert(t.Context(), File{Name: "a.html", URI: uri, Body: strings.NewReader(index), MaxBytes: 1 << 20})
+		if err != nil || p.Outcome != outcome {
+			t.Errorf("%s: %+v, %v", uri, p, err)
+		}
+	}
 	for _, name := range []string{"libfoo.so.1", "main.go", "a.json", "config.yaml", "1.2.3"} {
 		if Known(name) {
 			t.Errorf("%s is a document", name)

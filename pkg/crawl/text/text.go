@@ -138,6 +138,9 @@ func extract(f File, body []byte) (*knowledge.Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.LeftOut != "" {
+		return nil, refusal(p.LeftOut)
+	}
 	d := &knowledge.Document{Title: p.Title, Markdown: p.Markdown, Language: p.Language, PublishedAt: p.Published}
 	if p.Author != "" {
 		d.Meta = map[string]string{"author": p.Author}

@@ -203,6 +203,9 @@ func (s *Site) read(ctx context.Context, r *frontier.Record, resp *fetch.Respons
 		p.Outcome, p.Reason = visit.Refused, "translation"
 		return s.report(ctx, r, p)
 	}
+	if page.LeftOut != "" {
+		return s.leftOut(ctx, r, p, page.LeftOut)
+	}
 	if page.Hides {
 		s.v.HidesText(r.URL)
 	}
@@ -230,10 +233,15 @@ func (s *Site) read(ctx context.Context, r *frontier.Record, resp *fetch.Respons
 	return s.report(ctx, r, p)
 }
 
-// noIndex ends the visit of a page that asks to be in no index. A document that
-// was made of it before goes.
+// noIndex ends the visit of a page that asks to be in no index.
 func (s *Site) noIndex(ctx context.Context, r *frontier.Record, p visit.Page) error {
-	p.Outcome, p.Reason = visit.Refused, "page asks not to be indexed"
+	return s.leftOut(ctx, r, p, "page asks not to be indexed")
+}
+
+// leftOut ends the visit of a page that is no document. One that was made of it
+// before goes.
+func (s *Site) leftOut(ctx context.Context, r *frontier.Record, p visit.Page, reason string) error {
+	p.Outcome, p.Reason = visit.Refused, reason
 	if r.Live() {
 		p.Outcome, p.Final = visit.Gone, true
 	}
