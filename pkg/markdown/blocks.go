@@ -141,7 +141,7 @@ func isLayoutTable(t *html.Node) bool {
 	if role := attr(t, "role"); role == "presentation" || role == "none" {
 		return true
 	}
-	rows, cells, widest, headings := 0, 0, 0, false
+	rows, cells, widest, filled, headings := 0, 0, 0, 0, false
 	walk(t, func(c *html.Node) bool {
 		switch {
 		case c == t:
@@ -151,11 +151,14 @@ func isLayoutTable(t *html.Node) bool {
 			rows, cells = rows+1, 0
 		case isElement(c, atom.Td, atom.Th):
 			cells++
+			if textLen(c, 1) > 0 || find(c, func(k *html.Node) bool { return k.Data == codeTag || isElement(k, atom.Img) }) != nil {
+				filled++
+			}
 			widest, headings = max(widest, cells), headings || isElement(c, atom.Th)
 		}
 		return true
 	})
-	if widest == 0 || widest == 1 && !headings {
+	if widest == 0 || (widest == 1 || rows == 1 && filled == 1) && !headings {
 		return true
 	}
 	nested := find(t, func(c *html.Node) bool { return isElement(c, atom.Table) })

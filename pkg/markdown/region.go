@@ -353,6 +353,8 @@ func hasSections(n, next *html.Node, kin bool) bool {
 		switch {
 		case h == nil && kin:
 			continue
+		case h == c && !kin && h.DataAtom != atom.H1 && nextElement(c) == next && textLen(h, 1) > 0:
+			return true // the heading of next
 		case h == nil:
 			if isElement(c, atom.P, atom.Pre, atom.Dl, atom.Table, atom.Ul, atom.Ol, atom.Blockquote) && textLen(c, 1<<20)-linkLen(c) >= minSection {
 				return true

@@ -27,6 +27,8 @@ func TestRegionKeepsSections(t *testing.T) {
 			[]string{"# Pump", "lifts water"}, nil},
 		{"notice inside", `<div class="text"><h1>Pump</h1><div hidden>Loading.</div><p>` + heavy + `</p></div>`,
 			[]string{"# Pump", "lifts water"}, []string{"Loading"}},
+		{"heading of a list", `<div class="page"><h2>All manuals</h2><ul><li>` + heavy + `</li><li>` + heavy + `</li></ul></div>`,
+			[]string{"## All manuals", "lifts water"}, nil},
 		{"section named like furniture", `<main><h1>Site</h1><section id="navigation"><h2>Navigation</h2><p>` + heavy[:200] + `</p></section><section id="cookies"><h2>Cookies</h2><p>None.</p></section></main>`,
 			[]string{"## Navigation", "## Cookies", "None."}, nil},
 	}

@@ -113,24 +113,36 @@ func (b *builder) table(n *html.Node) []*block {
 		g.skip(&r)
 		switch r.head = heads || isElement(tr.Parent, atom.Thead); {
 		case filled(r.cells) == 0: // a rule between rows, or room
+		case headsTable(r):
+			lead = append(append(lead, tables(g.rows)...), r.cells[0].blocks...)
+			g.rows = nil
 		case isElement(tr.Parent, atom.Tfoot):
 			foot = append(foot, r)
 		default:
 			g.rows = append(g.rows, r)
 		}
 	}, rest)
-	rows := append(g.rows, foot...)
+	return append(lead, tables(append(g.rows, foot...))...)
+}
+
+// headsTable reports whether a row is a heading over the rows that follow.
+func headsTable(r row) bool {
+	return filled(r.cells) == 1 && len(r.cells[0].blocks) == 1 && r.cells[0].blocks[0].kind == headingBlock
+}
+
+// tables returns rows as one table, or as records.
+func tables(rows []row) []*block {
 	if len(rows) == 0 {
-		return lead
+		return nil
 	}
 	for _, r := range rows {
 		for _, c := range r.cells {
 			if !fit(c.blocks) {
-				return append(lead, records(rows)...)
+				return records(rows)
 			}
 		}
 	}
-	return append(lead, &block{kind: tableBlock, rows: rows})
+	return []*block{{kind: tableBlock, rows: rows}}
 }
 
 // fit reports whether the blocks can stand in a cell, parted by <br>.

@@ -23,6 +23,10 @@ func TestThemes(t *testing.T) {
 		{"Antora", "", `<div class="nav-container"></div><div class="toolbar"></div><main><article class="doc"><h1>Title</h1><p>The text of the page.</p></article></main>`},
 		{"Confluence", "", `<h1 id="title-text">Title</h1><div id="main-content" class="wiki-content"><p>The text of the page.</p></div>`},
 		{"DocBook", `<meta name="generator" content="DocBook XSL Stylesheets">`, `<div class="navheader">Prev</div><div class="sect1"><div class="titlepage"><h1>Title</h1></div><p>The text of the page.</p></div><div class="navfooter">Next</div>`},
+		{"RDoc", "", `<nav><div id="project-navigation"></div><div id="class-metadata">Parent</div></nav><main role="main"><h1>Title</h1><p>The text of the page.</p><div class="method-source-code"><pre>def a</pre></div></main>`},
+		{"QDoc", "", `<div id="qtdocheader">Well 1.0</div><div class="content mainContent"><div class="sidebar">Contents</div><h1>Title</h1><p>The text of the page.</p></div><div class="footer">Licence</div>`},
+		{"Publican", "", `<p id="title">Site</p><ul class="docnav"><li>Prev</li></ul><div class="section"><div class="titlepage"><h1>Title</h1></div><div class="para">The text of the page.</div></div><ul class="docnav">Next</ul>`},
+		{"Texinfo", `<meta name="Generator" content="makeinfo">`, `<div class="section"><div class="header"><p>Next: <a href="/n">Elsewhere</a></p></div><h1>Title<span class="copiable-anchor"><a href="#t"> ¶</a></span></h1><p>The text of the page.</p></div>`},
 		{"GitHub", "", `<div id="js-repo-pjax-container"><article class="markdown-body"><div><h1>Title</h1><a id="user-content-title" class="anchor" href="#title"><svg></svg></a></div><p>The text of the page.</p></article></div>`},
 	}
 	for _, tt := range tests {
