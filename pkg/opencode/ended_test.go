@@ -1,6 +1,8 @@
 package opencode
 
 import (
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -32,6 +34,17 @@ func TestHowAnAnswerEnded(t *testing.T) {
 		}
 		return scripted.Reply{Text: "title"}
 	}))
+	for name, want := range map[string]string{"cut": `"finish_reason":"length"`, "withheld": `"finish_reason":"content_filter"`, "nothing": "the model ended without an answer"} {
+		resp, err := http.Post(w.tcp()+"/v1/chat/completions", "application/json", strings.NewReader(`{"messages":[{"role":"user","content":"`+name+`"}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, _ := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if !strings.Contains(string(b), want) || strings.Contains(string(b), "knowledge base cannot") {
+			t.Errorf("%s: the chat client got %s", name, b)
+		}
+	}
 	for name, want := range map[string]struct{ text, err, finish string }{
 		"cut":      {"half of|*The answer is cut: it reached the limit on its length.*", "", "length"},
 		"withheld": {"half of|*The model refused", "", "content-filter"},

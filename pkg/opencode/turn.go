@@ -16,7 +16,6 @@ import (
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/grounding"
 	"panther/pkg/opencode/loop"
-	"panther/pkg/sd"
 )
 
 // output takes what a turn produces.
@@ -215,8 +214,10 @@ func (t *turn) ended() error {
 	switch {
 	case why == "":
 		return nil
+	case !t.said && t.finish == llm.FinishFilter:
+		return &llm.Error{Ref: t.by.Ref(), Kind: llm.KindRequest, Err: errors.New(why)}
 	case !t.said:
-		return sd.Hint(errors.New(why), "ask again or in other words, or choose another model")
+		return &llm.Error{Ref: t.by.Ref(), Kind: llm.KindServer, Err: errors.New(why)}
 	}
 	t.out.Note("\n\n*" + strings.ToUpper(why[:1]) + why[1:] + ".*")
 	return nil
