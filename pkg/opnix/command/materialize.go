@@ -113,6 +113,9 @@ func announce(env *sd.Env, res *run.Result, start time.Time) {
 	for _, p := range res.LeftOut {
 		env.Log.Warn("optional secret left out", "path", p)
 	}
+	for _, p := range res.Empty {
+		env.Log.Warn("secret is empty", "path", display(p))
+	}
 	for _, g := range res.Incomplete {
 		// By the unit's own field these lines are also in `systemctl status UNIT` and `journalctl -u UNIT`.
 		env.Log.Error("secrets missing", "for", display(g.Name), "object_systemd_unit", g.Unit, "missing", g.Missing())

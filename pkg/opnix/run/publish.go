@@ -127,6 +127,9 @@ func (s *session) result(next *generation.Manifest, set *set) *Result {
 		if e.Stale {
 			res.Stale = append(res.Stale, e.Path)
 		}
+		if e.Size == 0 && e.Reference != "" {
+			res.Empty = append(res.Empty, e.Path)
+		}
 	}
 	switch {
 	case len(res.Stale) > 0:

@@ -63,6 +63,7 @@ type Result struct {
 	Changes    []Change
 	Stale      []string // paths served from the last good copy
 	LeftOut    []string // optional secrets without a value
+	Empty      []string // secrets whose value is empty
 	Incomplete []Group  // consumers that have not got all of theirs
 	Requests   int
 	Problem    error // with "stale" and "kept": why the password manager's answers were not used

@@ -82,6 +82,19 @@ func TestValidatorsGuardTheSwitch(t *testing.T) {
 	}
 }
 
+func TestAnEmptyValueIsServedAndNamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.values["op://V/I/one"] = ""
+	if res := w.mustRun(Options{}); fmt.Sprint(res.Empty) != "[a/one]" || w.served() != "a/one= env=ONE= two=2" {
+		t.Errorf("%v, served %s", res.Empty, w.served())
+	}
+	w.values["op://V/I/one"] = "1"
+	if res := w.mustRun(Options{}); len(res.Empty) != 0 {
+		t.Errorf("%v", res.Empty)
+	}
+}
+
 func TestRemovedSecretsVanish(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
