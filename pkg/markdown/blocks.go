@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -195,6 +196,9 @@ func (x *extraction) rewriteTabs() {
 		panels := tabPanels(list, len(labels))
 		if len(labels) == 0 || len(panels) != len(labels) {
 			continue
+		}
+		if slices.ContainsFunc(panels, func(panel *html.Node) bool { return panel == list || contains(list, panel) }) {
+			continue // an accordion, whose labels stand over their panels
 		}
 		for i, panel := range panels {
 			label := textOf(labels[i])

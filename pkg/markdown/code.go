@@ -278,7 +278,11 @@ func (w *codeWriter) write(n *html.Node) {
 	case isElement(n, atom.Script, atom.Style, atom.Button) || isLineNumber(n):
 		return
 	case isElement(n, atom.Img):
-		w.b = append(w.b, attr(n, "alt")...)
+		alt := attr(n, "alt")
+		if _, err := strconv.Atoi(alt); err == nil { // a reference to a note below the code
+			alt = "(" + alt + ")"
+		}
+		w.b = append(w.b, alt...)
 		return
 	case n.Data == codeTag:
 		w.freshLine()

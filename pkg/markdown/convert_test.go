@@ -219,6 +219,7 @@ b</pre></td></tr></table>`, "```\na\n\nb\n```"},
 		{"diagram", `<pre class="mermaid">graph TD;
   A--&gt;B;</pre>`, "```mermaid\ngraph TD;\n  A-->B;\n```"},
 		{"words that may be broken", "<pre>a&shy;b&#8203;c&nbsp;d</pre>", "```\nabc d\n```"},
+		{"references to notes", `<pre>a();<a href="#n1"><img src="/1.png" alt="1"></a> <img alt="x"></pre>`, "```\na();(1) x\n```"},
 		{"empty lines kept", "<pre>a\n\n\n\nb  \n</pre>", "```\na\n\n\n\nb\n```"},
 	}
 	for _, tt := range tests {

@@ -32,6 +32,8 @@ func TestGenerators(t *testing.T) {
 			"```json title=\"a.json\"\n{}\n```"},
 		{"language as the class of a pre", `<pre class="console"><code>$ ls</code></pre>`, "```console\n$ ls\n```"},
 		{"kind of an alert in the plural", `<div class="custom-container hint-container tip"><p class="hint-container-title">TIPS</p><p>Do.</p></div>`, "> [!TIP]\n> Do."},
+		{"accordion that calls itself tabs", `<div role="tablist"><h3 role="tab"><a href="#a">A</a></h3><div id="a" role="tabpanel"><p>One.</p></div><h3 role="tab"><a href="#b">B</a></h3><div id="b" role="tabpanel"><p>Two.</p></div></div>`,
+			"### A\n\nOne.\n\n### B\n\nTwo."},
 		{"term that ends in a colon", `<dl><dt>name:</dt><dd>Of the thing.</dd></dl>`, "- **name:** Of the thing."},
 		{"diagram that a theme indents", "<pre class=\"mermaid\">\n  graph TD\n  A-->B\n</pre>", "```mermaid\ngraph TD\n  A-->B\n```"},
 		{"title of a table of lines", `<div class="language-py highlight"><table class="highlighttable"><tr><th colspan="2" class="filename"><span class="filename">a.py</span></th></tr>
