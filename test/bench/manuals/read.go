@@ -59,14 +59,20 @@ func (r *reader) read(n *html.Node) {
 // note matches the classes of notes, whose titles are no headings in Markdown.
 var note = regexp.MustCompile(`\b(?:note|tip|warning|caution|important|admonition)\b`)
 
-func heading(n *html.Node) bool {
-	return len(n.Data) == 2 && n.Data[0] == 'h' && n.Data[1] >= '1' && n.Data[1] <= '6'
+// inHeading reports whether n stands in a heading: a link within the page there leads to itself.
+func inHeading(n *html.Node) bool {
+	for n = n.Parent; n != nil; n = n.Parent {
+		if len(n.Data) == 2 && n.Data[0] == 'h' && n.Data[1] >= '1' && n.Data[1] <= '6' {
+			return true
+		}
+	}
+	return false
 }
 
 // link notes where a link with a text leads to.
 func (r *reader) link(n *html.Node) {
 	href := attr(n, "href")
-	if href == "" || href == "#" || href[0] == '#' && heading(n.Parent) || strings.HasPrefix(strings.ToLower(href), "javascript:") || len(wordsOf(text(n))) == 0 {
+	if href == "" || href == "#" || href[0] == '#' && inHeading(n) || strings.HasPrefix(strings.ToLower(href), "javascript:") || len(wordsOf(text(n))) == 0 {
 		return
 	}
 	if u, err := r.base.Parse(strings.TrimSpace(href)); err == nil {
