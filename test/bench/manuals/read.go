@@ -72,10 +72,10 @@ func inHeading(n *html.Node) bool {
 // link notes where a link with a text leads to.
 func (r *reader) link(n *html.Node) {
 	href := attr(n, "href")
-	if href == "" || href == "#" || href[0] == '#' && inHeading(n) || strings.HasPrefix(strings.ToLower(href), "javascript:") || len(wordsOf(text(n))) == 0 {
+	if href == "" || href == "#" || strings.HasPrefix(strings.ToLower(href), "javascript:") || len(wordsOf(text(n))) == 0 {
 		return
 	}
-	if u, err := r.base.Parse(strings.TrimSpace(href)); err == nil {
+	if u, err := r.base.Parse(strings.TrimSpace(href)); err == nil && !(u.Path == r.base.Path && inHeading(n)) {
 		r.links = append(r.links, u.String())
 	}
 }
