@@ -27,12 +27,19 @@ var asking = set("i me my we our us you your he she they them what which who who
 // maxTerms bounds the terms of a query: a long text is known by its beginning.
 const maxTerms = 128
 
+// emphatic is how many terms a question has at most in which quotation marks
+// point at what matters; a longer text quotes titles and figures of speech.
+const emphatic = 12
+
 // Text reads a question as it was asked: nothing in it is an operator or a
 // condition, and what stands in quotation marks counts twice.
 func Text(s string) Query {
 	q := Query{Text: strings.TrimSpace(quotes.Replace(s))}
-	q.Terms = wanted(Terms(s), s)
+	q.Terms = wanted(s)
 	parts := strings.Split(double.Replace(s), `"`)
+	if len(q.Terms) > emphatic {
+		parts = nil
+	}
 	for i := 1; i+1 < len(parts); i += 2 { // the last mark may be alone
 		if len(parts) > 3 || strings.TrimSpace(parts[0]+parts[2]) != "" { // else all of it is quoted
 			q.Terms = append(q.Terms, Terms(parts[i])...)
@@ -82,7 +89,7 @@ func Parse(s string) Query {
 	if quoted < len(loose) {
 		q.Phrases = nil
 	}
-	q.Terms = append(q.Terms, wanted(loose, strings.Join(words, " "))...)
+	q.Terms = append(q.Terms, wanted(strings.Join(words, " "))...)
 	q.Terms = q.Terms[:min(len(q.Terms), maxTerms)]
 	q.Text = strings.Join(text, " ")
 	return q
@@ -151,15 +158,9 @@ func without[T any](list []T, i int) []T { return slices.Concat(list[:i], list[i
 
 // wanted returns the terms of a text without the words of asking, unless nothing
 // else is there.
-func wanted(terms []string, text string) []string {
-	var kept []string
-	for _, w := range words(text) {
-		if !asking[strings.ToLower(w)] {
-			kept = appendTerms(kept, w)
-		}
+func wanted(text string) []string {
+	if kept := terms(text, asking); len(kept) > 0 {
+		return kept
 	}
-	if len(kept) == 0 {
-		return terms
-	}
-	return kept
+	return Terms(text)
 }

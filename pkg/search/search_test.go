@@ -10,15 +10,22 @@ import (
 func TestTerms(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string][]string{
-		"The running indexes":        {"run", "index"},
-		"maxOpenConns":               {"maxopenconns", "max", "open", "conn"},
-		"work_mem = --foo-bar":       {"work_mem", "work", "mem", "foo-bar", "foo", "bar"},
-		"HTTPServer ORA-00942 naïve": {"httpserver", "http", "server", "ora-00942", "ora", "00942", "naïve"},
-		"of the":                     nil,
-		"I don't, it’s the user's":   {"i", "don", "user"},
-		"time-sharing e.g. os.path":  {"time", "share", "e", "g", "os.path", "os", "path"},
-		"rock 'n' roll' 'quoted'":    {"rock", "n", "roll", "quot"},
-		"部分索引 हिन्दी x":              {"部分", "分索", "索引", "हिन्दी", "x"},
+		"The running indexes":                               {"run", "index"},
+		"maxOpenConns":                                      {"maxopenconns", "max", "open", "conn"},
+		"work_mem = --foo-bar":                              {"work_mem", "work", "mem", "foo-bar", "foo", "bar"},
+		"HTTPServer ORA-00942 naïve":                        {"httpserver", "http", "server", "ora-00942", "ora", "00942", "naïve", "naiv"},
+		"of the":                                            nil,
+		"I don't, it’s the user's":                          {"i", "don", "user"},
+		"time-sharing e.g. os.path":                         {"time", "share", "e", "g", "os.path", "os", "path"},
+		"rock 'n' roll' 'quoted'":                           {"rock", "n", "roll", "quot"},
+		"école ＳＱＬ Straße naïveté":                          {"école", "ecol", "sql", "straße", "strass", "naïveté", "naivet"},
+		"индексы 데이터베이스를":                                   {"индексы", "индекс", "데이터베이스를", "데이", "이터", "터베", "베이", "이스", "스를"},
+		"psend -h, -H and --force -1":                       {"psend", "h", "-h", "h", "-H", "forc", "--force", "1", "-1"},
+		"C++ and C# or C; i++ F#x":                          {"c", "c", "c", "i", "f", "x", "c++", "c#", "i++"},
+		"a ->> b, `@>` x != y 0x80070":                      {"b", "x", "y", "0x80070", "80070", "->>", "@>", "!="},
+		"v17 of V2.1":                                       {"v17", "17", "v2.1", "v2", "1", "2.1"},
+		"**b** | --- | # h // c <b></b> - x -- y ``` a.b-c": {"b", "h", "c", "b", "b", "x", "y", "b", "c"},
+		"部分索引 हिन्दी x":                                     {"部分", "分索", "索引", "हिन्दी", "x"},
 	} {
 		if got := Terms(in); !slices.Equal(got, want) {
 			t.Errorf("Terms(%q) = %q, want %q", in, got, want)
@@ -48,7 +55,7 @@ func TestParsePhrases(t *testing.T) {
 			t.Errorf("%s has phrases %q", in, q.Phrases)
 		}
 	}
-	for in, want := range map[string]string{"what is it": "what", "who do you do": "who do you do", "how do I index - fast": "index fast", "psend -h": "psend h", "not: x": "x"} {
+	for in, want := range map[string]string{"what is it": "what", "who do you do": "who do you do", "how do I index - fast": "index fast", "psend -h": "psend h -h", "what is C#": "c c#", "not: x": "x"} {
 		if q := Parse(in); strings.Join(q.Terms, " ") != want {
 			t.Errorf("%q has terms %q", in, q.Terms)
 		}
@@ -61,7 +68,7 @@ func TestText(t *testing.T) {
 		`"Which filter does the pump use?"`:     "filter pump use",
 		`What does "cannot open valve 7" mean?`: "cannot open valv 7 mean cannot open valv 7",
 		`What does “open valve” mean?`:          "open valv mean open valv",
-		"What does psend -s do?":                "psend s",
+		"What does psend -s do?":                "psend s -s",
 		"Where do I write lang:de?":             "write lang de",
 		"not:x source:pg after:2026-01-02":      "x sourc pg after 2026-01-02 2026 01 02",
 		`a "word and "`:                         "word word",

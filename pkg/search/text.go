@@ -5,10 +5,14 @@
 package search
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/kljensen/snowball/english"
+	"github.com/kljensen/snowball/russian"
+	"golang.org/x/text/unicode/norm"
 )
 
 // stopWords are the 33 of Lucene's classic English analyzer. They are in no
@@ -29,13 +33,22 @@ const maxTerm = 64
 // Terms returns the index terms of a text in order: lower case, stemmed,
 // without stop words. An identifier yields itself and its words: snake_case,
 // camelCase, --a-flag, a dotted.name, ORA-00942. A word that is merely
-// hyphenated yields its parts. Scripts without spaces yield pairs of characters.
-func Terms(s string) []string {
+// hyphenated yields its parts. Scripts without spaces yield pairs of characters,
+// Korean both. A word with diacritics yields itself and its plain form. A flag, a
+// negative number, C++ and an operator such as ->> are terms of their own, beside
+// the words in them.
+func Terms(s string) []string { return terms(s, nil) }
+
+// terms leaves out words in small letters.
+func terms(s string, without map[string]bool) []string {
+	s = norm.NFKC.String(s)
 	var out []string
 	for _, w := range words(s) {
-		out = appendTerms(out, w)
+		if !without[strings.ToLower(w)] {
+			out = appendForms(appendTerms(out, w), w)
+		}
 	}
-	return out
+	return appendMarked(out, s)
 }
 
 func appendTerms(out []string, field string) []string {
@@ -52,7 +65,7 @@ func appendTerms(out []string, field string) []string {
 		case unspaced(p):
 			out = appendPairs(out, p)
 		case !stopWords[p] && len(p) <= maxTerm:
-			out = append(out, stem(p))
+			out = appendWord(out, p)
 		}
 	}
 	return out
@@ -75,6 +88,109 @@ func identifier(field, w string) bool {
 	return true
 }
 
+// appendWord adds a word in small letters in the forms that find it.
+func appendWord(out []string, w string) []string {
+	out = append(out, stem(w))
+	if isASCII(w) {
+		return out
+	}
+	switch r, _ := utf8.DecodeRuneInString(w); {
+	case unicode.Is(unicode.Hangul, r):
+		if utf8.RuneCountInString(w) > 2 { // particles and endings follow without a space
+			out = appendPairs(out, w)
+		}
+	case unicode.Is(unicode.Cyrillic, r):
+		if s := russian.Stem(w, false); s != w {
+			out = append(out, s)
+		}
+	default:
+		if f := fold(w); f != w {
+			out = append(out, stem(f))
+		}
+	}
+	return out
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// letters that no decomposition parts from their marks.
+var letters = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ħ", "h", "ı", "i")
+
+// fold removes the marks of Latin and Greek letters.
+func fold(w string) string {
+	var b strings.Builder
+	for _, r := range norm.NFD.String(w) {
+		if r < 0x300 || r > 0x36f {
+			b.WriteRune(r)
+		}
+	}
+	return letters.Replace(b.String())
+}
+
+var (
+	hexadecimal = regexp.MustCompile(`^0[xX]([0-9A-Fa-f]{2,})$`)
+	numbered    = regexp.MustCompile(`^[vV](\d+(?:\.\d+)*)$`)
+)
+
+// appendForms adds what a field is called besides: a flag with its dashes, the
+// case of a single letter being another flag's; a negative number; the digits of
+// a code without 0x; the number of a version without its v.
+func appendForms(out []string, field string) []string {
+	bare := strings.TrimRight(field, "-._")
+	switch flag := strings.TrimLeft(bare, "-"); {
+	case bare == flag || flag == "" || len(flag) > maxTerm || len(bare)-len(flag) > 2:
+	case len(flag) == 1:
+		return append(out, "-"+flag)
+	case unicode.IsDigit(rune(flag[0])):
+		return append(out, "-"+strings.ToLower(flag))
+	case len(pieces(flag)) == 1:
+		return append(out, bare[:len(bare)-len(flag)]+strings.ToLower(flag))
+	}
+	if m := hexadecimal.FindStringSubmatch(bare); m != nil && len(m[1]) <= maxTerm {
+		return append(out, strings.ToLower(m[1]))
+	}
+	if m := numbered.FindStringSubmatch(bare); m != nil && len(m[1]) <= maxTerm {
+		return append(out, m[1])
+	}
+	return out
+}
+
+// marked finds the names of languages that end in marks, and operators: two to
+// four marks that no letter follows, of at least two kinds, or of one kind that
+// Markdown gives no meaning.
+var marked = regexp.MustCompile(`[A-Za-z]\+\+|\b[A-Za-z]#|[-<>=!@#%^&|~?:+/*]{2,4}`)
+
+// drawn are marks that draw tables, rules, fences, headings and comments.
+var drawn = regexp.MustCompile(`^(?:[-|:+]+|#+|\*+|~~+|=+|/+\**|\**/+|<!-*|-*>|:/+|\?+|!+|-+&?|\+\+)$`)
+
+func appendMarked(out []string, s string) []string {
+	for at := 0; at < len(s); {
+		m := marked.FindStringIndex(s[at:])
+		if m == nil {
+			return out
+		}
+		from, to := at+m[0], at+m[1]
+		at = to
+		t := s[from:to]
+		if next, _ := utf8.DecodeRuneInString(s[to:]); to < len(s) && (unicode.IsLetter(next) || unicode.IsDigit(next) || strings.ContainsRune("-<>=!@#%^&|~?:+/*", next)) {
+			continue
+		}
+		word := unicode.IsLetter(rune(t[0]))
+		if before, _ := utf8.DecodeLastRuneInString(s[:from]); word && from > 0 && (unicode.IsLetter(before) || unicode.IsDigit(before)) || !word && drawn.MatchString(t) && t != "->" && t != "||" && t != "::" {
+			continue
+		}
+		out = append(out, strings.ToLower(t))
+	}
+	return out
+}
+
 func stem(w string) string {
 	for i := 0; i < len(w); i++ {
 		if w[i] < 'a' || w[i] > 'z' {
@@ -88,7 +204,7 @@ func stem(w string) string {
 // words.
 func unspaced(w string) bool {
 	return strings.ContainsFunc(w, func(r rune) bool {
-		return r > 0x0E00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai)
+		return r > 0x0E00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Khmer, unicode.Lao, unicode.Myanmar)
 	})
 }
 
