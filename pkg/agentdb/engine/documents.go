@@ -133,8 +133,11 @@ func checkDocument(d knowledge.Document) error {
 // passagesOf cuts a document.
 func passagesOf(d knowledge.Document) []store.Passage {
 	var out []store.Passage
+	version := editionOf(d.URI).terms()
 	for _, p := range passage.Cut(d.Markdown, commonmark.SlugAt(d.URI)) {
-		out = append(out, newPassage(d.Title, p))
+		x := newPassage(d.Title, p)
+		x.Terms = append(x.Terms, version...) // which its text may not say
+		out = append(out, x)
 	}
 	return out
 }

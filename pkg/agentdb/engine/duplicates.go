@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"strings"
 	"unicode"
 )
 
@@ -27,25 +28,32 @@ type sketched struct {
 	set  map[uint64]bool // of its shingles, made when it is first compared
 }
 
-// add reports whether the text repeats one that was added, and adds it if not.
-func (d *duplicates) add(text string) bool {
+// add returns which text that was added before the text repeats, by its number;
+// if none, -1, and it is added.
+func (d *duplicates) add(text string) int {
 	s := sketch(text)
 	for i := range d.seen {
 		if s.repeats(&d.seen[i]) {
-			return true
+			return i
 		}
 	}
 	d.seen = append(d.seen, s)
-	return false
+	return -1
 }
 
 func (s *sketched) repeats(o *sketched) bool {
 	for i, m := range s.mins {
 		if m == o.mins[i] {
-			return similar(s.shingles(), o.shingles()) >= nearlyAll
+			return similar(s.shingles(), o.shingles()) >= nearlyAll && numbers(s.text) == numbers(o.text)
 		}
 	}
 	return false
+}
+
+// numbers returns the digits of a text, those of one number after another: two
+// pages that differ in a value are not the same, however little that is of them.
+func numbers(text string) string {
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsDigit(r) }), " ")
 }
 
 func (s *sketched) shingles() map[uint64]bool {

@@ -9,7 +9,8 @@ import (
 	"panther/pkg/search"
 )
 
-// hits turns the best of a ranking into passages, without near duplicates.
+// hits turns the best of a ranking into passages, without near duplicates: of a
+// page that is there in several versions the newest, unless the query names one.
 func (e *Engine) hits(ctx context.Context, r ranking, limit int, explain bool) ([]knowledge.Hit, error) {
 	out := make([]knowledge.Hit, 0, limit)
 	var seen duplicates
@@ -33,8 +34,16 @@ func (e *Engine) hits(ctx context.Context, r ranking, limit int, explain bool) (
 		}
 		for _, f := range part {
 			p, ok := byUnit[f.Unit]
-			if ok && len(out) < limit && !seen.add(p.Text) {
+			if !ok || len(out) == limit {
+				continue
+			}
+			switch i := seen.add(p.Text); {
+			case i < 0:
 				out = append(out, hitOf(p, f, r, explain))
+			case editionOf(p.URI).replaces(editionOf(out[i].URI), r.query):
+				score := out[i].Score
+				out[i] = hitOf(p, f, r, explain)
+				out[i].Score = score
 			}
 		}
 	}
