@@ -24,7 +24,7 @@ buildGo125Module {
   };
 
   # `go mod vendor` as Nix hashes it; `go test ./test/nix` says what it has to be.
-  vendorHash = "sha256-4/6WuX0Bm3+yk6nN6borkaFHnBndFN1UjUr5GcveIlo=";
+  vendorHash = "sha256-oBuKAzcLGxpaDN4MypHck2HVBFlxc7FgbzBYO5m2wkk=";
 
   env.CGO_ENABLED = 0;
   subPackages = [ "cmd/..." ];
