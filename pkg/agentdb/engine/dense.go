@@ -52,7 +52,8 @@ func (e *Engine) denseLeg(ctx context.Context, c store.Corpus, f store.Filter, d
 		if err != nil {
 			return 0, &noDenseError{reason: "the query was not embedded", err: err}
 		}
-		if sp.Weight < guidedBelow && lexical != nil {
+		r.guided = sp.Weight < guidedBelow
+		if r.guided && lexical != nil {
 			v, err = e.guided(ctx, c, sp, v, lexical)
 		}
 		switch {

@@ -121,6 +121,7 @@ func (e *Engine) Recall(ctx context.Context, req knowledge.RecallRequest) (*know
 		return nil, err
 	}
 	score := map[int64]float64{}
+	r.fused = slices.DeleteFunc(r.fused, func(f search.Fused) bool { return !fits(f, r) })
 	for _, f := range r.fused {
 		score[f.Unit] = f.Score
 	}
@@ -137,6 +138,17 @@ func (e *Engine) Recall(ctx context.Context, req knowledge.RecallRequest) (*know
 	slices.SortStableFunc(out.Memories, func(a, b knowledge.Recalled) int { return cmp.Compare(b.Score, a.Score) })
 	out.Memories = out.Memories[:min(req.Limit, len(out.Memories))]
 	return out, nil
+}
+
+// nearCosine is the similarity from which a sentence encoder says that a memory is
+// about the question: texts that have nothing to do with each other stay below
+// .2.
+const nearCosine = 0.35
+
+// fits reports whether a memory has a word of the question, or means the same: the
+// nearest of those that do not fit is no memory of it.
+func fits(f search.Fused, r ranking) bool {
+	return f.Lexical > 0 || f.Dense > 0 && !r.guided && r.dense[f.Dense-1].Score >= nearCosine
 }
 
 // halfLife is how long an entry without feedback takes to lose half of its

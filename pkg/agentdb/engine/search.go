@@ -30,6 +30,7 @@ type ranking struct {
 	passages       []store.StoredPassage // those that came with the results
 	mode           knowledge.Mode
 	space          string
+	guided         bool // the space is a weak one, whose distances say little
 	warnings       []string
 	query          search.Query
 }
