@@ -74,11 +74,10 @@ func (l *postings) each(use func(slot int32, times float64)) {
 	}
 }
 
-// Parameters of BM25, those of FTS5 (see package store).
+// Parameters of BM25 (see package store).
 const (
-	k1     = 1.2
-	b      = 0.75
-	minIDF = 1e-6
+	k1 = 1.2
+	b  = 0.75
 )
 
 // load reads the stored terms. The caller has the lock.
@@ -216,7 +215,7 @@ func (x *termIndex) best(terms []string, k int, allowed map[int64]bool) (hits []
 	for _, id := range order {
 		l := &x.lists[id]
 		df := float64(l.live)
-		idf := max(math.Log((n-df+.5)/(df+.5)), minIDF) * repeated[id]
+		idf := math.Log(1+(n-df+.5)/(df+.5)) * repeated[id]
 		l.each(func(slot int32, f float64) {
 			scores[slot] += idf * (f * (k1 + 1) / (f + k1*(1-b+b*float64(x.sizes[slot])/avg)))
 		})

@@ -17,12 +17,13 @@
 //
 // # Lexical score
 //
-// BM25 as SQLite's FTS5 defines it (https://sqlite.org/fts5.html#the_bm25_function),
-// with its sign turned: over the query's terms t that occur in unit u, each as
-// often as the query repeats it
+// BM25 with the parameters of SQLite's FTS5 and the idf of Lucene's
+// BM25Similarity, by which a term that most units of a small corpus have still
+// counts: over the query's terms t that occur in unit u, each as often as the
+// query repeats it
 //
 //	Σ idf(t) · f·(k1+1) / (f + k1·(1 - b + b·|u|/avgdl)),  k1 = 1.2, b = 0.75
-//	idf(t) = ln((N - n + 0.5) / (n + 0.5)), at least 1e-6
+//	idf(t) = ln(1 + (N - n + 0.5) / (n + 0.5))
 //
 // where f is how often t occurs in u, |u| the number of terms of u, n the units
 // that have t and N all units.

@@ -100,7 +100,7 @@ func (s *search) add(t *Term, units float64) {
 	}
 	if t.Score {
 		n := float64(t.Count())
-		l.weight = max(math.Log((units-n+.5)/(n+.5)), minIDF) * float64(max(1, t.Times))
+		l.weight = math.Log(1+(units-n+.5)/(n+.5)) * float64(max(1, t.Times))
 		l.must, l.not = false, false
 		s.lists = append(s.lists, l)
 		slices.SortStableFunc(s.lists, func(x, y list) int { return cmp.Compare(y.weight, x.weight) })

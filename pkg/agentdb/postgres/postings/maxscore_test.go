@@ -36,7 +36,7 @@ func exhaustive(t *testing.T, c Corpus, terms []Term, accept func(int64) bool) [
 			}
 		}
 		if n := float64(len(ps)); term.Score {
-			lists = append(lists, scored{max(1e-6, math.Log((float64(c.Units)-n+.5)/(n+.5))) * float64(max(1, term.Times)), ps})
+			lists = append(lists, scored{math.Log(1+(float64(c.Units)-n+.5)/(n+.5)) * float64(max(1, term.Times)), ps})
 		}
 	}
 	slices.SortStableFunc(lists, func(x, y scored) int { return cmp.Compare(y.weight, x.weight) })

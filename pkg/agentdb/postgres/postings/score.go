@@ -6,14 +6,11 @@ import (
 	"slices"
 )
 
-// BM25's parameters, those of SQLite's FTS5.
+// BM25's parameters (see package store).
 const (
 	k1 = 1.2
 	b  = 0.75
 )
-
-// minIDF is what a term is worth that half of the units or more have.
-const minIDF = 1e-6
 
 // Corpus is what BM25 has to know of all units.
 type Corpus struct {

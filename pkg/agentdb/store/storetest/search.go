@@ -30,7 +30,7 @@ func bm25(terms []string, unit []string, corpus [][]string) float64 {
 				f++
 			}
 		}
-		idf := math.Max(math.Log((n-df+.5)/(df+.5)), 1e-6)
+		idf := math.Log(1 + (n-df+.5)/(df+.5))
 		score += idf * f * 2.2 / (f + 1.2*(.25+.75*float64(len(unit))/avg))
 	}
 	return score
