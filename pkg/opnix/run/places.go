@@ -164,11 +164,11 @@ func (s *session) place(ctx context.Context) error {
 		union.Sums[op.At] = op.Sums
 		switch {
 		case op.Kind == place.Copy:
-			want.Sums[op.At] = []string{op.Sum(op.Content)}
-			if !slices.Contains(op.Sums, want.Sums[op.At][0]) {
-				all := slices.Concat(op.Sums, want.Sums[op.At])
+			if sum := op.Sum(op.Content); !slices.Contains(op.Sums, sum) {
+				all := append(slices.Clone(op.Sums), sum)
 				union.Sums[op.At] = all[max(0, len(all)-maxSums):]
 			}
+			want.Sums[op.At] = union.Sums[op.At]
 		case want.Copies[op.At] == "":
 			delete(want.Sums, op.At)
 		}
@@ -204,9 +204,10 @@ func (s *session) foreignError() error {
 	return e
 }
 
-// maxSums bounds the fingerprints of one place: of what was placed and of what
-// could not be since.
-const maxSums = 8
+// maxSums bounds the fingerprints of one place: of what was placed last and before,
+// which a backup or somebody's hand may have put back, and of what runs that
+// failed were about to place.
+const maxSums = 64
 
 func merge[V any](into, from map[string]V) {
 	for k, v := range from {
