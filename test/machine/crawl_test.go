@@ -218,7 +218,8 @@ func fetched(t *testing.T) (pages map[string]int, total int) {
 func killedOften(t *testing.T) {
 	// What is under way at a kill: 8 requests, and what they brought within the
 	// time that a delivery waits for more and takes.
-	const kills, underWay = 20, 8 + 28
+	const leastKills, underWay = 10, 8 + 28
+	kills := 20
 	const dir = "/run/systemd/system/panther-crawl.service.d"
 	box.write(t, dir+"/often.conf", "[Unit]\nStartLimitIntervalSec=0\n[Service]\nRestartSec=100ms\n")
 	box.run(t, "systemctl", "daemon-reload")
@@ -233,12 +234,17 @@ func killedOften(t *testing.T) {
 	for i := range kills {
 		_, before := fetched(t)
 		next := before + 1 + rand.IntN(2*leastPages/kills-20)
+		over := false // a slow machine looks so late that the crawl is over before the last kill
 		eventually(t, time.Minute, fmt.Sprintf("%d pages before kill %d", next, i+1), func() bool {
+			over = box.show(t, "panther-crawl.service", "ActiveState") != "activating"
 			_, n := fetched(t)
-			return n >= next
+			return n >= next || over
 		})
-		if s := box.show(t, "panther-crawl.service", "ActiveState"); s != "activating" {
-			t.Fatalf("the crawl is %s before kill %d", s, i+1)
+		if over {
+			if kills = i; kills < leastKills {
+				t.Fatalf("the crawl was over after %d kills", kills)
+			}
+			break
 		}
 		box.run(t, "systemctl", "kill", "-s", "KILL", "panther-crawl.service")
 	}
@@ -248,7 +254,7 @@ func killedOften(t *testing.T) {
 		most = max(most, n)
 	}
 	again := total - len(pages)
-	t.Logf("%d kills: %d pages, %d fetched again, %.1f a kill, one of them %d times", kills, len(pages), again, float64(again)/kills, most)
+	t.Logf("%d kills: %d pages, %d fetched again, %.1f a kill, one of them %d times", kills, len(pages), again, float64(again)/float64(kills), most)
 	if len(pages) < len(undisturbed) || again > kills*underWay {
 		t.Errorf("%d pages were fetched again after %d kills, of %d", again, kills, len(pages))
 	}
