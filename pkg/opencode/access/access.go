@@ -279,7 +279,10 @@ func oneLine(s string, most int) string {
 
 // Doors says in one line who may ask, by which door.
 func (g *Gate) Doors() string {
-	accounts := "root and " + accountName(g.accounts.own)
+	accounts := "root"
+	if g.accounts.own != 0 {
+		accounts += " and " + accountName(g.accounts.own)
+	}
 	if g.cfg.Group != "" {
 		accounts += " and group " + g.cfg.Group
 	}
