@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Query is a parsed query.
@@ -67,7 +69,7 @@ func Parse(s string) Query {
 	)
 	for i, part := range strings.Split(double.Replace(s), `"`) {
 		if i%2 == 1 {
-			if terms := Terms(part); len(terms) > 0 {
+			if terms := inOrder(norm.NFKC.String(part), nil); len(terms) > 0 {
 				q.Phrases, q.phrases = append(q.Phrases, terms), append(q.phrases, part)
 			}
 			text = append(text, part)
@@ -124,7 +126,11 @@ type Condition struct {
 	Without Query  // the query without it
 }
 
-// Conditions returns those of a query.
+// maxConditions is how many conditions are looked at one by one.
+const maxConditions = 8
+
+// Conditions returns those of a query, and all of them together where there are
+// several; only those where there are many.
 func (q Query) Conditions() []Condition {
 	var out []Condition
 	add := func(name string, drop func(*Query)) {
@@ -147,10 +153,17 @@ func (q Query) Conditions() []Condition {
 	if !q.After.IsZero() {
 		add("after:"+q.After.Format(time.DateOnly), func(q *Query) { q.After = time.Time{} })
 	}
-	if len(out) > 1 {
+	if len(out) > maxConditions {
+		out = nil
+	}
+	if len(out) != 1 && q.conditional() {
 		add("its conditions", func(q *Query) { *q = Query{Terms: q.Terms, Text: q.Text} })
 	}
 	return out
+}
+
+func (q Query) conditional() bool {
+	return len(q.Phrases)+len(q.Exclude) > 0 || q.Source != "" || q.Language != "" || !q.After.IsZero()
 }
 
 // without returns a list without one of its elements.

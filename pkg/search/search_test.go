@@ -100,6 +100,17 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// A phrase has its words in the order of the index; many conditions are one.
+func TestPhrasesOfMarks(t *testing.T) {
+	t.Parallel()
+	if q := Parse(`"C++ templates"`); len(q.Phrases) != 1 || !slices.Equal(q.Phrases[0], []string{"c", "templat"}) {
+		t.Errorf("phrases %q", q.Phrases)
+	}
+	if c := Parse(strings.Repeat(`"a b" "c d" `, 100)).Conditions(); len(c) != 1 || c[0].Name != "its conditions" {
+		t.Errorf("%d conditions", len(c))
+	}
+}
+
 func TestFuse(t *testing.T) {
 	t.Parallel()
 	lexical := []Scored{{1, 9}, {2, 6}, {3, 3}}

@@ -42,13 +42,19 @@ func Terms(s string) []string { return terms(s, nil) }
 // terms leaves out words in small letters.
 func terms(s string, without map[string]bool) []string {
 	s = norm.NFKC.String(s)
+	return appendMarked(inOrder(s, without), s)
+}
+
+// inOrder returns the terms of the words of a text, which stand side by side in
+// the index as they do in the text.
+func inOrder(s string, without map[string]bool) []string {
 	var out []string
 	for _, w := range words(s) {
 		if !without[strings.ToLower(w)] {
 			out = appendForms(appendTerms(out, w), w)
 		}
 	}
-	return appendMarked(out, s)
+	return out
 }
 
 func appendTerms(out []string, field string) []string {
