@@ -132,6 +132,54 @@ func TestCutOverlaps(t *testing.T) {
 	}
 }
 
+// TestTokensOfScripts has words with the word pieces that all-MiniLM-L6-v2 makes
+// of such text, by and large.
+func TestTokensOfScripts(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int{
+		"index the table": 3, "indexing, twice": 4, "mühle": 2, "数据库 索引": 5, "データ": 3, "데이터": 6, "индекс": 6, "الفهرس": 6,
+		"δείκτης": 7, "हिन्दी": 6, "ฐานข้อมูล": 5, "🙂!": 2, "": 0,
+	} {
+		if got := Tokens(text); got != want {
+			t.Errorf("%q has %d tokens, want %d", text, got, want)
+		}
+	}
+}
+
+func TestSentences(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"One. Two! Three?  Four e.g. this.\nFive": "One. |Two! |Three?  |Four e.g. this.\n|Five",
+		"她说：“索引坏了。”然后重建！好吗？好":                     "她说：“索引坏了。”|然后重建！|好吗？|好",
+		"「終わり。」次です。":                              "「終わり。」|次です。",
+		"هل يعمل؟ نعم. لا":                        "هل يعمل؟ |نعم. |لا",
+		"यह पहला है। यह दूसरा है॥ अंत":            "यह पहला है। |यह दूसरा है॥ |अंत",
+		"version 1.2 of v3.4":                     "version 1.2 of v3.4",
+		"":                                        "",
+	} {
+		if got := strings.Join(sentences(text), "|"); got != want {
+			t.Errorf("%q has the sentences %q", text, got)
+		}
+	}
+}
+
+// TestCutScripts has prose without blanks and of letters that are tokens each:
+// passages stay in the encoder's window and end with sentences.
+func TestCutScripts(t *testing.T) {
+	t.Parallel()
+	for _, sentence := range []string{"重建索引需要很长时间。", "Перестройка индекса занимает много времени. ", "인덱스를 다시 만듭니다. "} {
+		ps := Cut(strings.Repeat(sentence, 200), nil)
+		for _, p := range ps {
+			if n := utf8.RuneCountInString(p.Text); n > limit || !strings.HasSuffix(p.Text, strings.TrimSpace(sentence)) {
+				t.Errorf("a passage has %d letters and ends with %q", n, p.Text[max(0, len(p.Text)-30):])
+			}
+		}
+		if len(ps) < 5 {
+			t.Errorf("%d passages of %q", len(ps), sentence)
+		}
+	}
+}
+
 func FuzzCut(f *testing.F) {
 	f.Add("# a\n\n```\nx")
 	f.Add(strings.Repeat("long ", 2000) + "\n\n- x\n\n  y")
