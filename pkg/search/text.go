@@ -30,6 +30,10 @@ func set(words string) map[string]bool {
 // maxTerm bounds a term in bytes; longer ones are encoded data, not words.
 const maxTerm = 64
 
+// Version is raised whenever Terms gives other terms for the same text: what was
+// indexed before is then indexed again, without being embedded again.
+const Version = 1
+
 // Terms returns the index terms of a text in order: lower case, stemmed,
 // without stop words. An identifier yields itself and its words: snake_case,
 // camelCase, --a-flag, a dotted.name, ORA-00942. A word that is merely

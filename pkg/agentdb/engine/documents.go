@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -17,9 +18,13 @@ import (
 	"panther/pkg/search"
 )
 
-// cutVersion begins every fingerprint: raise it when passages or terms change,
-// and documents are cut again when they are next stored, or the next night.
-const cutVersion = "3:"
+// analysis begins every fingerprint: where it changes, documents are cut again
+// when they are next stored, or the next night. What does not change keeps its
+// vectors. Raise cutVersion when passages change, or what their terms are made of;
+// package search has a version of its own.
+var analysis = fmt.Sprintf("%d.%d:", cutVersion, search.Version)
+
+const cutVersion = 4
 
 // Upsert stores documents, each whole or not at all.
 func (e *Engine) Upsert(ctx context.Context, docs ...knowledge.Document) ([]knowledge.Upserted, error) {
@@ -64,18 +69,18 @@ func (e *Engine) upsert(ctx context.Context, docs []knowledge.Document, cut func
 	return out, nil
 }
 
-func fingerprint(d knowledge.Document) string { return cutVersion + hash(d.Title, d.Markdown) }
+func fingerprint(d knowledge.Document) string { return analysis + hash(d.Title, d.Markdown) }
 
 // recutBatch is how many documents are cut again at a time: their Markdown is in
 // memory together.
 const recutBatch = 32
 
 // recut cuts the documents again that an earlier release did, and returns how
-// many. What does not change keeps its vectors.
+// many.
 func (e *Engine) recut(ctx context.Context) (int, error) {
 	n := 0
 	for {
-		docs, err := e.store.Outdated(ctx, cutVersion, recutBatch)
+		docs, err := e.store.Outdated(ctx, analysis, recutBatch)
 		if err != nil || len(docs) == 0 {
 			return n, err
 		}

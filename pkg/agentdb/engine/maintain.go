@@ -16,6 +16,9 @@ func (e *Engine) Maintain(ctx context.Context, purgeAfter time.Duration) (*knowl
 	if err != nil {
 		return nil, err
 	}
+	if _, err := e.store.Reindex(ctx, memoryTerms); err != nil {
+		return nil, err
+	}
 	recut, err := e.recut(ctx)
 	if err != nil {
 		return nil, err

@@ -94,6 +94,7 @@ func TestFold(t *testing.T) {
 		})
 	}
 	wg.Wait()
+	s.upkeep.stop() // which may be folding too, and then the last fold below does nothing
 	ask := func() (all [][]store.Scored) {
 		for i := range 40 {
 			hits, err := s.Lexical(ctx, store.DocumentCorpus, []string{fmt.Sprint("w", i), fmt.Sprint("w", i*7%40)}, store.Filter{}, 200)

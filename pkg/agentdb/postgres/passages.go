@@ -21,10 +21,11 @@ type newPassages struct {
 type passageWriter struct {
 	docs []newPassages
 
-	gone []int64
-	kept pgx.Batch
-	rows [][]any // of chunk; the unit is filled in when it is given
-	add  []indexed
+	gone  []int64
+	kept  pgx.Batch
+	moved []move
+	rows  [][]any // of chunk; the unit is filled in when it is given
+	add   []indexed
 }
 
 func (w *passageWriter) write(ctx context.Context, tx pgx.Tx) error {
@@ -39,11 +40,10 @@ func (w *passageWriter) write(ctx context.Context, tx pgx.Tx) error {
 			return err
 		}
 	}
-	if len(w.rows) == 0 {
-		return nil
+	if err := moveUnits(ctx, tx, documents, w.moved); err != nil || len(w.rows) == 0 {
+		return err
 	}
-	// upsert: as many units as there are new passages.
-	units, err := collect(ctx, tx, pgx.RowTo[int64], "SELECT nextval('chunk_unit') FROM generate_series(1, $1)", len(w.rows))
+	units, err := newUnits(ctx, tx, documents, len(w.rows))
 	if err != nil {
 		return err
 	}
@@ -77,29 +77,32 @@ func (w *passageWriter) compare(ctx context.Context, tx pgx.Tx) error {
 			old = append(old, d.document)
 		}
 	}
-	units, hashes := map[int64][]int64{}, map[int64][]string{}
+	stored := map[int64][]store.Indexed{}
 	if len(old) > 0 {
 		// upsert: index chunk_document, for the documents that were there.
-		rows, err := tx.Query(ctx, "SELECT document, unit, hash FROM chunk WHERE document = ANY($1) ORDER BY document, ordinal", old)
+		rows, err := tx.Query(ctx, "SELECT document, unit, hash, terms FROM chunk WHERE document = ANY($1) ORDER BY document, ordinal", old)
 		if err != nil {
 			return err
 		}
-		var n, unit int64
-		var hash string
-		if _, err := pgx.ForEachRow(rows, []any{&n, &unit, &hash}, func() error {
-			units[n], hashes[n] = append(units[n], unit), append(hashes[n], hash)
+		var n int64
+		var x store.Indexed
+		if _, err := pgx.ForEachRow(rows, []any{&n, &x.Unit, &x.Hash, &x.Terms}, func() error {
+			stored[n] = append(stored[n], x)
 			return nil
 		}); err != nil {
 			return err
 		}
 	}
 	for _, d := range w.docs {
-		kept, added, gone := store.Diff(units[d.document], hashes[d.document], d.passages)
+		kept, added, gone := store.Diff(stored[d.document], d.passages)
 		w.gone = append(w.gone, gone...)
 		for _, k := range kept {
 			// upsert: primary key of chunk.
 			w.kept.Queue("UPDATE chunk SET ordinal = $2, anchor = $3 WHERE unit = $1 AND (ordinal, anchor) <> ($2, $3)",
 				k.Unit, k.Ordinal, clean(d.passages[k.Ordinal].Anchor))
+			if k.Moves {
+				w.moved = append(w.moved, move{unit: k.Unit, was: k.Terms, terms: joinTerms(d.passages[k.Ordinal].Terms)})
+			}
 		}
 		for _, i := range added {
 			row := chunkRow(0, d.document, i, d.passages[i])

@@ -99,19 +99,13 @@ func putDocument(ctx context.Context, tx *change, d store.DocumentWrite) (n int6
 
 // replacePassages makes the passages of a document those given.
 func (s *Store) replacePassages(ctx context.Context, tx *change, document int64, now []store.Passage) error {
-	var units []int64
-	var hashes []string
-	_, err := collect(ctx, tx, func(rows *sql.Rows) (struct{}, error) {
-		var u int64
-		var h string
-		err := rows.Scan(&u, &h)
-		units, hashes = append(units, u), append(hashes, h)
-		return struct{}{}, err
-	}, "SELECT unit, hash FROM chunk WHERE document = ? ORDER BY ordinal", document)
+	stored, err := collect(ctx, tx, func(rows *sql.Rows) (x store.Indexed, err error) {
+		return x, rows.Scan(&x.Unit, &x.Hash, &x.Terms)
+	}, "SELECT c.unit, c.hash, coalesce(t.terms, '') FROM chunk c LEFT JOIN chunk_terms t ON t.rowid = c.unit WHERE c.document = ? ORDER BY c.ordinal", document)
 	if err != nil {
 		return err
 	}
-	kept, added, gone := store.Diff(units, hashes, now)
+	kept, added, gone := store.Diff(stored, now)
 	if err := s.deleteChunks(ctx, tx, gone); err != nil {
 		return err
 	}
@@ -119,6 +113,11 @@ func (s *Store) replacePassages(ctx context.Context, tx *change, document int64,
 		p := now[k.Ordinal]
 		if _, err := tx.ExecContext(ctx, "UPDATE chunk SET ordinal = ?, anchor = ? WHERE unit = ?", k.Ordinal, p.Anchor, k.Unit); err != nil {
 			return err
+		}
+		if k.Moves {
+			if err := s.moveUnit(ctx, tx, store.DocumentCorpus, k.Unit, k.Terms, joinTerms(p.Terms)); err != nil {
+				return err
+			}
 		}
 	}
 	for _, i := range added {

@@ -68,14 +68,16 @@ func one(ctx context.Context, id string) where {
 
 const memoryColumns = "c.unit, c.entry, c.owner, c.superseded_by, c.useful, c.pinned FROM memory c "
 
-func scanMemory(rows *sql.Rows) (m store.StoredMemory, err error) {
+func scanStoredMemory(rows *sql.Rows) (store.StoredMemory, error) { return scanMemory(rows) }
+
+func scanMemory(rows *sql.Rows, more ...any) (m store.StoredMemory, err error) {
 	var (
 		entry, by string
 		owner     knowledge.Owner
 		useful    int
 		pinned    bool
 	)
-	if err := rows.Scan(&m.Unit, &entry, &owner, &by, &useful, &pinned); err != nil {
+	if err := rows.Scan(append([]any{&m.Unit, &entry, &owner, &by, &useful, &pinned}, more...)...); err != nil {
 		return m, err
 	}
 	err = json.Unmarshal([]byte(entry), &m.Memory)
@@ -86,7 +88,7 @@ func scanMemory(rows *sql.Rows) (m store.StoredMemory, err error) {
 // Memory returns one entry.
 func (s *Store) Memory(ctx context.Context, id string) (*knowledge.Memory, error) {
 	w := one(ctx, id)
-	ms, err := collect(ctx, s.read, scanMemory, "SELECT "+memoryColumns+"WHERE "+w.text(), w.args...)
+	ms, err := collect(ctx, s.read, scanStoredMemory, "SELECT "+memoryColumns+"WHERE "+w.text(), w.args...)
 	if err == nil && len(ms) == 0 {
 		err = store.ErrNotFound
 	}
@@ -100,7 +102,7 @@ func (s *Store) Memory(ctx context.Context, id string) (*knowledge.Memory, error
 func (s *Store) MemoriesByUnit(ctx context.Context, units []int64) ([]store.StoredMemory, error) {
 	w := where{conds: []string{"c.unit IN (SELECT value FROM json_each(?))"}, args: []any{toJSON(units)}}
 	w.visible(ctx, ownMemory)
-	ms, err := collect(ctx, s.read, scanMemory, "SELECT "+memoryColumns+"WHERE "+w.text(), w.args...)
+	ms, err := collect(ctx, s.read, scanStoredMemory, "SELECT "+memoryColumns+"WHERE "+w.text(), w.args...)
 	if err != nil {
 		return nil, failed("read memories", err)
 	}

@@ -45,7 +45,7 @@
 // Sessions, their messages and events, and memories have an owner. Whatever reads
 // or changes them by a context sees what identity.Sees shows to the identity of
 // that context (package identity): what it does not see is not there. Without an
-// identity nothing is. Commit, Export and Import are not narrowed: those who may
+// identity nothing is. Commit, Reindex, Export and Import are not narrowed: those who may
 // call them keep the records of everyone.
 //
 // # Errors

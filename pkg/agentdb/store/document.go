@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 
 	"panther/pkg/knowledge"
 )
@@ -12,7 +13,8 @@ type Documents interface {
 	// for each in their order; the error is for a store that could not do
 	// anything. What is unchanged (same Fingerprint, no tombstone) has only its
 	// other fields updated. Otherwise passages are matched with the stored ones
-	// by Diff: those that remain keep their unit and vectors.
+	// by Diff: those that remain keep their vectors, and their unit if their terms
+	// are the same.
 	Upsert(ctx context.Context, docs []DocumentWrite) ([]UpsertResult, error)
 	// Document returns a document, tombstones included.
 	Document(ctx context.Context, id string) (*knowledge.Document, error)
@@ -82,34 +84,43 @@ type StoredPassage struct {
 	Tokens     int
 }
 
+// Indexed is a stored passage as Diff compares it.
+type Indexed struct {
+	Unit  int64
+	Hash  string
+	Terms string // joined by spaces
+}
+
 // Kept pairs a stored passage with its position in the new version.
 type Kept struct {
-	Unit    int64
+	Indexed
 	Ordinal int // index into the new passages
+	// Moves is set where the terms are others. A posting of a unit is never
+	// written twice, so the passage moves to a new unit, with its vectors.
+	Moves bool
 }
 
 // Diff compares the stored passages of a document, in order, with its new ones.
 // Equal hashes are the same passage, the n-th with the n-th where a hash occurs
 // several times. It returns what stays, the indexes of what is new, and the
 // units that are gone.
-func Diff(units []int64, hashes []string, now []Passage) (kept []Kept, added []int, gone []int64) {
-	have := make(map[string][]int64, len(hashes))
-	for i, h := range hashes {
-		have[h] = append(have[h], units[i])
+func Diff(stored []Indexed, now []Passage) (kept []Kept, added []int, gone []int64) {
+	have := make(map[string][]Indexed, len(stored))
+	for _, s := range stored {
+		have[s.Hash] = append(have[s.Hash], s)
 	}
-	used := make(map[int64]bool, len(units))
 	for i, p := range now {
 		if q := have[p.Hash]; len(q) > 0 {
 			have[p.Hash] = q[1:]
-			used[q[0]] = true
-			kept = append(kept, Kept{Unit: q[0], Ordinal: i})
+			kept = append(kept, Kept{Indexed: q[0], Ordinal: i, Moves: q[0].Terms != strings.Join(p.Terms, " ")})
 			continue
 		}
 		added = append(added, i)
 	}
-	for _, u := range units {
-		if !used[u] {
-			gone = append(gone, u)
+	for _, s := range stored {
+		if q := have[s.Hash]; len(q) > 0 && q[0].Unit == s.Unit {
+			have[s.Hash] = q[1:]
+			gone = append(gone, s.Unit)
 		}
 	}
 	return kept, added, gone

@@ -15,6 +15,9 @@ type Memories interface {
 	PutMemory(ctx context.Context, m knowledge.Memory, terms []string) (*knowledge.Memory, error)
 	// Memory returns one, superseded ones too.
 	Memory(ctx context.Context, id string) (*knowledge.Memory, error)
+	// Reindex gives entries the terms that they have now: one whose stored terms
+	// are others moves to a new unit with its vectors. It returns how many did.
+	Reindex(ctx context.Context, terms func(knowledge.Memory) []string) (int, error)
 	// MemoriesByUnit returns entries in the order of units; those that are gone
 	// are left out.
 	MemoriesByUnit(ctx context.Context, units []int64) ([]StoredMemory, error)

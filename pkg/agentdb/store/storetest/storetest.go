@@ -17,6 +17,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"passages":        testPassages,
 		"tombstone":       testTombstone,
 		"outdated":        testOutdated,
+		"reindex":         testReindex,
 		"list documents":  testListDocuments,
 		"bm25":            testBM25,
 		"filters":         testFilters,
