@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"panther/pkg/llm"
+	"panther/pkg/llm/provider"
 	"panther/pkg/sd"
 )
 
@@ -60,11 +61,11 @@ func loadModels(env *sd.Env, cfg *Config) (*llm.Set, error) {
 			if i.Context == 0 {
 				i.Context = contextSize
 			}
-			ep := llm.Endpoint{URL: p.URL, Key: key, Credential: p.Credential, Client: client, Header: p.Headers, Query: p.Query}
+			ep := provider.Endpoint{URL: p.URL, Key: key, Credential: p.Credential, Client: client, Header: p.Headers, Query: p.Query}
 			if p.Kind == "anthropic" {
-				set.Add(i, llm.NewAnthropic(i, ep))
+				set.Add(i, provider.NewAnthropic(i, ep))
 			} else {
-				set.Add(i, llm.NewOpenAI(i, ep))
+				set.Add(i, provider.NewOpenAI(i, ep))
 			}
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"panther/pkg/llm"
+	"panther/pkg/llm/provider"
 	"panther/pkg/llm/scripted"
 )
 
@@ -43,7 +44,7 @@ func model(t *testing.T, script scripted.Script) Model {
 	t.Cleanup(srv.Close)
 	s := &llm.Set{}
 	i := llm.Info{Provider: "p", ID: "m"}
-	s.Add(i, llm.NewOpenAI(i, llm.Endpoint{URL: srv.URL + "/v1", Client: srv.Client()}))
+	s.Add(i, provider.NewOpenAI(i, provider.Endpoint{URL: srv.URL + "/v1", Client: srv.Client()}))
 	return func(ctx context.Context, req *llm.Request, o llm.Observer) (*llm.Response, llm.Info, error) {
 		return s.Generate(ctx, "", req, o)
 	}

@@ -22,6 +22,7 @@ import (
 
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
+	"panther/pkg/llm/provider"
 	"panther/pkg/llm/scripted"
 	"panther/pkg/opencode/api"
 	"panther/test/runtime/unit"
@@ -168,7 +169,7 @@ func (b *bench) measure(ctx context.Context, c *api.Client) error {
 
 // direct is what the model takes without a runtime.
 func (b *bench) direct(ctx context.Context) (time.Duration, error) {
-	m := llm.NewOpenAI(llm.Info{Provider: "test", ID: "m"}, llm.Endpoint{URL: b.model, Client: http.DefaultClient})
+	m := provider.NewOpenAI(llm.Info{Provider: "test", ID: "m"}, provider.Endpoint{URL: b.model, Client: http.DefaultClient})
 	var all []time.Duration
 	for range 50 {
 		began := time.Now()

@@ -1,10 +1,12 @@
-package llm
+package provider
 
 import (
 	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
+
+	"panther/pkg/llm"
 
 	"github.com/anthropics/anthropic-sdk-go"
 	"github.com/anthropics/anthropic-sdk-go/option"
@@ -20,14 +22,14 @@ const (
 
 // claude is a model behind Anthropic's messages API.
 type claude struct {
-	info    Info
+	info    llm.Info
 	ep      Endpoint
 	client  anthropic.Client
 	refuses refusals
 }
 
 // NewAnthropic returns a model that is reached by Anthropic's messages API.
-func NewAnthropic(i Info, ep Endpoint) Model {
+func NewAnthropic(i llm.Info, ep Endpoint) llm.Model {
 	url := ep.URL
 	if url == "" {
 		url = anthropicURL
@@ -44,7 +46,7 @@ func NewAnthropic(i Info, ep Endpoint) Model {
 }
 
 // Generate implements Model.
-func (m *claude) Generate(ctx context.Context, req *Request, emit func(Delta) error) (*Response, error) {
+func (m *claude) Generate(ctx context.Context, req *llm.Request, emit func(llm.Delta) error) (*llm.Response, error) {
 	for {
 		p := m.params(req)
 		a := &claudeAnswer{ep: m.ep, emit: emit}
@@ -63,7 +65,7 @@ func (m *claude) Generate(ctx context.Context, req *Request, emit func(Delta) er
 // thinks reports whether the model is to think.
 func (m *claude) thinks() bool { return m.info.Thinking > 0 || m.info.Effort != "" }
 
-func (m *claude) params(req *Request) anthropic.MessageNewParams {
+func (m *claude) params(req *llm.Request) anthropic.MessageNewParams {
 	limit := req.MaxTokens
 	if limit == 0 {
 		limit = claudeOutput
@@ -104,7 +106,7 @@ func (m *claude) params(req *Request) anthropic.MessageNewParams {
 	return p
 }
 
-func claudeTool(t Tool) anthropic.ToolUnionParam {
+func claudeTool(t llm.Tool) anthropic.ToolUnionParam {
 	var s struct {
 		Properties json.RawMessage `json:"properties"`
 		Required   []string        `json:"required"`
@@ -121,14 +123,14 @@ func claudeTool(t Tool) anthropic.ToolUnionParam {
 // messages turns a conversation into blocks: neighbours of one role become one
 // message, as the API wants the results of parallel calls together, and the
 // last block ends what is cached.
-func (m *claude) messages(in []Message) []anthropic.MessageParam {
+func (m *claude) messages(in []llm.Message) []anthropic.MessageParam {
 	var out []anthropic.MessageParam
 	for _, msg := range in {
 		role, blocks := anthropic.MessageParamRoleUser, []anthropic.ContentBlockParamUnion(nil)
 		switch msg.Role {
-		case RoleTool:
+		case llm.RoleTool:
 			blocks = append(blocks, anthropic.NewToolResultBlock(wireID(msg.CallID), msg.Text, msg.Failed))
-		case RoleAssistant:
+		case llm.RoleAssistant:
 			role = anthropic.MessageParamRoleAssistant
 			blocks = m.assistant(msg)
 		default:
@@ -155,7 +157,7 @@ func (m *claude) messages(in []Message) []anthropic.MessageParam {
 }
 
 // assistant returns an answer as it was written, as far as it is known.
-func (m *claude) assistant(msg Message) []anthropic.ContentBlockParamUnion {
+func (m *claude) assistant(msg llm.Message) []anthropic.ContentBlockParamUnion {
 	var blocks []anthropic.ContentBlockParamUnion
 	for _, raw := range msg.Blocks {
 		var b struct{ Type string }

@@ -1,4 +1,4 @@
-package llm
+package provider
 
 import (
 	"bufio"
@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"panther/pkg/llm"
 )
 
 const (
@@ -67,26 +69,26 @@ func (ep Endpoint) exchange(ctx context.Context, post func(context.Context) (*ht
 	case r.finished() && ctx.Err() == nil && (err == nil || errors.Is(context.Cause(actx), errStalled) || isRead(err)):
 		return nil
 	case ctx.Err() != nil:
-		return &Error{Kind: KindCancelled, Err: context.Cause(ctx)}
+		return &llm.Error{Kind: llm.KindCancelled, Err: context.Cause(ctx)}
 	case errors.Is(context.Cause(actx), errStalled):
-		return &Error{Kind: KindNetwork, Err: errStalled}
+		return &llm.Error{Kind: llm.KindNetwork, Err: errStalled}
 	case err == nil:
-		return &Error{Kind: KindNetwork, Err: errCut}
+		return &llm.Error{Kind: llm.KindNetwork, Err: errCut}
 	}
-	var e *Error
+	var e *llm.Error
 	if errors.As(err, &e) {
 		e.Credential = ep.Credential
 		return e
 	}
 	var re *readError
 	if errors.As(err, &re) {
-		return &Error{Kind: KindNetwork, Err: re.err}
+		return &llm.Error{Kind: llm.KindNetwork, Err: re.err}
 	}
 	var own *emitError
 	if errors.As(err, &own) {
 		return own.err
 	}
-	return &Error{Kind: KindNetwork, Err: err}
+	return &llm.Error{Kind: llm.KindNetwork, Err: err}
 }
 
 // readError means that the connection broke, emitError that the caller wants no
@@ -188,7 +190,7 @@ func notStreamed(br *bufio.Reader) (bool, error) {
 	}
 }
 
-// refused is a middleware of the SDKs: it makes an *Error of an answer with an
+// refused is a middleware of the SDKs: it makes an *llm.Error of an answer with an
 // error's status, in whatever shape, before the SDK reads it.
 func (ep Endpoint) refused(q *http.Request, next func(*http.Request) (*http.Response, error)) (*http.Response, error) {
 	res, err := next(q)
@@ -200,8 +202,8 @@ func (ep Endpoint) refused(q *http.Request, next func(*http.Request) (*http.Resp
 	return nil, ep.failure(res.StatusCode, res.Header, b)
 }
 
-// failure makes an *Error of what a server said in place of an answer.
-func (ep Endpoint) failure(status int, h http.Header, body []byte) *Error {
+// failure makes an *llm.Error of what a server said in place of an answer.
+func (ep Endpoint) failure(status int, h http.Header, body []byte) *llm.Error {
 	said := readSaid(body)
 	if ep.Key != "" {
 		said.text = strings.ReplaceAll(said.text, ep.Key, "…")

@@ -1,19 +1,21 @@
-package llm
+package provider
 
 import (
 	"encoding/json"
 	"net/http"
 	"strings"
+
+	"panther/pkg/llm"
 )
 
 // claudeAnswer puts an answer together. It implements reader.
 type claudeAnswer struct {
 	ep     Endpoint
-	emit   func(Delta) error
+	emit   func(llm.Delta) error
 	blocks []*claudeBlock
 	stop   string
 	ended  bool
-	usage  Usage
+	usage  llm.Usage
 }
 
 // claudeBlock is a block of content as it came. What is not text, thought or
@@ -152,18 +154,18 @@ func (a *claudeAnswer) block(index int) *claudeBlock {
 }
 
 func (a *claudeAnswer) say(b *claudeBlock, text, thinking string) error {
-	d := Delta{Reasoning: thinking}
+	d := llm.Delta{Reasoning: thinking}
 	if text != "" {
 		d = b.tags.add(text)
 	}
 	return a.pass(b, d, thinking)
 }
 
-func (a *claudeAnswer) pass(b *claudeBlock, d Delta, thinking string) error {
+func (a *claudeAnswer) pass(b *claudeBlock, d llm.Delta, thinking string) error {
 	b.Text += d.Text
 	b.Thinking += thinking
-	for _, d := range []Delta{{Reasoning: d.Reasoning}, {Text: d.Text}} {
-		if a.emit == nil || d == (Delta{}) {
+	for _, d := range []llm.Delta{{Reasoning: d.Reasoning}, {Text: d.Text}} {
+		if a.emit == nil || d == (llm.Delta{}) {
 			continue
 		}
 		if err := a.emit(d); err != nil {
@@ -173,8 +175,8 @@ func (a *claudeAnswer) pass(b *claudeBlock, d Delta, thinking string) error {
 	return nil
 }
 
-func (a *claudeAnswer) response(req *Request) (*Response, error) {
-	r := &Response{Finish: finishOf(a.stop), Message: Message{Role: RoleAssistant}, Usage: a.usage}
+func (a *claudeAnswer) response(req *llm.Request) (*llm.Response, error) {
+	r := &llm.Response{Finish: finishOf(a.stop), Message: llm.Message{Role: llm.RoleAssistant}, Usage: a.usage}
 	var c calls
 	var thought strings.Builder
 	signed := false
@@ -207,11 +209,11 @@ func (a *claudeAnswer) response(req *Request) (*Response, error) {
 		r.Message.Blocks = nil
 	}
 	if thought.Len() > 0 {
-		r.Message.Reasoning = &Reasoning{Text: thought.String()}
+		r.Message.Reasoning = &llm.Reasoning{Text: thought.String()}
 	}
 	r.Message.Calls = c.finish(req)
-	if len(r.Message.Calls) > 0 && r.Finish == FinishStop {
-		r.Finish = FinishCalls
+	if len(r.Message.Calls) > 0 && r.Finish == llm.FinishStop {
+		r.Finish = llm.FinishCalls
 	}
 	return r, nil
 }

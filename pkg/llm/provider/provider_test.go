@@ -1,22 +1,21 @@
-package llm_test
+package provider_test
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
 	"net/http/httptest"
 	"reflect"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"panther/pkg/llm"
+	"panther/pkg/llm/provider"
 	"panther/pkg/llm/scripted"
 )
 
-var protocols = map[string]func(llm.Info, llm.Endpoint) llm.Model{"openai": llm.NewOpenAI, "anthropic": llm.NewAnthropic}
+var protocols = map[string]func(llm.Info, provider.Endpoint) llm.Model{"openai": provider.NewOpenAI, "anthropic": provider.NewAnthropic}
 
 // each runs the conformance tests against every protocol.
 func each(t *testing.T, script scripted.Script, test func(t *testing.T, m llm.Model)) {
@@ -30,7 +29,7 @@ func each(t *testing.T, script scripted.Script, test func(t *testing.T, m llm.Mo
 			if name == "openai" {
 				url += "/v1"
 			}
-			test(t, make(llm.Info{Provider: name, ID: "m"}, llm.Endpoint{URL: url, Key: "key-1", Client: srv.Client(), Credential: "model-key"}))
+			test(t, make(llm.Info{Provider: name, ID: "m"}, provider.Endpoint{URL: url, Key: "key-1", Client: srv.Client(), Credential: "model-key"}))
 		})
 	}
 }
@@ -154,56 +153,4 @@ func TestCancel(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
-}
-
-// A Set waits as it is asked, voids what a broken stream said, and goes on to
-// the fallback only when the model stays away.
-func TestSetRetriesAndFallsBack(t *testing.T) {
-	t.Parallel()
-	var n atomic.Int32
-	srv := httptest.NewServer(scripted.Handler(func(r scripted.Request) scripted.Reply {
-		switch {
-		case r.Model == "good":
-			return scripted.Reply{Text: "fine"}
-		case r.Model == "keyless":
-			return scripted.Reply{Status: http.StatusUnauthorized, Error: "who are you"}
-		}
-		switch n.Add(1) {
-		case 1:
-			return scripted.Reply{Status: 503, Error: "later", RetryAfter: "0.01"}
-		case 2:
-			return scripted.Reply{Text: "half of it", Cut: 2}
-		}
-		return scripted.Reply{Text: "whole"}
-	}))
-	defer srv.Close()
-	s := &llm.Set{Fallbacks: []string{"p/good"}}
-	for _, id := range []string{"shaky", "keyless", "good"} {
-		i := llm.Info{Provider: "p", ID: id}
-		s.Add(i, llm.NewOpenAI(i, llm.Endpoint{URL: srv.URL + "/v1", Client: srv.Client()}))
-	}
-	var text string
-	var retries int
-	o := llm.Observer{
-		Delta: func(d llm.Delta) error { text += d.Text; return nil },
-		Retry: func(_ llm.Info, _ int, _ time.Duration, _ error) { text = ""; retries++ },
-	}
-	r, who, err := s.Generate(t.Context(), "", ask("hi"), o)
-	if err != nil || r.Message.Text != "whole" || text != "whole" || who.ID != "shaky" || retries != 2 {
-		t.Errorf("got %+v by %s after %d retries, streamed %q, %v", r, who.Ref(), retries, text, err)
-	}
-	if r, who, err = s.Generate(t.Context(), "p/keyless", ask("hi"), llm.Observer{}); err != nil || who.ID != "good" {
-		t.Errorf("got %+v by %s, %v", r, who.Ref(), err)
-	}
-	if _, _, err = s.Generate(t.Context(), "p/none", ask("hi"), llm.Observer{}); !errors.Is(err, llm.ErrNoModel) {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestPrice(t *testing.T) {
-	t.Parallel()
-	p := llm.Price{Input: 3, Output: 15, CacheRead: 0.3, CacheWrite: 3.75}
-	if got := p.Of(llm.Usage{Input: 1e6, Output: 1e5, CacheRead: 1e6, CacheWrite: 1e6}); got != 3+1.5+0.3+3.75 {
-		t.Errorf("price %g", got)
-	}
 }

@@ -1,4 +1,4 @@
-package llm_test
+package provider_test
 
 import (
 	"encoding/json"
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"panther/pkg/llm"
+	"panther/pkg/llm/provider"
 )
 
 // server answers each request with the next of its bodies, the last one again
@@ -40,7 +41,7 @@ func serveBytes(t *testing.T, protocol string, i llm.Info, s *server) llm.Model 
 	srv := httptest.NewServer(s)
 	t.Cleanup(srv.Close)
 	i.Provider, i.ID = protocol, "m"
-	return protocols[protocol](i, llm.Endpoint{URL: srv.URL, Key: "key-1", Client: srv.Client()})
+	return protocols[protocol](i, provider.Endpoint{URL: srv.URL, Key: "key-1", Client: srv.Client()})
 }
 
 // deltas makes a stream of chunks with these deltas, ended as it should be.
@@ -309,7 +310,7 @@ func TestStall(t *testing.T) {
 			<-r.Context().Done()
 		}))
 		t.Cleanup(srv.Close)
-		m := llm.NewOpenAI(llm.Info{}, llm.Endpoint{URL: srv.URL, Client: srv.Client(), Stall: 200 * time.Millisecond})
+		m := provider.NewOpenAI(llm.Info{}, provider.Endpoint{URL: srv.URL, Client: srv.Client(), Stall: 200 * time.Millisecond})
 		r, err := m.Generate(t.Context(), ask("hi"), nil)
 		if want < 0 && (err != nil || r.Message.Text != "a") || want >= 0 && (llm.KindOf(err) != want || !strings.Contains(err.Error(), "stopped sending")) {
 			t.Errorf("finish %s: %+v, %v", finish, r, err)

@@ -1,9 +1,11 @@
-package llm
+package provider
 
 import (
 	"encoding/json"
 	"net/http"
 	"strings"
+
+	"panther/pkg/llm"
 )
 
 // openAIChunk is a chunk of a stream, or a whole answer.
@@ -29,7 +31,7 @@ type openAIDelta struct {
 // openAIAnswer puts an answer together. It implements reader.
 type openAIAnswer struct {
 	ep              Endpoint
-	emit            func(Delta) error
+	emit            func(llm.Delta) error
 	text, reasoning strings.Builder
 	tags            thoughts
 	calls           calls
@@ -37,7 +39,7 @@ type openAIAnswer struct {
 	finish          string
 	refused         bool
 	done            bool
-	usage           Usage
+	usage           llm.Usage
 }
 
 func (a *openAIAnswer) finished() bool { return a.done || a.finish != "" }
@@ -119,11 +121,11 @@ func (a *openAIAnswer) write(d *openAIDelta) error {
 }
 
 // say passes on thoughts and text, each by itself.
-func (a *openAIAnswer) say(d Delta) error {
+func (a *openAIAnswer) say(d llm.Delta) error {
 	a.text.WriteString(d.Text)
 	a.reasoning.WriteString(d.Reasoning)
-	for _, d := range []Delta{{Reasoning: d.Reasoning}, {Text: d.Text}} {
-		if a.emit == nil || d == (Delta{}) {
+	for _, d := range []llm.Delta{{Reasoning: d.Reasoning}, {Text: d.Text}} {
+		if a.emit == nil || d == (llm.Delta{}) {
 			continue
 		}
 		if err := a.emit(d); err != nil {
@@ -134,7 +136,7 @@ func (a *openAIAnswer) say(d Delta) error {
 }
 
 // contentOf reads content: text, or a list of parts of which some are thoughts.
-func contentOf(raw json.RawMessage) (d Delta) {
+func contentOf(raw json.RawMessage) (d llm.Delta) {
 	if len(raw) == 0 || json.Unmarshal(raw, &d.Text) == nil {
 		return d
 	}
@@ -162,12 +164,12 @@ func contentOf(raw json.RawMessage) (d Delta) {
 		d.Text, d.Reasoning = d.Text+p.Text, d.Reasoning+p.Reasoning
 	}
 	if strings.Contains(part.Type, "think") || strings.Contains(part.Type, "reasoning.enc") {
-		d = Delta{Reasoning: d.Reasoning + d.Text}
+		d = llm.Delta{Reasoning: d.Reasoning + d.Text}
 	}
 	return d
 }
 
-func openAIUsage(raw json.RawMessage) (Usage, bool) {
+func openAIUsage(raw json.RawMessage) (llm.Usage, bool) {
 	var u struct {
 		Prompt     float64 `json:"prompt_tokens"`
 		Completion float64 `json:"completion_tokens"`
@@ -179,27 +181,27 @@ func openAIUsage(raw json.RawMessage) (Usage, bool) {
 		} `json:"completion_tokens_details"`
 	}
 	if len(raw) == 0 || json.Unmarshal(raw, &u) != nil || u.Prompt <= 0 && u.Completion <= 0 {
-		return Usage{}, false
+		return llm.Usage{}, false
 	}
-	return Usage{Input: max(int(u.Prompt-u.In.Cached), 0), Output: int(u.Completion), Reasoning: int(u.Out.Reasoning), CacheRead: int(u.In.Cached)}, true
+	return llm.Usage{Input: max(int(u.Prompt-u.In.Cached), 0), Output: int(u.Completion), Reasoning: int(u.Out.Reasoning), CacheRead: int(u.In.Cached)}, true
 }
 
-func (a *openAIAnswer) response(req *Request) (*Response, error) {
+func (a *openAIAnswer) response(req *llm.Request) (*llm.Response, error) {
 	if err := a.say(a.tags.end()); err != nil {
 		return nil, err
 	}
-	r := &Response{Message: Message{Role: RoleAssistant, Text: a.text.String(), Calls: a.calls.finish(req)}, Usage: a.usage, Finish: finishOf(a.finish)}
+	r := &llm.Response{Message: llm.Message{Role: llm.RoleAssistant, Text: a.text.String(), Calls: a.calls.finish(req)}, Usage: a.usage, Finish: finishOf(a.finish)}
 	if a.reasoning.Len() > 0 {
-		r.Message.Reasoning = &Reasoning{Text: a.reasoning.String(), Field: a.field}
+		r.Message.Reasoning = &llm.Reasoning{Text: a.reasoning.String(), Field: a.field}
 	}
 	switch {
 	case a.refused:
-		r.Finish = FinishFilter
-	case len(r.Message.Calls) > 0 && r.Finish == FinishStop: // some servers say "stop" here
-		r.Finish = FinishCalls
+		r.Finish = llm.FinishFilter
+	case len(r.Message.Calls) > 0 && r.Finish == llm.FinishStop: // some servers say "stop" here
+		r.Finish = llm.FinishCalls
 	}
-	if r.Usage == (Usage{}) { // a server that does not count
-		r.Usage = Usage{Input: req.Tokens(), Output: Tokens(r.Message.Text)}
+	if r.Usage == (llm.Usage{}) { // a server that does not count
+		r.Usage = llm.Usage{Input: req.Tokens(), Output: llm.Tokens(r.Message.Text)}
 	}
 	return r, nil
 }
@@ -208,13 +210,13 @@ func (a *openAIAnswer) response(req *Request) (*Response, error) {
 func finishOf(reason string) string {
 	switch strings.ReplaceAll(strings.ToLower(reason), "-", "_") {
 	case "length", "max_tokens", "model_length", "max_output_tokens", "max_length", "model_context_window_exceeded", "context_length_exceeded":
-		return FinishLength
+		return llm.FinishLength
 	case "content_filter", "content_filtered", "refusal", "safety", "sensitive", "recitation", "prohibited_content", "blocklist", "spii", "guardrail_intervened", "error_toxic":
-		return FinishFilter
+		return llm.FinishFilter
 	case "pause_turn":
-		return FinishPause
+		return llm.FinishPause
 	case "tool_calls", "tool_use", "function_call":
-		return FinishCalls
+		return llm.FinishCalls
 	}
-	return FinishStop
+	return llm.FinishStop
 }

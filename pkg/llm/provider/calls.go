@@ -1,4 +1,4 @@
-package llm
+package provider
 
 import (
 	"bytes"
@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"io"
 	"strings"
+
+	"panther/pkg/llm"
 )
 
 // maxCalls bounds the calls of one answer: more than any agent has use for.
@@ -147,14 +149,14 @@ func (c *calls) withID(id string) *building {
 }
 
 // finish returns the calls, with ids that no other call of the conversation has.
-func (c *calls) finish(req *Request) []Call {
+func (c *calls) finish(req *llm.Request) []llm.Call {
 	taken := map[string]bool{"": true}
 	for _, m := range req.Messages {
 		for _, k := range m.Calls {
 			taken[k.ID] = true
 		}
 	}
-	var out []Call
+	var out []llm.Call
 	for _, b := range c.list {
 		// gpt-oss lets marks of its own into the name.
 		name, _, _ := strings.Cut(strings.TrimSpace(b.name), "<|")
@@ -162,7 +164,7 @@ func (c *calls) finish(req *Request) []Call {
 			continue
 		}
 		for _, args := range b.arguments() {
-			k := Call{ID: b.id, Name: name, Arguments: args, Extra: b.extra}
+			k := llm.Call{ID: b.id, Name: name, Arguments: args, Extra: b.extra}
 			if args == nil {
 				k.Arguments, k.Invalid = json.RawMessage("{}"), strings.ToValidUTF8(b.args, "\uFFFD")
 			}

@@ -1,4 +1,4 @@
-package llm
+package provider
 
 import (
 	"context"
@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"panther/pkg/llm"
+
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
 	"github.com/openai/openai-go/v3/shared"
@@ -20,7 +22,7 @@ const openAIURL = "https://api.openai.com/v1"
 
 // openAI is a model behind OpenAI's chat completions.
 type openAI struct {
-	info     Info
+	info     llm.Info
 	ep       Endpoint
 	client   openai.Client
 	official bool
@@ -39,7 +41,7 @@ type Endpoint struct {
 }
 
 // NewOpenAI returns a model that is reached by OpenAI's chat completions.
-func NewOpenAI(i Info, ep Endpoint) Model {
+func NewOpenAI(i llm.Info, ep Endpoint) llm.Model {
 	url := ep.URL
 	if url == "" {
 		url = openAIURL
@@ -61,7 +63,7 @@ func NewOpenAI(i Info, ep Endpoint) Model {
 }
 
 // Generate implements Model.
-func (m *openAI) Generate(ctx context.Context, req *Request, emit func(Delta) error) (*Response, error) {
+func (m *openAI) Generate(ctx context.Context, req *llm.Request, emit func(llm.Delta) error) (*llm.Response, error) {
 	for {
 		p := m.params(req)
 		a := &openAIAnswer{ep: m.ep, emit: emit, calls: calls{known: map[string]bool{}}}
@@ -80,7 +82,7 @@ func (m *openAI) Generate(ctx context.Context, req *Request, emit func(Delta) er
 	}
 }
 
-func (m *openAI) params(req *Request) openai.ChatCompletionNewParams {
+func (m *openAI) params(req *llm.Request) openai.ChatCompletionNewParams {
 	p := openai.ChatCompletionNewParams{Model: m.info.ID}
 	if !m.refuses.has("stream_options") {
 		p.StreamOptions = openai.ChatCompletionStreamOptionsParam{IncludeUsage: openai.Bool(true)}
@@ -139,11 +141,11 @@ var refuseWords = regexp.MustCompile(`unsupported|not support|unknown|unrecogni[
 // learn reports whether a failure is the refusal of a field that was not refused
 // before: to ask again without it is of use.
 func (r *refusals) learn(err error, fields ...string) bool {
-	var e *Error
-	if !errors.As(err, &e) || e.Kind != KindRequest {
+	var e *llm.Error
+	if !errors.As(err, &e) || e.Kind != llm.KindRequest {
 		return false
 	}
-	said := strings.ToLower(e.said.codes + e.said.text)
+	said := strings.ToLower(e.Codes + e.Err.Error())
 	if !refuseWords.MatchString(said) {
 		return false
 	}
@@ -165,11 +167,11 @@ func (r *refusals) learn(err error, fields ...string) bool {
 	return true
 }
 
-func openAIMessage(msg Message, thoughts bool) openai.ChatCompletionMessageParamUnion {
+func openAIMessage(msg llm.Message, thoughts bool) openai.ChatCompletionMessageParamUnion {
 	switch msg.Role {
-	case RoleTool:
+	case llm.RoleTool:
 		return openai.ToolMessage(msg.Text, msg.CallID)
-	case RoleAssistant:
+	case llm.RoleAssistant:
 		a := openai.ChatCompletionAssistantMessageParam{}
 		if msg.Text != "" || len(msg.Calls) == 0 {
 			a.Content.OfString = openai.String(msg.Text)

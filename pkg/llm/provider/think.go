@@ -1,6 +1,10 @@
-package llm
+package provider
 
-import "strings"
+import (
+	"strings"
+
+	"panther/pkg/llm"
+)
 
 // thoughtTags are between what models write their thoughts into the text, where
 // the server does not part them: DeepSeek, Qwen, MiniMax; Magistral; Kimi; gpt-oss.
@@ -16,12 +20,12 @@ type thoughts struct {
 }
 
 // add returns what is certain with the next piece.
-func (t *thoughts) add(s string) Delta {
+func (t *thoughts) add(s string) llm.Delta {
 	if t.text && t.held == "" {
-		return Delta{Text: s}
+		return llm.Delta{Text: s}
 	}
 	t.held += s
-	var d Delta
+	var d llm.Delta
 	for {
 		switch {
 		case t.text:
@@ -81,14 +85,14 @@ func overlap(s, tag string) int {
 }
 
 // end returns what was held back.
-func (t *thoughts) end() Delta {
+func (t *thoughts) end() llm.Delta {
 	s := t.held
 	t.held = ""
 	switch {
 	case t.close != "":
-		return Delta{Reasoning: s}
+		return llm.Delta{Reasoning: s}
 	case strings.TrimSpace(s) == "":
-		return Delta{}
+		return llm.Delta{}
 	}
-	return Delta{Text: s}
+	return llm.Delta{Text: s}
 }
