@@ -11,8 +11,8 @@ import (
 	"fmt"
 	"log/slog"
 
+	"panther/pkg/opencode/subagent"
 	"panther/pkg/sd"
-	"panther/pkg/subagent"
 )
 
 func main() { sd.Main(run) }

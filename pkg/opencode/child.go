@@ -17,7 +17,7 @@ import (
 	"panther/pkg/opencode/grounding"
 	"panther/pkg/opencode/ledger"
 	"panther/pkg/opencode/loop"
-	"panther/pkg/subagent"
+	"panther/pkg/opencode/subagent"
 )
 
 // child is a sub-agent as its parent sees it: a session of its own in which

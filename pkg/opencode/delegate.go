@@ -17,8 +17,8 @@ import (
 	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/loop"
+	"panther/pkg/opencode/subagent"
 	"panther/pkg/sd"
-	"panther/pkg/subagent"
 )
 
 // delegates names the agents that tasks may go to, for the model.

@@ -17,7 +17,7 @@ import (
 	"panther/pkg/opencode/agents"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/ledger"
-	"panther/pkg/subagent"
+	"panther/pkg/opencode/subagent"
 )
 
 // asked holds the permission requests that wait for an answer. They do not

@@ -19,8 +19,8 @@ import (
 	"panther/pkg/opencode/agents"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/ledger"
+	"panther/pkg/opencode/web"
 	"panther/pkg/sd"
-	"panther/pkg/web"
 )
 
 // server is the runtime: what its requests and turns share.

@@ -10,7 +10,7 @@ import (
 	"panther/pkg/llm"
 	"panther/pkg/llm/scripted"
 	"panther/pkg/opencode/api"
-	"panther/pkg/subagent"
+	"panther/pkg/opencode/subagent"
 )
 
 // The shell is there for sub-agents only, when it is switched on and there is a

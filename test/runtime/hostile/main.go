@@ -25,8 +25,8 @@ import (
 
 	"panther/pkg/llm"
 	"panther/pkg/opencode/loop"
+	"panther/pkg/opencode/subagent"
 	"panther/pkg/sd"
-	"panther/pkg/subagent"
 )
 
 func main() {
