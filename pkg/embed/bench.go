@@ -23,6 +23,7 @@ import (
 
 	"panther/pkg/embed/model"
 	"panther/pkg/encoder"
+	"panther/pkg/sd"
 )
 
 // BenchReport is what `panther-embed bench` prints.
@@ -230,9 +231,7 @@ func (r *BenchReport) cold(ctx context.Context, dir string, each time.Duration) 
 	cmd.ExtraFiles = []*os.File{f}
 	cmd.Env = append(os.Environ(), "PANTHER_LOG=error")
 	cmd.Stderr = os.Stderr
-	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "unix", sock)
-	}}}
+	client, base := sd.HTTPClient("unix:" + sock)
 	start := time.Now()
 	if err := cmd.Start(); err != nil {
 		return err
@@ -242,7 +241,7 @@ func (r *BenchReport) cold(ctx context.Context, dir string, each time.Duration) 
 		_ = cmd.Process.Signal(os.Interrupt)
 		_ = cmd.Wait()
 	}()
-	if err := ask(ctx, client, "http://embed", benchQuestion); err != nil {
+	if err := ask(ctx, client, base, benchQuestion); err != nil {
 		return err
 	}
 	r.Cold = time.Since(start)
@@ -255,7 +254,7 @@ func (r *BenchReport) cold(ctx context.Context, dir string, each time.Duration) 
 		return err
 	}
 	for start := time.Now(); time.Since(start) < each; {
-		if err := ask(ctx, client, "http://embed", string(body)); err != nil {
+		if err := ask(ctx, client, base, string(body)); err != nil {
 			return err
 		}
 	}

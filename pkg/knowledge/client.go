@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"panther/pkg/identity"
+	"panther/pkg/sd"
 
 	jsonv2 "github.com/go-json-experiment/json"
 )
@@ -80,16 +81,10 @@ func (p *Problem) Is(target error) bool {
 // NewClient returns a client for agentdb at addr: "unix:/path", or an http or
 // https URL, then with the bearer token.
 func NewClient(addr, token string) *Client {
-	c := &Client{base: strings.TrimSuffix(addr, "/"), token: token}
-	tr := &http.Transport{MaxIdleConnsPerHost: 32, IdleConnTimeout: 90 * time.Second, ReadBufferSize: 32 << 10} // ten passages at once
-	if path, ok := strings.CutPrefix(addr, "unix:"); ok {
-		c.base = "http://agentdb"
-		tr.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
-			var d net.Dialer
-			return d.DialContext(ctx, "unix", path)
-		}
-	}
-	c.http = &http.Client{Transport: tr}
+	c := &Client{token: token}
+	c.http, c.base = sd.HTTPClient(addr)
+	tr := c.http.Transport.(*http.Transport)
+	tr.Proxy, tr.ReadBufferSize = nil, 32<<10 // ten passages at once
 	return c
 }
 

@@ -87,11 +87,8 @@ func Dial(dir string) (*Client, error) {
 		return nil, sd.Hint(fmt.Errorf("no Panther runs in %s: %w", dir, err), "start it with: panther local")
 	}
 	_ = c.Close()
-	tr := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "unix", path)
-	}}
-	return &Client{&http.Client{Transport: tr}}, nil
+	client, _ := sd.HTTPClient("unix:" + path)
+	return &Client{client}, nil
 }
 
 // Close closes idle connections.

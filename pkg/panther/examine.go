@@ -197,15 +197,13 @@ func (c *checkup) embedder(ctx context.Context, t *target, d *knowledge.Stats) {
 func embedModels(ctx context.Context, path string) (*modelList, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	tr := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "unix", path)
-	}}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://panther-embed/v1/models", nil)
+	client, base := sd.HTTPClient("unix:" + path)
+	defer client.CloseIdleConnections()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/v1/models", nil)
 	if err != nil {
 		return nil, fmt.Errorf("make request: %w", err)
 	}
-	resp, err := (&http.Client{Transport: tr}).Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("reach panther-embed: %w", err)
 	}

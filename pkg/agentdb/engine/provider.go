@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -65,13 +63,8 @@ const (
 // NewHTTPProvider returns a provider at opt.URL; opt.Model "" takes the first
 // one that the server lists.
 func NewHTTPProvider(opt remote.Options) *HTTPProvider {
-	p := &HTTPProvider{opt: opt, base: strings.TrimSuffix(opt.URL, "/"), http: &http.Client{}}
-	if path, ok := strings.CutPrefix(opt.URL, "unix:"); ok {
-		p.base = "http://embed/v1"
-		p.http.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, "unix", path)
-		}}
-	}
+	p := &HTTPProvider{opt: opt}
+	p.http, p.base = remote.HTTPClient(opt.URL)
 	return p
 }
 

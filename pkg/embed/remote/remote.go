@@ -16,11 +16,12 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"panther/pkg/sd"
 
 	"golang.org/x/time/rate"
 )
@@ -55,20 +56,23 @@ const maxPause = time.Minute
 
 // New returns a client. It opens no connection.
 func New(opt Options) *Client {
-	c := &Client{opt: opt, base: strings.TrimSuffix(opt.URL, "/"), limit: rate.NewLimiter(rate.Inf, 1)}
-	tr := http.DefaultTransport.(*http.Transport).Clone()
-	if path, ok := strings.CutPrefix(opt.URL, "unix:"); ok {
-		c.base = "http://embed/v1"
-		tr.Proxy = nil
-		tr.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, "unix", path)
-		}
-	}
-	c.http = &http.Client{Transport: tr, Timeout: opt.Timeout}
+	c := &Client{opt: opt, limit: rate.NewLimiter(rate.Inf, 1)}
+	c.http, c.base = HTTPClient(opt.URL)
+	c.http.Timeout = opt.Timeout
 	if opt.PerMinute > 0 {
 		c.limit = rate.NewLimiter(rate.Every(time.Minute/time.Duration(opt.PerMinute)), max(1, opt.PerMinute/10))
 	}
 	return c
+}
+
+// HTTPClient is sd.HTTPClient for an embedding server: behind a socket its paths
+// begin with /v1, as they do in the URLs of others.
+func HTTPClient(addr string) (client *http.Client, base string) {
+	client, base = sd.HTTPClient(addr)
+	if strings.HasPrefix(addr, "unix:") {
+		base += "/v1"
+	}
+	return client, base
 }
 
 // Close closes idle connections.

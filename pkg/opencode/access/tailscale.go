@@ -16,6 +16,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"panther/pkg/sd"
 )
 
 // tailscaleSocket is tailscaled's local API.
@@ -96,11 +98,10 @@ type vouched struct {
 }
 
 func newWhois(socket string) *whois {
-	tr := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "unix", socket)
-	}}
-	return &whois{http: &http.Client{Transport: tr}, known: map[netip.Addr]vouched{}}
+	s := &whois{known: map[netip.Addr]vouched{}}
+	s.http, _ = sd.HTTPClient("unix:" + socket)
+	s.http.Transport.(*http.Transport).DisableKeepAlives = true
+	return s
 }
 
 // login returns the person behind an address.

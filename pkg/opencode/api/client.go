@@ -7,12 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
+
+	"panther/pkg/sd"
 )
 
 // DefaultSocket is opencoded's address on an installed system.
@@ -35,17 +35,8 @@ type Client struct {
 // NewClient returns a client for opencoded at addr, "unix:/path" or an http or
 // https URL, with the password of its Basic authentication ("" sends none).
 func NewClient(addr, password string) *Client {
-	c := &Client{base: strings.TrimSuffix(addr, "/"), password: password}
-	tr := &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 32, IdleConnTimeout: 90 * time.Second}
-	if path, ok := strings.CutPrefix(addr, "unix:"); ok {
-		c.base = "http://localhost"
-		tr.Proxy = nil
-		tr.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
-			var d net.Dialer
-			return d.DialContext(ctx, "unix", path)
-		}
-	}
-	c.http = &http.Client{Transport: tr}
+	c := &Client{password: password}
+	c.http, c.base = sd.HTTPClient(addr)
 	return c
 }
 
