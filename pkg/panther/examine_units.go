@@ -21,10 +21,10 @@ func (c *checkup) units(st statusJSON) {
 		by[u.Name] = u
 	}
 	c.installed(st.Units)
-	c.secrets(by["opnix-secrets.service"])
+	c.secrets(by["opnix-secrets.service"], by["opnix-refresh.service"])
 	healthy := 0
 	for _, u := range st.Units {
-		if u.Name == "opnix-secrets.service" || !u.Installed() {
+		if u.Name == "opnix-secrets.service" || u.Name == "opnix-refresh.service" || !u.Installed() {
 			continue
 		}
 		if c.unit(u, by) {
@@ -46,13 +46,24 @@ func (c *checkup) installed(list []units.Unit) {
 	}
 }
 
-// secrets checks opnix first: what misses its secrets fails after it.
-func (c *checkup) secrets(u units.Unit) {
+// secrets checks opnix first: what misses its secrets fails after it. A refresh
+// that ended after the first run says how things are now.
+func (c *checkup) secrets(u, refresh units.Unit) {
+	last := u
+	if running := refresh.Active == "activating" && refresh.Sub != "auto-restart"; !running && refresh.Status != "" &&
+		refresh.Since != nil && u.Since != nil && refresh.Since.After(*u.Since) {
+		last = refresh
+	}
 	switch {
 	case !u.Installed():
 		return
+	case u.Active == "active" && last.ExitStatus == token.ExitMissing:
+		c.fail("secrets", "sudo opnix token set", "opnix waits for its token: services go without their secrets, or wait for them")
+	case u.Active == "active" && last.ExitStatus != 0:
+		text, hint, _ := strings.Cut(last.Status, " | ")
+		c.fail("secrets", or(hint, "see: sudo opnix status"), "%s", or(text, "some are missing"))
 	case u.Active == "active":
-		c.ok("secrets", "%s", or(u.Status, "in place"))
+		c.ok("secrets", "%s", or(last.Status, "in place"))
 	case u.Active == "activating":
 		c.warn("secrets", "see: systemctl status opnix-secrets", "are being fetched: %s", u.Status)
 	case !exists(token.DefaultPath):

@@ -25,7 +25,7 @@ import (
 // start; PostgreSQL's are the distribution's own.
 var Names = []string{
 	"panther.target",
-	"opnix-fetch.socket", "opnix-secrets.service", "opnix-refresh.timer",
+	"opnix-fetch.socket", "opnix-secrets.service", "opnix-refresh.service", "opnix-refresh.timer",
 	"postgresql.service",
 	"agentdb-setup.service", "agentdb.socket", "agentdb-crawl.socket", "agentdb.service", "agentdb-maintain.timer",
 	"panther-embed.socket", "panther-embed.service",

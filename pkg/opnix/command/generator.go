@@ -13,13 +13,14 @@ import (
 
 	"panther/pkg/opnix"
 	"panther/pkg/opnix/run"
+	"panther/pkg/opnix/token"
 )
 
 // GeneratorName is the name under which systemd runs opnix when it plans a boot
 // (systemd.generator(7)).
 const GeneratorName = "opnix-generator"
 
-const secretsUnit, refreshUnit = "opnix-secrets.service", "opnix-refresh.service"
+const secretsUnit, refreshUnit, watchUnit = "opnix-secrets.service", "opnix-refresh.service", "opnix-refresh.path"
 
 // Generator plans the boot. It gives the units, which may write to nothing but
 // the folders of opnix, what the configuration asks for elsewhere. And where a
@@ -44,6 +45,12 @@ func (g Generator) Run(normal, early string) error {
 			if err := write(filepath.Join(normal, unit+".d"), "50-reach.conf", text); err != nil {
 				return err
 			}
+		}
+	}
+	if cfg.TokenFile != token.DefaultPath && cfg.Backend.NeedsToken() {
+		text := "# Written by " + GeneratorName + ": the token of " + opnix.DefaultConfig + " is elsewhere.\n[Path]\nPathChanged=" + strings.ReplaceAll(cfg.TokenFile, "%", "%%") + "\n"
+		if err := write(filepath.Join(normal, watchUnit+".d"), "50-token.conf", text); err != nil {
+			return err
 		}
 	}
 	// An ordering cannot be taken back by a drop-in, so the whole unit is written again, for this boot only: a later

@@ -12,6 +12,8 @@ import (
 
 	"panther/pkg/opnix"
 	"panther/pkg/opnix/run"
+	"panther/pkg/opnix/vault"
+	"panther/pkg/sd"
 )
 
 const bootUnit = `[Unit]
@@ -149,5 +151,54 @@ func TestGeneratorReachesWhatWasPlaced(t *testing.T) {
 	b, err := os.ReadFile(filepath.Join(normal, secretsUnit+".d", "50-reach.conf"))
 	if !strings.Contains(string(b), `ReadWritePaths="-/usr"`) {
 		t.Errorf("%v\n%s", err, b)
+	}
+}
+
+// A token that is elsewhere is watched there.
+func TestGeneratorWatchesTheToken(t *testing.T) {
+	t.Parallel()
+	for config, want := range map[string]string{
+		`{"tokenFile":"/run/keys/100%/opnix","secrets":[{"path":"a","reference":"op://V/I/F"}]}`:                                        "\nPathChanged=/run/keys/100%%/opnix\n",
+		`{"tokenFile":"/run/keys/opnix","backend":{"type":"folder","path":"/srv/v"},"secrets":[{"path":"a","reference":"op://V/I/F"}]}`: "",
+		`{"secrets":[{"path":"a","reference":"op://V/I/F"}]}`:                                                                           "",
+	} {
+		root, normal := machine(t), t.TempDir()
+		if err := os.WriteFile(root+opnix.DefaultConfig, []byte(config), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := (Generator{Root: root}).Run(normal, t.TempDir()); err != nil {
+			t.Fatal(err)
+		}
+		b, _ := os.ReadFile(filepath.Join(normal, watchUnit+".d", "50-token.conf"))
+		if got := string(b); want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("%s: %q", config, got)
+		}
+	}
+}
+
+// The form of opnix 0.11 ends with the statuses that it documents.
+func TestFormerStatus(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		kinds []vault.Kind
+		want  int
+	}{
+		"missing":             {[]vault.Kind{vault.Missing}, 65},
+		"ambiguous":           {[]vault.Kind{vault.Unavailable, vault.Ambiguous}, 65},
+		"invalid":             {[]vault.Kind{vault.Invalid}, 65},
+		"limited":             {[]vault.Kind{vault.RateLimited}, 75},
+		"limited and missing": {[]vault.Kind{vault.Missing, vault.RateLimited}, 75},
+		"away":                {[]vault.Kind{vault.Unavailable}, 1},
+	} {
+		fe := &run.FailuresError{}
+		for _, k := range tc.kinds {
+			fe.Failures = append(fe.Failures, vault.Failure{Kind: k})
+		}
+		if got := sd.ExitCode(formerStatus(fe)); got != tc.want {
+			t.Errorf("%s: %d, want %d", name, got, tc.want)
+		}
+	}
+	if err := formerStatus(nil); err != nil {
+		t.Error(err)
 	}
 }

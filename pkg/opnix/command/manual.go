@@ -5,8 +5,11 @@ const overview = `opnix resolves the op:// references of /etc/opnix/secrets.json
 secrets of its units stay as they were, or away, and all others are written. It is asked for again at every boot, by
 opnix-refresh.service and by every change; a unit that could not start without its secrets is started when they come.
 
-Exit status: 0 done; 69 what is whole is served, and something is missing (a success of opnix-secrets.service); 1 a later run
-may succeed; 64 wrong command line; 78 the token or the configuration must be corrected first.
+Exit status: 0 done; 69 what is whole is served, and something is missing; 66 there is no token yet (both are a success of
+opnix-secrets.service, so that no rebuild of NixOS fails for them); 1 a later run may succeed; 64 wrong command line; 78 the
+token or the configuration must be corrected first. "opnix secret" ends as opnix 0.11's does: 65 where a reference is missing,
+ambiguous or invalid, 75 at a limit of 1Password. The units have other statuses than 0.11, since they need no hand: what is
+missing is asked for again, and a limit is waited for, with pauses that opnix itself keeps.
 `
 
 // settings is the reference that the errors about a configuration point to.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 	"panther/pkg/opnix"
 	"panther/pkg/opnix/run"
+	"panther/pkg/opnix/vault"
 	"panther/pkg/sd"
 )
 
@@ -171,9 +173,29 @@ func secretCommand(f *flags) *cobra.Command {
 			}
 			defer closeAll()
 			start := time.Now()
-			return report(env, start)(r.Materialize(c.Context(), run.Options{Set: setName(files)}))
+			return formerStatus(report(env, start)(r.Materialize(c.Context(), run.Options{Set: setName(files)})))
 		},
 	}
+}
+
+// formerStatus gives a failure for want of values the exit status that opnix 0.11
+// documents: EX_DATAERR or EX_TEMPFAIL of sysexits.h.
+func formerStatus(err error) error {
+	var fe *run.FailuresError
+	if !errors.As(err, &fe) {
+		return err
+	}
+	limited := func(f vault.Failure) bool { return f.Kind == vault.RateLimited }
+	wrong := func(f vault.Failure) bool {
+		return f.Kind == vault.Missing || f.Kind == vault.Ambiguous || f.Kind == vault.Invalid
+	}
+	switch {
+	case slices.ContainsFunc(fe.Failures, limited):
+		return &sd.Error{Err: err, Hint: sd.HintOf(err), Code: 75}
+	case slices.ContainsFunc(fe.Failures, wrong):
+		return &sd.Error{Err: err, Hint: sd.HintOf(err), Code: 65}
+	}
+	return err
 }
 
 // shared reports whether a folder is more than a place for secrets: somebody's

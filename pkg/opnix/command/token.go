@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"panther/pkg/opnix/token"
+	"panther/pkg/opnix/units"
 	"panther/pkg/sd"
 )
 
@@ -38,7 +39,11 @@ func tokenCommand(f *flags) *cobra.Command {
 			if err := token.Store(at(), raw); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(c.ErrOrStderr(), "token stored in %s; next: sudo systemctl restart opnix-secrets\n", at())
+			next := "sudo systemctl restart opnix-secrets"
+			if units.Available() {
+				next = "opnix-refresh.path has seen it and 1Password is asked; see: sudo opnix status"
+			}
+			_, err = fmt.Fprintf(c.ErrOrStderr(), "token stored in %s; next: %s\n", at(), next)
 			return err
 		},
 	}, &cobra.Command{

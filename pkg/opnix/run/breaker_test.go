@@ -2,11 +2,13 @@ package run
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"panther/pkg/opnix/token"
 	"panther/pkg/opnix/vault"
 	"panther/pkg/sd"
 )
@@ -100,11 +102,20 @@ func TestNoTokenNoSecrets(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := w.run(Options{Copy: true})
-	if sd.ExitCode(err) != sd.ExitConfig || !strings.Contains(sd.HintOf(err), "opnix token set") {
+	if sd.ExitCode(err) != token.ExitMissing || !strings.Contains(sd.HintOf(err), "opnix token set") {
 		t.Errorf("%v, exit status %d, hint %q", err, sd.ExitCode(err), sd.HintOf(err))
 	}
 	if w.served() != "" || w.calls != 1 {
 		t.Errorf("served %q after %d calls", w.served(), w.calls)
+	}
+	// What runs without its secrets since then is told when they come.
+	if err := os.WriteFile(w.dir+"/token", []byte("tok"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.units.inactive = map[string]bool{"two.service": true}
+	w.mustRun(Options{Fresh: true})
+	if fmt.Sprint(w.units.told) != "[restart one.service reload tmpl.service]" {
+		t.Errorf("told %v", w.units.told)
 	}
 }
 

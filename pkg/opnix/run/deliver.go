@@ -43,7 +43,7 @@ type visit struct {
 // plan notes the visits for the changes of res before the switch to next. It
 // returns nil where nothing is owed. A unit that does not run is visited only if
 // it waits for what is now whole. Without a generation before, those that run have
-// not read any secret.
+// not read any secret, and want none unless a run of this boot let them go without.
 func (s *session) plan(ctx context.Context, next *generation.Manifest, res *Result) (*intent, error) {
 	if s.Units == nil {
 		return nil, nil
@@ -51,7 +51,7 @@ func (s *session) plan(ctx context.Context, next *generation.Manifest, res *Resu
 	in := &intent{Boot: s.boot, Generation: next.Number}
 	for _, v := range s.affected(res.Changes) {
 		mark, err := "", error(nil)
-		if s.current != nil {
+		if s.current != nil || s.wentWithout() {
 			mark, err = s.Units.Mark(ctx, v.Unit, v.Action)
 		}
 		if mark == "" && err == nil && !slices.ContainsFunc(res.Incomplete, func(g Group) bool { return g.Unit == v.Unit }) {
@@ -72,6 +72,13 @@ func (s *session) plan(ctx context.Context, next *generation.Manifest, res *Resu
 		return nil, nil
 	}
 	return in, s.state.Write(state.IntentName, in)
+}
+
+// wentWithout reports whether the last run of this boot served nothing.
+func (s *session) wentWithout() bool {
+	var st state.Status
+	ok, err := s.state.Read(state.StatusName, &st)
+	return ok && err == nil && st.Boot == s.boot && st.Outcome == "failed"
 }
 
 // affected lists the units of the changed secrets, each once with the strongest

@@ -85,7 +85,7 @@ func TestWhatWaitedForItsSecretsIsStarted(t *testing.T) {
 			if _, err := w.run(Options{}); err == nil {
 				t.Fatal("it succeeded")
 			}
-			w.units.inactive = map[string]bool{"web.service": true}
+			w.units.inactive = map[string]bool{"web.service": true, "db.service": true}
 			w.units.waiting = map[string]bool{"web.service": true}
 			w.values["op://V/I/alone"] = "new"
 			_, _ = w.run(Options{})

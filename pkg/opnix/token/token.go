@@ -4,7 +4,8 @@
 // It checks the file, never the token's validity, which only the server knows;
 // an expiry that the token itself states is reported. Every error is a *sd.Error
 // with exit status 78 and a hint: until the file changes, trying again is of no
-// use. No error holds any part of a token.
+// use. A file that is not there has a status of its own, ExitMissing. No error
+// holds any part of a token.
 package token
 
 import (
@@ -30,6 +31,10 @@ import (
 // DefaultPath is where `opnix token set` stores the token.
 const DefaultPath = "/etc/opnix-token"
 
+// ExitMissing is the exit status where there is no token yet: EX_NOINPUT of
+// sysexits.h. It counts as a success of the units, which wait for one.
+const ExitMissing = 66
+
 const (
 	maxSize  = 64 << 10
 	setHint  = "run: sudo opnix token set"
@@ -46,7 +51,7 @@ func Load(path string) (vault.Value, error) {
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return vault.Value{}, wrong(setHint, "token file %s: is missing", path)
+		return vault.Value{}, &sd.Error{Err: fmt.Errorf("token file %s: is missing", path), Hint: setHint, Code: ExitMissing}
 	case errors.Is(err, unix.ELOOP):
 		return vault.Value{}, wrong("remove the link and "+setHint, "token file %s: is a symbolic link", path)
 	case errors.Is(err, fs.ErrPermission):

@@ -99,6 +99,12 @@ func TestLoadRefusesWhatIsNoPlainFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := Load(p)
+		if name == "missing" {
+			if sd.ExitCode(err) != ExitMissing || !strings.Contains(err.Error(), tc.want) || sd.HintOf(err) == "" {
+				t.Errorf("%v, exit status %d, hint %q", err, sd.ExitCode(err), sd.HintOf(err))
+			}
+			continue
+		}
 		checkError(t, err, tc.want)
 	}
 }

@@ -99,16 +99,25 @@ func (m *Manager) Mark(ctx context.Context, unit string, a opnix.Action) (string
 }
 
 // waiting returns "waiting" for a unit that was to run and could not: it failed,
-// as without a file of LoadCredential=, or it never left its state in this boot,
-// as when opnix-secrets.service had failed, although a unit that is active wants
-// it. One that somebody stopped has left it.
+// as without a file of LoadCredential=, a condition of it did not hold when it was
+// last to start, as without a file of ConditionPathExists=, or it never left its
+// state in this boot, as when opnix-secrets.service had failed, although a unit
+// that is active wants it. One that somebody stopped has left it.
 func (m *Manager) waiting(ctx context.Context, c *dbus.Conn, unit map[string]any) (string, error) {
 	if unit["ActiveState"] == "failed" {
 		return "waiting", nil
 	}
-	ran, _ := unit["InactiveExitTimestampMonotonic"].(uint64)
 	job, _ := unit["Job"].([]any)
-	if unit["ActiveState"] != "inactive" || ran != 0 || len(job) == 0 || job[0] != uint32(0) {
+	if unit["ActiveState"] != "inactive" || len(job) == 0 || job[0] != uint32(0) {
+		return "", nil
+	}
+	ran, _ := unit["InactiveExitTimestampMonotonic"].(uint64)
+	ended, _ := unit["InactiveEnterTimestampMonotonic"].(uint64)
+	judged, _ := unit["ConditionTimestampMonotonic"].(uint64)
+	if judged > max(ran, ended) && unit["ConditionResult"] == false {
+		return "waiting", nil
+	}
+	if ran != 0 {
 		return "", nil
 	}
 	for _, k := range []string{"WantedBy", "RequiredBy"} {
