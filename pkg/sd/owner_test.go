@@ -142,15 +142,17 @@ func TestOwnerIsGone(t *testing.T) {
 		if err := leave(c); err != nil {
 			t.Fatal(err)
 		}
+		_, _ = s.Read(make([]byte, 1)) // returns when the kernel has delivered the end
 		if o, err := findOwner(s); err == nil {
 			t.Errorf("%s: it is taken for %+v", name, o)
 		}
 	}
 	// We closed first: the other end is there and was told.
-	s, _ := pair(t, "127.0.0.1:0", dialAs(65534))
+	s, c := pair(t, "127.0.0.1:0", dialAs(65534))
 	if err := s.CloseWrite(); err != nil {
 		t.Fatal(err)
 	}
+	_, _ = c.Read(make([]byte, 1))
 	if o, err := findOwner(s); err == nil {
 		t.Errorf("after our end: it is taken for %+v", o)
 	}
