@@ -37,6 +37,7 @@ func (c *remoteCommand) backup() *cobra.Command {
 
 func (c *remoteCommand) restore() *cobra.Command {
 	return &cobra.Command{Use: "restore [FILE]", Short: "Read a backup from a file, or from standard input, into an empty database", Args: cobra.MaximumNArgs(1),
+		Long: "Reads a backup, whole or not at all, and then asks the canaries: exit status 1 says that searches lost pages.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in := cmd.InOrStdin()
 			if len(args) == 1 {
@@ -47,6 +48,13 @@ func (c *remoteCommand) restore() *cobra.Command {
 				defer f.Close()
 				in = f
 			}
-			return sd.Hint(c.client().Restore(cmd.Context(), in), "restore into an empty database, as root or as the service's user")
+			if err := c.client().Restore(cmd.Context(), in); err != nil {
+				return sd.Hint(err, "restore into an empty database, as root or as the service's user")
+			}
+			r, err := c.client().MeasureCanaries(cmd.Context())
+			if err != nil {
+				return fmt.Errorf("everything is restored; ask the canaries: %w", err)
+			}
+			return c.canaryReport(cmd, r)
 		}}
 }

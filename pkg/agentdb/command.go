@@ -47,7 +47,7 @@ func Command() *cobra.Command {
 	root.PersistentFlags().StringVar(&c.socket, "socket", defaultSocket(), "`address` of the server: unix:/path, a path, or a URL")
 	root.PersistentFlags().BoolVar(&c.json, "json", false, "print JSON")
 	root.AddCommand(setup.Command(func() (string, error) { cfg, err := load(); return cfg.Database, err }),
-		c.stats(), c.maintain(), c.check(), c.eval(), c.mcp(), c.memories(), c.backup(), c.restore(), manCommand())
+		c.stats(), c.maintain(), c.check(), c.eval(), c.mcp(), c.memories(), c.canary(), c.backup(), c.restore(), manCommand())
 	root.SetArgs(longFlags(os.Args[1:]))
 	helpful(root)
 	return root
@@ -179,14 +179,14 @@ func (c *remoteCommand) stats() *cobra.Command {
 }
 
 func (c *remoteCommand) maintain() *cobra.Command {
-	return &cobra.Command{Use: "maintain", Short: "Purge what is past its time, tidy memories, and optimize", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+	return &cobra.Command{Use: "maintain", Short: "Purge what is past its time, tidy memories, optimize, and ask the canaries", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 		m, err := c.client().Maintain(cmd.Context())
 		if err != nil {
 			return err
 		}
 		return c.print(cmd.OutOrStdout(), m, func(w io.Writer) {
-			fmt.Fprintf(w, "purged\t%s documents, %s pages, %s events\nfreed\t%.1f MB\nmemories\t%s merged, %s laid aside\n", grouped(m.Documents), grouped(m.Pages),
-				grouped(m.Events), float64(m.Bytes)/1e6, grouped(m.Merged), grouped(m.Decayed))
+			fmt.Fprintf(w, "purged\t%s documents, %s pages, %s events\nfreed\t%.1f MB\nmemories\t%s merged, %s laid aside\ncanaries\t%s, %s lost\n", grouped(m.Documents), grouped(m.Pages),
+				grouped(m.Events), float64(m.Bytes)/1e6, grouped(m.Merged), grouped(m.Decayed), grouped(m.Canaries), grouped(m.CanariesLost))
 		})
 	}}
 }

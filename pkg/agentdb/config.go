@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"panther/pkg/agentdb/engine"
 	"panther/pkg/agentdb/rights"
 	"panther/pkg/config"
 )
@@ -18,6 +19,14 @@ type Config struct {
 	SlowQuery config.Duration `toml:"slow_query"` // requests that take longer are logged, PostgreSQL's queries with their plan
 	Embedding Embedding       `toml:"embedding"`
 	Accounts  rights.Accounts `toml:"accounts"`
+	Canaries  Canaries        `toml:"canaries"`
+}
+
+// Canaries says what questions with a known page decide.
+type Canaries struct {
+	// MaxLost is how large a share of the canaries that are found another
+	// embedding model may lose; 1 lets every model in.
+	MaxLost float64 `toml:"max_lost"`
 }
 
 // Embedding says who makes vectors.
@@ -36,6 +45,7 @@ func Default() Config {
 		SlowQuery: config.Duration(time.Second),
 		Accounts:  rights.Accounts{People: "panther", Runtime: "opencode", Crawl: "panther-crawl"},
 		Embedding: Embedding{URL: "unix:/run/panther-embed/panther-embed.sock"},
+		Canaries:  Canaries{MaxLost: engine.DefaultMaxLost},
 	}
 }
 
@@ -59,6 +69,9 @@ func (c *Config) Validate() error {
 		if u, err := url.Parse(e); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 			return config.Errorf("embedding.url", "write it like unix:/run/panther-embed/panther-embed.sock or https://host/v1", "%q is no address", e)
 		}
+	}
+	if l := c.Canaries.MaxLost; l < 0 || l > 1 {
+		return config.Errorf("canaries.max_lost", "it is a share; 1 lets every model in", "%g is not from 0 to 1", l)
 	}
 	if c.Embedding.PerMinute < 0 {
 		return config.Errorf("embedding.per_minute", "0 is no limit", "%d is negative", c.Embedding.PerMinute)

@@ -52,6 +52,7 @@ func newProvider(env *sd.Env, cfg Embedding) (engine.Provider, error) {
 type database struct {
 	setting string
 	slow    time.Duration // queries that take longer are logged with their plan; 0 logs none
+	maxLost float64       // see engine.SetMaxLost
 	env     *sd.Env
 	engine  atomic.Pointer[engine.Engine]
 	why     atomic.Pointer[error] // it is away; nil while it answers
@@ -91,7 +92,9 @@ func (d *database) open(ctx context.Context, p engine.Provider) error {
 		switch {
 		case err == nil:
 			d.lost(nil)
-			d.engine.Store(engine.New(s, p, d.env.Log))
+			e := engine.New(s, p, d.env.Log)
+			e.SetMaxLost(d.maxLost)
+			d.engine.Store(e)
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -161,5 +164,8 @@ func (d *database) prepare(ctx context.Context) {
 		if err := s.Warm(ctx); err != nil && ctx.Err() == nil {
 			d.env.Log.Warn("indexes were not loaded ahead", "error", err)
 		}
+	}
+	if err := d.engine.Load().CheckCanaries(ctx); err != nil && ctx.Err() == nil {
+		d.env.Log.Warn("canaries were not asked", "error", err)
 	}
 }

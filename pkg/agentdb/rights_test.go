@@ -45,6 +45,11 @@ POST   /v1/memories/{id}/confirm    runtime person root
 POST   /v1/memories/{id}/restore    runtime person root
 POST   /v1/memories/undo            runtime person root
 POST   /v1/memories/{id}/feedback   runtime person root
+GET    /v1/canaries                 runtime person root
+POST   /v1/canaries                 runtime person root
+DELETE /v1/canaries/{id}            runtime person root
+POST   /v1/canaries/measure         root
+POST   /v1/canaries/accept          root
 POST   /v1/sessions                 runtime root
 GET    /v1/sessions                 runtime person root
 GET    /v1/sessions/{id}            runtime person root
@@ -259,6 +264,15 @@ func TestOwners(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	if _, err := root.Upsert(t.Context(), knowledge.Document{URI: "https://e.org/", Source: "s", Title: "Horses", Markdown: "A horse."}); err != nil {
+		t.Fatal(err)
+	}
+	added := asAccount(t, personUID, people, socket, request{Method: "POST", Path: "/v1/canaries", Body: `{"question":"correct horse?","uri":"https://e.org/"}`})[0]
+	var canary knowledge.Canary
+	if err := json.Unmarshal([]byte(added.Body), &canary); err != nil || canary.Owner != identity.UID(personUID) || canary.Rank != 1 {
+		t.Fatalf("canary: %+v, %v", added, err)
+	}
+
 	// Everything that another one can try; none of it may tell of the first one's.
 	attempts := []request{
 		{Method: "GET", Path: "/v1/memories"}, {Method: "GET", Path: "/v1/memories?superseded=true"}, {Method: "GET", Path: "/v1/memories/mem_1"},
@@ -275,6 +289,7 @@ func TestOwners(t *testing.T) {
 		{Method: "GET", Path: "/v1/sessions"}, {Method: "GET", Path: "/v1/sessions?parent=*&search=horse"}, {Method: "GET", Path: "/v1/sessions/ses_1"},
 		{Method: "GET", Path: "/v1/messages?session=ses_1"}, {Method: "GET", Path: "/v1/messages?status=running"}, {Method: "GET", Path: "/v1/messages?id=msg_1"},
 		{Method: "GET", Path: "/v1/events"}, {Method: "GET", Path: "/v1/events?session=ses_1"},
+		{Method: "GET", Path: "/v1/canaries"}, {Method: "DELETE", Path: "/v1/canaries/" + canary.ID},
 	}
 	tell := func(who string, replies []reply) {
 		t.Helper()
@@ -302,7 +317,11 @@ func TestOwners(t *testing.T) {
 	// It is all still there, for the one whose it is.
 	for uid, what := range map[uint32]request{personUID: {}, runtimeUID: {For: self}, 0: {For: "*"}} {
 		what.Method, what.Path = "GET", "/v1/memories/mem_1"
-		there := asAccount(t, uid, people, socket, what, request{Method: "GET", Path: "/v1/messages?session=ses_1", For: what.For})
+		there := asAccount(t, uid, people, socket, what, request{Method: "GET", Path: "/v1/messages?session=ses_1", For: what.For},
+			request{Method: "GET", Path: "/v1/canaries", For: what.For})
+		if !strings.Contains(there[2].Body, "correct horse?") {
+			t.Errorf("canaries for their owner, by %d: %s", uid, there[2].Body)
+		}
 		if !strings.Contains(there[0].Body, "horse") || strings.Contains(there[0].Body, "superseded") || strings.Contains(there[0].Body, "useful") || !strings.Contains(there[1].Body, "horse") {
 			t.Errorf("for its owner, by %d: %+v", uid, there)
 		}

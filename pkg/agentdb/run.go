@@ -44,7 +44,7 @@ func Run(ctx context.Context, env *sd.Env, cfg Config) error {
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	d := &database{setting: cfg.Database, slow: cfg.SlowQuery.D(), env: env}
+	d := &database{setting: cfg.Database, slow: cfg.SlowQuery.D(), maxLost: cfg.Canaries.MaxLost, env: env}
 	opened := make(chan struct{})
 	var background sync.WaitGroup
 	background.Go(func() {

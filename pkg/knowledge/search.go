@@ -104,15 +104,17 @@ type Space struct {
 
 // Stats describes the whole database.
 type Stats struct {
-	Version   string  `json:"version"`
-	Store     string  `json:"store" enum:"sqlite,postgres"`
-	Engine    string  `json:"engine" doc:"The database by name and version, such as PostgreSQL 17.6 with pgvector 0.8.0"`
-	Documents int     `json:"documents"`
-	Chunks    int     `json:"chunks"`
-	Pending   int     `json:"pending" doc:"Passages without a vector in the wanted space"`
-	Memories  int     `json:"memories"`
-	Sessions  int     `json:"sessions"`
-	Bytes     int64   `json:"bytes" doc:"Size of the database"`
-	Searches  int64   `json:"searches" doc:"Since start"`
-	Spaces    []Space `json:"spaces"`
+	Version      string  `json:"version"`
+	Store        string  `json:"store" enum:"sqlite,postgres"`
+	Engine       string  `json:"engine" doc:"The database by name and version, such as PostgreSQL 17.6 with pgvector 0.8.0"`
+	Documents    int     `json:"documents"`
+	Chunks       int     `json:"chunks"`
+	Pending      int     `json:"pending" doc:"Passages without a vector in the wanted space"`
+	Memories     int     `json:"memories"`
+	Sessions     int     `json:"sessions"`
+	Bytes        int64   `json:"bytes" doc:"Size of the database"`
+	Searches     int64   `json:"searches" doc:"Since start"`
+	Canaries     int     `json:"canaries" doc:"Asked last, since start"`
+	CanariesLost int     `json:"canaries_lost" doc:"Of those, whose page is no longer found"`
+	Spaces       []Space `json:"spaces"`
 }

@@ -35,6 +35,8 @@ const (
 	MessageStoreLost      = "28451e45caef40048a2452b35e784548"
 	MessageStoreBack      = "7140b2f4c90b4613b21f60da31367d68"
 	MessageSpaceSwapped   = "a10e05b385014c358f870366c9121852"
+	MessageSpaceRefused   = "6f32d5a059a346679051c6bb81299b23"
+	MessageCanariesLost   = "e290630780dc4fb1a5d9c27b7ce5feee"
 	MessageTurnFinished   = "842dc7eb174c44c0af7430954fd21084"
 	MessageTurnFailed     = "7f04ddb6ee304e959365d68d3b6572c3"
 	MessageSubagentEnded  = "47c7f92a524346a584fa9e102263129a"

@@ -48,6 +48,7 @@ func Register(mux *http.ServeMux, source Source, log *slog.Logger) {
 	a.memories()
 	a.sessions()
 	a.crawls()
+	a.canaries()
 	a.operations()
 }
 

@@ -136,6 +136,9 @@ const activeTTL = 5 * time.Second
 
 // activeSpace returns the active space, or nil.
 func (e *Engine) activeSpace(ctx context.Context, fresh bool) (*store.Space, error) {
+	if e.fixed != nil {
+		return e.fixed, nil
+	}
 	e.mu.Lock()
 	sp, at := e.active, e.activeAt
 	e.mu.Unlock()

@@ -48,10 +48,18 @@ func serving(t *testing.T, p Provider, texts ...string) *Engine {
 			t.Fatal(err)
 		}
 	}
+	embedAll(t, e)
+	return e
+}
+
+func embedAll(t *testing.T, e *Engine) {
+	t.Helper()
+	if e.provider == nil {
+		return
+	}
 	if err := e.embedPending(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return e
 }
 
 // TestGuided has a passage near the one that has the words of the query, and

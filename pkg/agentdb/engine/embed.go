@@ -46,6 +46,9 @@ func (e *Engine) Embed(ctx context.Context) {
 		if err == nil {
 			pause = minPause
 			e.setProgress(func(p *progress) { p.failure = "" })
+			if err := e.CheckCanaries(ctx); err != nil && ctx.Err() == nil {
+				e.log.Warn("canaries were not asked", "error", err)
+			}
 		} else if ctx.Err() == nil {
 			e.setProgress(func(p *progress) {
 				if p.failure != err.Error() {
@@ -164,6 +167,9 @@ func (e *Engine) swap(ctx context.Context, want store.Space) error {
 		if st.Chunks == 0 && st.Memories == 0 && active != nil {
 			return nil // nothing to search in either
 		}
+		if may, err := e.mayEnter(ctx, want); err != nil || !may {
+			return err
+		}
 		if err := e.store.ActivateSpace(ctx, want.ID); err != nil {
 			return err
 		}
@@ -192,12 +198,6 @@ func (e *Engine) setProgress(change func(*progress)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	change(&e.progress)
-}
-
-func (e *Engine) progressNow() progress {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.progress
 }
 
 // Train lets a provider that learns learn from all passages. It returns false

@@ -10,6 +10,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,12 +36,19 @@ type Engine struct {
 	store    store.Store
 	provider Provider // nil: no dense leg
 	log      *slog.Logger
+	maxLost  float64      // share of canaries that a new space may lose
+	fixed    *store.Space // searched as if it were the active one; nil: the active one
 
 	searches atomic.Int64
 	work     chan struct{} // capacity 1: there may be pending units
 	learned  int           // Embed's: passages that the provider was given to learn from
 
+	measuring sync.Mutex // of canaries, one at a time
+
 	mu       sync.Mutex
+	held     held
+	asked    canaryCount
+	ranked   string       // canaryState that is known to be measured; "" is none
 	active   *store.Space // as last read; nil if there is none
 	activeAt time.Time
 	queries  queryCache
@@ -48,10 +56,22 @@ type Engine struct {
 	coverage coverage
 }
 
+// DefaultMaxLost is how large a share of the canaries that are found a new
+// embedding space may lose. Two sane models differ by less.
+const DefaultMaxLost = 0.1
+
 // New returns an engine. Without a provider searches are lexical. Embed must be
 // running for documents to get vectors.
 func New(s store.Store, p Provider, log *slog.Logger) *Engine {
-	return &Engine{store: s, provider: p, log: log, work: make(chan struct{}, 1)}
+	return &Engine{store: s, provider: p, log: log, maxLost: DefaultMaxLost, work: make(chan struct{}, 1)}
+}
+
+// SetMaxLost replaces DefaultMaxLost; call it before Embed.
+func (e *Engine) SetMaxLost(share float64) { e.maxLost = share }
+
+// in returns an engine that searches in a space as if it were the active one.
+func (e *Engine) in(sp *store.Space) *Engine {
+	return &Engine{store: e.store, provider: e.provider, log: e.log, fixed: sp}
 }
 
 // Store returns the database, for what needs no engine: sessions and crawls.
@@ -68,7 +88,7 @@ func (e *Engine) wake() {
 // Refresh forgets what was read of the database, after a restore.
 func (e *Engine) Refresh() {
 	e.mu.Lock()
-	e.active, e.activeAt, e.coverage = nil, time.Time{}, coverage{}
+	e.active, e.activeAt, e.coverage, e.ranked = nil, time.Time{}, coverage{}, ""
 	e.mu.Unlock()
 	e.wake()
 }
@@ -80,13 +100,19 @@ func (e *Engine) Stats(ctx context.Context) (*knowledge.Stats, error) {
 		return nil, err
 	}
 	st.Version, st.Searches = sd.BuildVersion(), e.searches.Load()
-	p := e.progressNow()
+	e.mu.Lock()
+	p, h := e.progress, e.held
+	st.Canaries, st.CanariesLost = e.asked.all, e.asked.lost
+	e.mu.Unlock()
 	for i := range st.Spaces {
 		sp := &st.Spaces[i]
+		if sp.ID == h.space {
+			sp.Error = "held back: " + h.why + "; agentdb canary says more"
+		}
 		if sp.ID != p.space {
 			continue
 		}
-		st.Pending, sp.Error = sp.Pending, p.failure
+		st.Pending, sp.Error = sp.Pending, cmp.Or(p.failure, sp.Error)
 		if sp.Pending > 0 && p.rate > 0 {
 			sp.Rate, sp.ETASeconds = p.rate, float64(sp.Pending)/p.rate
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 )
 
@@ -27,6 +28,12 @@ func (e *Engine) Maintain(ctx context.Context, purgeAfter time.Duration) (*knowl
 	if err != nil {
 		return nil, err
 	}
+	e.askAgain()
+	canaries, err := e.MeasureCanaries(identity.With(ctx, identity.Everyone))
+	if err != nil {
+		return nil, err
+	}
+	m.Canaries, m.CanariesLost = len(canaries.Canaries), len(lostOf(canaries.Canaries))
 	m.Recut, m.Merged, m.Decayed = recut, merged, decayed
 	if m.Trained, err = e.Train(ctx); err != nil {
 		e.log.Warn("training failed", "error", err)

@@ -109,6 +109,7 @@ func (s *Store) DeleteSource(ctx context.Context, name string) error {
 			{"DELETE FROM document WHERE n = ANY($1)", docs},
 			{"DELETE FROM run WHERE source = $1", clean(name)}, // index run_source; pages go by page_pkey
 			{"DELETE FROM source WHERE name = $1", clean(name)},
+			{"DELETE FROM canary WHERE source = $1", clean(name)}, // some hundred rows
 		} {
 			tag, err := tx.Exec(ctx, step.sql, step.arg)
 			if err != nil {

@@ -72,7 +72,8 @@ func (x exporter) crawls() error {
 			ps = ps[n:]
 		}
 	}
-	return nil
+	cs, err := canaries(x.ctx, x.tx, where{})
+	return each(x, cs, err, func(v *knowledge.Canary) store.Record { return store.Record{Canary: v} })
 }
 
 func (x exporter) documents() error {

@@ -118,8 +118,8 @@ func (im *importer) record(r store.Record) error {
 		return im.space(*r.Space)
 	case r.Vectors != nil:
 		return im.vectors(r.Vectors)
-	case r.Session != nil, r.Message != nil:
-		return im.session(r)
+	case r.Session != nil, r.Message != nil, r.Canary != nil:
+		return im.row(r)
 	case r.Event != nil:
 		im.seq = max(im.seq, r.Event.Seq)
 		return copyEvents(im.ctx, im.tx, []knowledge.Event{*r.Event})
@@ -206,12 +206,16 @@ func (im *importer) vectors(v *store.Vectors) error {
 	return copyVectors(im.ctx, im.tx, vectorTable{x.n, corpusOf(v.Corpus)}, rows)
 }
 
-func (im *importer) session(r store.Record) error {
+// row writes a record that is one row.
+func (im *importer) row(r store.Record) error {
 	var b pgx.Batch
-	if r.Session != nil {
+	switch {
+	case r.Session != nil:
 		queueSession(&b, *r.Session)
-	} else {
+	case r.Message != nil:
 		queueMessage(&b, *r.Message)
+	case r.Canary != nil:
+		queueCanary(&b, *r.Canary)
 	}
 	return im.tx.SendBatch(im.ctx, &b).Close()
 }

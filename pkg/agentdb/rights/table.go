@@ -64,6 +64,13 @@ var table = map[string]Role{
 	"POST /v1/memories/undo":          Runtime | Person,
 	"POST /v1/memories/{id}/feedback": Runtime | Person,
 
+	// Canaries: persons and the runtime keep their own.
+	"GET /v1/canaries":          Runtime | Person,
+	"POST /v1/canaries":         Runtime | Person,
+	"DELETE /v1/canaries/{id}":  Runtime | Person,
+	"POST /v1/canaries/measure": upkeep,
+	"POST /v1/canaries/accept":  upkeep,
+
 	// Sessions: the runtime keeps them; persons read their own.
 	"POST /v1/sessions":     Runtime,
 	"GET /v1/sessions":      Runtime | Person,

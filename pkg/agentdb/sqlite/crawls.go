@@ -81,7 +81,8 @@ func (s *Store) DeleteSource(ctx context.Context, name string) error {
 			return err
 		}
 		var removed int64
-		for _, q := range []string{"DELETE FROM document WHERE source = ?", "DELETE FROM run WHERE source = ?", "DELETE FROM source WHERE name = ?"} {
+		for _, q := range []string{"DELETE FROM document WHERE source = ?", "DELETE FROM run WHERE source = ?", "DELETE FROM source WHERE name = ?",
+			"DELETE FROM canary WHERE source = ?"} {
 			r, err := tx.ExecContext(ctx, q, name)
 			if err != nil {
 				return err

@@ -78,7 +78,8 @@ func (x exporter) crawls() error {
 			ps = ps[n:]
 		}
 	}
-	return nil
+	cs, err := canaries(x.ctx, x.tx, where{})
+	return each(x, cs, err, func(v *knowledge.Canary) store.Record { return store.Record{Canary: v} })
 }
 
 func (x exporter) documents() error {
@@ -266,6 +267,8 @@ func (s *Store) importRecord(ctx context.Context, tx *change, r store.Record) (e
 		return putRun(ctx, tx, *r.Run)
 	case r.Pages != nil:
 		return putPages(ctx, tx, r.Pages.Run, r.Pages.Pages)
+	case r.Canary != nil:
+		return putCanary(ctx, tx, *r.Canary)
 	case r.Document != nil:
 		return s.importDocument(ctx, tx, r.Document)
 	case r.Memory != nil:

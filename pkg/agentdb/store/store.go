@@ -26,6 +26,7 @@ type Store interface {
 	Memories
 	Sessions
 	Crawls
+	Canaries
 	Operations
 
 	// Kind is "sqlite" or "postgres".
@@ -66,8 +67,8 @@ type Crawls interface {
 	// Sources are ordered by name and include names that only documents carry
 	// (kind ""), with counters and the run started last.
 	Sources(ctx context.Context) ([]knowledge.Source, error)
-	// DeleteSource removes a source, its documents (tombstones too), runs and
-	// pages, or returns ErrNotFound.
+	// DeleteSource removes a source, its documents (tombstones too), runs, pages
+	// and canaries, or returns ErrNotFound.
 	DeleteSource(ctx context.Context, name string) error
 	PutRun(ctx context.Context, r knowledge.Run) error
 	// Runs of a source, "" for all, newest start first.
@@ -122,6 +123,7 @@ type Record struct {
 	Event    *knowledge.Event   `json:"event,omitempty"`
 	Commit   *CommitKey         `json:"commit,omitempty"`
 	Feedback *FeedbackKey       `json:"feedback,omitempty"`
+	Canary   *knowledge.Canary  `json:"canary,omitempty"`
 }
 
 // RunPages are the pages of one run, at most 1000 in a record.

@@ -38,6 +38,7 @@ func Transfer(t *testing.T, from, to store.Store) {
 		"memories": func(s store.Store) any {
 			return must(s.Lexical(ctx, store.MemoryCorpus, []string{"backup"}, store.Filter{}, 99))(t)
 		},
+		"canaries":  func(s store.Store) any { return must(s.Canaries(ctx))(t) },
 		"document":  func(s store.Store) any { return must(s.Document(ctx, knowledge.DocumentID("u:1")))(t) },
 		"tombstone": func(s store.Store) any { return must(s.Document(ctx, knowledge.DocumentID("u:2")))(t) },
 		"memory":    func(s store.Store) any { return must(s.Memory(ctx, "m1"))(t) },
@@ -84,6 +85,7 @@ func fill(t *testing.T, s store.Store) {
 	embedAll(t, s, "p/m/4")
 	check(t, s.ActivateSpace(ctx, "p/m/4"))
 	check(t, s.PutSource(ctx, knowledge.Source{Name: "x", Kind: "web", Location: "l"}))
+	check(t, s.PutCanaries(ctx, knowledge.Canary{ID: "c", Question: "which alpha?", URI: "u:1", Source: "x", Owner: alice, Measured: day, Before: knowledge.Ranks{Rank: 1}}))
 	check(t, s.PutRun(ctx, knowledge.Run{ID: "r", Source: "x", Started: day, Status: "running"}))
 	check(t, s.PutPages(ctx, "r", []knowledge.PageOutcome{{URI: "u", Outcome: "new"}}))
 	must(s.Commit(ctx, knowledge.Commit{Key: "1", Sessions: []knowledge.Session{owned(sess("a", "", 1), alice)}, Messages: []knowledge.Message{msg("m", "a", "done")},

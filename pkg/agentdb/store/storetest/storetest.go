@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"delete sessions": testDeleteSessions,
 		"list sessions":   testListSessions,
 		"crawls":          testCrawls,
+		"canaries":        testCanaries,
 		"stats":           testStats,
 		"maintain":        testMaintain,
 		"check":           testCheck,
