@@ -26,17 +26,34 @@ type evaluation struct {
 	data  []string
 	embed string
 	store string
+
+	questions string
+	sources   []string
+	worst     int
 }
 
 func (c *remoteCommand) eval() *cobra.Command {
 	var ev evaluation
-	cmd := &cobra.Command{Use: "eval --data FOLDER", Short: "Measure ranking on judged collections (BEIR layout)", Args: cobra.NoArgs,
-		Long: "Stores each collection in a database of its own, asks all of its queries in each mode, and prints nDCG@10,\n" +
-			"recall@20 and @100, MRR@10 and the times. The running server is not touched. Without --embed the mode is lexical.",
+	cmd := &cobra.Command{Use: "eval --questions FILE | --data FOLDER", Short: "Measure ranking on your own questions, or on judged collections", Args: cobra.NoArgs,
+		Long: "With --questions it asks the running server questions whose pages you know, and prints nDCG@10, recall@20 and @100,\n" +
+			"MRR@10 and the times in each mode, by intent where the file gives one, and the worst questions with what came\n" +
+			"instead. A line of the file is QUESTION<tab>PAGE, with a grade (1 where it is missing) and an intent after further\n" +
+			`tabs, or {"question": …, "page": …, "grade": …, "intent": …}; a question with several pages has several lines.` + "\n\n" +
+			"With --data it stores each collection (BEIR layout) in a database of its own and asks all of its queries. The running\n" +
+			"server is not touched. Without --embed the mode is lexical.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if ev.questions != "" && len(ev.data) > 0 {
+				return sd.UsageError("give --questions or --data")
+			}
+			if ev.questions != "" {
+				return c.askQuestions(cmd, ev)
+			}
 			return ev.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), c.json)
 		}}
 	cmd.Flags().StringArrayVar(&ev.data, "data", nil, "`folder` with corpus.jsonl, queries.jsonl and qrels.tsv; may be repeated")
+	cmd.Flags().StringVar(&ev.questions, "questions", "", "`file` of questions with their pages")
+	cmd.Flags().StringSliceVar(&ev.sources, "source", nil, "with --questions: ask only these sources")
+	cmd.Flags().IntVar(&ev.worst, "worst", 10, "with --questions: how many of the worst questions to show")
 	cmd.Flags().StringVar(&ev.embed, "embed", "", "dense leg: builtin, a model's folder, or the URL of an embeddings API")
 	cmd.Flags().StringVar(&ev.store, "store", "sqlite", "sqlite, or the URL of an empty PostgreSQL database")
 	return cmd
@@ -44,7 +61,7 @@ func (c *remoteCommand) eval() *cobra.Command {
 
 func (ev *evaluation) run(ctx context.Context, out, progress io.Writer, asJSON bool) error {
 	if len(ev.data) == 0 {
-		return sd.UsageError("name a collection: --data FOLDER")
+		return sd.UsageError("give your own questions (--questions FILE) or a collection (--data FOLDER)")
 	}
 	if ev.store != "sqlite" && len(ev.data) > 1 {
 		return sd.UsageError("one database holds one collection: give --data once, or --store sqlite")
@@ -65,16 +82,28 @@ func (ev *evaluation) run(ctx context.Context, out, progress io.Writer, asJSON b
 	if asJSON {
 		return nil
 	}
-	t := tabwriter.NewWriter(out, 0, 4, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "collection\tmode\tnDCG@10\tR@20\tR@100\tMRR@10\tp50 ms\tp95 ms\t")
+	t := newMeasureTable(out, "collection")
 	for _, r := range reports {
 		for _, m := range modesOf(true) {
 			if x, ok := r.Modes[m]; ok {
-				fmt.Fprintf(t, "%s\t%s\t%.4f\t%.4f\t%.4f\t%.4f\t%.2f\t%.2f\t\n", r.Collection, m, x.NDCG10, x.Recall20, x.Recall100, x.MRR10, x.P50, x.P95)
+				t.row(r.Collection, m, x)
 			}
 		}
 	}
 	return t.Flush()
+}
+
+// measureTable prints measures in columns.
+type measureTable struct{ *tabwriter.Writer }
+
+func newMeasureTable(w io.Writer, what string) measureTable {
+	t := measureTable{tabwriter.NewWriter(w, 0, 4, 2, ' ', tabwriter.AlignRight)}
+	fmt.Fprintf(t, "%s\tmode\tnDCG@10\tR@20\tR@100\tMRR@10\tp50 ms\tp95 ms\t\n", what)
+	return t
+}
+
+func (t measureTable) row(what string, m knowledge.Mode, x eval.Measures) {
+	fmt.Fprintf(t, "%s\t%s\t%.4f\t%.4f\t%.4f\t%.4f\t%.2f\t%.2f\t\n", what, m, x.NDCG10, x.Recall20, x.Recall100, x.MRR10, x.P50, x.P95)
 }
 
 func modesOf(dense bool) []knowledge.Mode {
