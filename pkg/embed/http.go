@@ -67,8 +67,8 @@ func (s *service) postEmbeddings(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, err)
 		return
 	}
-	if t, ok := s.provider.(trainer); ok && req.query() {
-		if i, ok := t.Former(req.Model); ok {
+	if f, ok := s.provider.(former); ok && req.query() {
+		if i, ok := f.Former(req.Model); ok {
 			info = i
 		}
 	}

@@ -2,6 +2,7 @@ package embed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,6 +22,7 @@ type encoderProvider struct {
 	enc            *encoder.Encoder
 	name, revision string
 	query, passage string // prefixes
+	formers        formers
 }
 
 func openEncoder(dir string, cfg EncoderConfig) (*encoderProvider, error) {
@@ -31,7 +33,7 @@ func openEncoder(dir string, cfg EncoderConfig) (*encoderProvider, error) {
 	if cfg.MaxTokens > 0 {
 		enc.Limit(cfg.MaxTokens)
 	}
-	p := &encoderProvider{enc: enc, name: filepath.Base(dir)}
+	p := &encoderProvider{enc: enc, name: filepath.Base(dir), formers: formers{dir: filepath.Dir(dir)}}
 	p.query, p.passage = enc.Prefixes()
 	if p.query == "" && p.passage == "" {
 		p.query, p.passage = familyPrefixes(p.name)
@@ -72,6 +74,13 @@ func (p *encoderProvider) Info(context.Context) (Info, error) {
 }
 
 func (p *encoderProvider) Embed(ctx context.Context, b Batch) (Result, error) {
+	if b.Model != "" && b.Model != p.name {
+		o := p.formers.get(b.Model)
+		if o == nil || !b.Query {
+			return Result{}, fmt.Errorf("%w from %s to %s", errModelChanged, b.Model, p.name)
+		}
+		return o.Embed(ctx, b)
+	}
 	prefix := p.passage
 	if b.Query {
 		prefix = p.query
@@ -100,7 +109,7 @@ func (p *encoderProvider) Embed(ctx context.Context, b Batch) (Result, error) {
 	return Result{Vectors: r.Vectors, Tokens: r.Tokens, Cut: r.Cut}, nil
 }
 
-func (p *encoderProvider) Close() error { return p.enc.Close() }
+func (p *encoderProvider) Close() error { return errors.Join(p.formers.close(), p.enc.Close()) }
 
 // findModel returns the folder of the configured model, or the folders that
 // were looked at.

@@ -54,6 +54,10 @@ type trainer interface {
 	// Train replaces the model by one learned from texts, which are read until
 	// next returns io.EOF.
 	Train(ctx context.Context, next func() (string, error)) (TrainReport, error)
+}
+
+// former is a provider that embeds queries with models beside the current one.
+type former interface {
 	// Former describes a model that was replaced and still embeds queries, until
 	// the passages have vectors of the new one.
 	Former(model string) (Info, bool)
