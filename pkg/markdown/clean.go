@@ -239,7 +239,7 @@ func announced(n *html.Node) bool {
 func isPermalink(a *html.Node) bool {
 	if hasClass(a, "headerlink", "hash-link", "header-anchor", "anchor-link", "anchorjs-link", "permalink", "heading-anchor", "sl-anchor-link",
 		"anchor-heading", "heading-link", "subheading-anchor", "td-heading-self-link", "zola-anchor", "doc-anchor", "header-link", "hashlink", "hover-link") {
-		return !isBlock(a) && textLen(a, 100) < 40 && !sameHeadingText(a)
+		return !isBlock(a) && textLen(a, 100) < 40 && !sameHeadingText(a) && !marksUpText(a)
 	}
 	if !strings.Contains(attr(a, "href"), "#") {
 		return false
@@ -306,6 +306,15 @@ func sameHeadingText(a *html.Node) bool {
 		}
 	}
 	return false
+}
+
+// marksUpText reports whether a link to itself is set like words of the text, as mandoc does with the names that it
+// explains.
+func marksUpText(a *html.Node) bool {
+	set := find(a, func(n *html.Node) bool {
+		return isElement(n, atom.Code, atom.Var, atom.Kbd, atom.Em, atom.Strong, atom.B, atom.I)
+	})
+	return set != nil && textLen(set, 1) > 0 && !strings.EqualFold(textOf(set), "link")
 }
 
 // under reports whether n has an ancestor with one of the tags.

@@ -24,6 +24,7 @@ func TestConversion(t *testing.T) {
 		{"heading id of its own", `<h2 id="s1">First step</h2>`, `## <a id="s1"></a>First step`},
 		{"heading id of its section", `<section id="s1"><h2>First step</h2></section>`, `## <a id="s1"></a>First step`},
 		{"permalink", `<h2 id="a">A<a class="headerlink" href="#a">¶</a></h2>`, "## A"},
+		{"permalink around a term", `<dl><dt id="h"><a class="permalink" href="#h"><code class="Cm">Host</code></a></dt><dd>Which.</dd></dl>`, "- <a id=\"h\"></a><strong>[`Host`](https://docs.example.org/guide/page#h)</strong>: Which."},
 		{"permalink without class", `<h2 id="a"><a href="#a">#</a> A</h2>`, "## A"},
 		{"emphasis", "<p><b>a</b> <i>b</i> <del>c</del></p>", "**a** *b* ~~c~~"},
 		{"sub and sup", "<p>H<sub>2</sub>O, x<sup>2</sup></p>", "H<sub>2</sub>O, x<sup>2</sup>"},

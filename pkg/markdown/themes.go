@@ -57,6 +57,8 @@ var themes = []theme{
 		region: []string{"article.doc", "main.article article", "main article", "main"}, drop: ".pagination, .toc, .edit-this-page, aside.toc"},
 	{name: "AsciiDoc", marks: []string{"g:asciidoc 1", "g:asciidoc 8", "g:asciidoc 9", "g:asciidoc-py"},
 		region: []string{"body"}, drop: "#toc, #footer, #footnotes hr"},
+	{name: "mandoc", marks: []string{".manual-text"},
+		region: []string{".manual-text"}},
 	{name: "Node.js", marks: []string{"#apicontent"},
 		region: []string{"#apicontent"}, drop: "#toc, .srclink, a.mark, .api_metadata summary .toolbar"},
 	{name: "erl_docgen", marks: []string{".erldoc", ".innertube+#content", ".exports-body", ".innertube"},
