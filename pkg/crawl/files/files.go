@@ -126,10 +126,10 @@ func (f *Folder) item(name string) (*visit.Item, error) {
 		it.Load = func(context.Context) (visit.Page, error) { return visit.Page{}, err }
 		return it, nil
 	}
-	it.Version = text.Format + "-" + f.note(name, body)
+	it.Version = text.RulesOf(f.src).Version(name, f.note(name, body))
 	it.Current = func(delivered string) bool { return f.tree.Current(it.Version, delivered) }
 	it.Load = func(ctx context.Context) (visit.Page, error) {
-		return text.Convert(ctx, text.File{Name: name, URI: it.URI, Body: bytes.NewReader(body), MaxBytes: int64(f.src.MaxPageSize), Programs: f.programs,
+		return text.Convert(ctx, text.File{Name: name, URI: it.URI, Body: bytes.NewReader(body), MaxBytes: int64(f.src.MaxPageSize), Programs: f.programs, Rules: text.RulesOf(f.src),
 			Tree: f.tree, Version: it.Version})
 	}
 	return it, nil

@@ -296,7 +296,7 @@ func matches(globs []string, name string) bool {
 var errTooLarge = errors.New("file exceeds max_page_size")
 
 func (r *Repository) item(f file) *visit.Item {
-	it := &visit.Item{URI: r.uri(f.name), Version: text.Format + "-" + f.blob}
+	it := &visit.Item{URI: r.uri(f.name), Version: text.RulesOf(r.src).Version(f.name, f.blob)}
 	it.Current = func(delivered string) bool { return r.tree.Current(it.Version, delivered) }
 	it.Load = func(ctx context.Context) (visit.Page, error) {
 		if f.size > int64(r.src.MaxPageSize) {
@@ -306,7 +306,7 @@ func (r *Repository) item(f file) *visit.Item {
 		if err != nil {
 			return visit.Page{}, err
 		}
-		return text.Convert(ctx, text.File{Name: f.name, URI: it.URI, Body: bytes.NewReader(body), MaxBytes: int64(r.src.MaxPageSize), Programs: r.programs,
+		return text.Convert(ctx, text.File{Name: f.name, URI: it.URI, Body: bytes.NewReader(body), MaxBytes: int64(r.src.MaxPageSize), Programs: r.programs, Rules: text.RulesOf(r.src),
 			Tree: r.tree, Version: it.Version})
 	}
 	return it

@@ -20,10 +20,10 @@ const DefaultSocket = "/run/panther-render/panther-render.sock"
 // message is a line of the protocol, in either direction.
 type message struct {
 	// crawler to renderer
-	URL    string `json:"url,omitempty"` // of the page, and in the result after redirects
-	PDF    []byte `json:"pdf,omitempty"`
-	Pandoc []byte `json:"pandoc,omitempty"` // a document of another format
-	From   string `json:"from,omitempty"`   // the name that pandoc gives it
+	URL       string   `json:"url,omitempty"` // of the page, and in the result after redirects
+	File      []byte   `json:"file,omitempty"`
+	As        string   `json:"as,omitempty"`        // the format of the file
+	Languages []string `json:"languages,omitempty"` // of a scan
 
 	// renderer to crawler
 	ID    int    `json:"id,omitempty"`
@@ -86,12 +86,14 @@ func inProcess(context.Context) (net.Conn, error) {
 	return ours, nil
 }
 
-// taskTime bounds a task, and the wait for one of the renderer's places.
+// taskTime bounds a task but a scan, and the wait for one of the renderer's places.
 const taskTime = 90 * time.Second
 
 // Page renders a page and returns its DOM as HTML once the page is quiet, and
 // the address that it has then.
 func (c *Client) Page(ctx context.Context, url string, fetch Fetcher) (html, final string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, taskTime)
+	defer cancel()
 	m, err := c.task(ctx, message{URL: url}, fetch)
 	if err != nil {
 		return "", "", fmt.Errorf("render page: %w", err)
@@ -99,26 +101,35 @@ func (c *Client) Page(ctx context.Context, url string, fetch Fetcher) (html, fin
 	return m.HTML, m.URL, nil
 }
 
-// PDF returns the text of a PDF file, its pages divided by form feeds.
-func (c *Client) PDF(ctx context.Context, pdf []byte) (string, error) {
-	m, err := c.task(ctx, message{PDF: pdf}, nil)
+// scanned is the format of a PDF whose pages are images.
+const scanned = "scan"
+
+// Read returns what the reader of a format makes of a file: of "pdf" the text,
+// its pages divided by form feeds, of any other HTML.
+func (c *Client) Read(ctx context.Context, as string, file []byte) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, taskTime)
+	defer cancel()
+	m, err := c.task(ctx, message{File: file, As: as}, nil)
 	if err != nil {
-		return "", fmt.Errorf("read PDF: %w", err)
+		return "", fmt.Errorf("read %s: %w", as, err)
 	}
 	return m.Text, nil
 }
 
-// Pandoc returns a document as HTML; from is its format as pandoc names it.
-func (c *Client) Pandoc(ctx context.Context, from string, doc []byte) (string, error) {
-	m, err := c.task(ctx, message{Pandoc: doc, From: from}, nil)
+// Scan returns the text of a PDF whose pages are images, divided by form feeds.
+// Languages are of ISO 639-2, as Tesseract names its data; none is English.
+func (c *Client) Scan(ctx context.Context, pdf []byte, languages []string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, scanTime)
+	defer cancel()
+	m, err := c.task(ctx, message{File: pdf, As: scanned, Languages: languages}, nil)
 	if err != nil {
-		return "", fmt.Errorf("read %s: %w", from, err)
+		return "", fmt.Errorf("read scan: %w", err)
 	}
-	return m.HTML, nil
+	return m.Text, nil
 }
 
 func (c *Client) task(ctx context.Context, m message, fetch Fetcher) (*message, error) {
-	ctx, cancel := context.WithTimeout(ctx, taskTime)
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	conn, err := c.dial(ctx)
 	if err != nil {

@@ -45,7 +45,7 @@ func (s *Server) Close() {
 
 // Serve does the task of one connection and closes it.
 func (s *Server) Serve(ctx context.Context, conn net.Conn) {
-	ctx, cancel := context.WithTimeout(ctx, taskTime)
+	ctx, cancel := context.WithTimeout(ctx, scanTime)
 	defer cancel()
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
@@ -71,13 +71,13 @@ func (s *Server) Serve(ctx context.Context, conn net.Conn) {
 }
 
 func (s *Server) do(ctx context.Context, task message, dec *json.Decoder, w *lines) (message, error) {
-	if task.PDF != nil {
-		text, err := pdfText(ctx, task.PDF)
+	switch {
+	case task.As == scanned:
+		text, err := scan(ctx, task.File, task.Languages)
 		return message{Text: text}, err
-	}
-	if task.Pandoc != nil {
-		html, err := pandoc(ctx, task.From, task.Pandoc)
-		return message{HTML: html}, err
+	case task.As != "":
+		text, err := readFile(ctx, task.As, task.File)
+		return message{Text: text}, err
 	}
 	if !strings.HasPrefix(task.URL, "http://") && !strings.HasPrefix(task.URL, "https://") {
 		return message{}, errors.New("only http and https are rendered")
@@ -86,7 +86,7 @@ func (s *Server) do(ctx context.Context, task message, dec *json.Decoder, w *lin
 	if err != nil {
 		return message{}, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithTimeout(ctx, taskTime)
 	defer cancel()
 	q := &questions{w: w, waiting: map[int]chan message{}}
 	go func() { // ends with the connection

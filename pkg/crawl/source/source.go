@@ -64,7 +64,15 @@ type Source struct {
 
 	Include   []string `toml:"include"`   // globs of paths, or of addresses where they hold ://
 	Exclude   []string `toml:"exclude"`   // likewise; wins over include
-	Languages []string `toml:"languages"` // only pages in these, of a site that has translations
+	Languages []string `toml:"languages"` // only pages in these, of a site that has translations; of scans
+
+	// Indices makes documents also of pages that only list what others say: the
+	// index, the tree and the uses of classes of a manual.
+	Indices bool `toml:"indices"`
+
+	// OCR reads PDF files whose pages are images, of a folder or a repository, in
+	// the languages of languages, or in English. It takes seconds a page.
+	OCR bool `toml:"ocr"`
 
 	// Render says which pages of a web source a browser reads (panther-render):
 	// "never" (the default), "auto" for those that are empty without scripts and

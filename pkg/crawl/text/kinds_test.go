@@ -3,6 +3,7 @@ package text
 import (
 	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"strings"
@@ -28,6 +29,15 @@ func packed(t *testing.T, members map[string]string) string {
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
+	return b.String()
+}
+
+// zipped is a file of gzip.
+func zipped(body string) string {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write([]byte(body))
+	_ = z.Close()
 	return b.String()
 }
 
@@ -71,6 +81,10 @@ func TestKinds(t *testing.T) {
 	for name, tc := range map[string]struct{ body, title, want string }{
 		"a.docx":             {"PK", "From docx", "# From docx\n\nread"},
 		"b.tex":              {`\section{x}`, "From latex", "read"},
+		"man8/pumpd.8":       {".\\\" x\n.Dd $Mdocdate$\n.Dt PUMPD 8\n", "-", "From mdoc"},
+		"manual.texi":        {"@settitle Wells\n@chapter One\n@code{dig}\n", "Wells", "## One\n\n`dig`"},
+		"man1/tool.1.gz":     {zipped(".TH tool 1\n"), "From man", "read"},
+		"NEWS.gz":            {zipped("Version 2 digs.\n"), "NEWS", "Version 2 digs."},
 		"man1/tool.1":        {".\\\" comment\n.TH tool 1\n", "From man", "read"},
 		"n.ipynb":            {`{"cells":[{"cell_type":"markdown","source":["# Study\n","\n","text"]},{"cell_type":"code","source":"a = 1","outputs":[{"text":["1\n"]},{"data":{"text/plain":"2"}}]}],"metadata":{"language_info":{"name":"python"}}}`, "Study", "# Study\n\ntext\n\n```python\na = 1\n```\n\n```text\n1\n```\n\n```text\n2\n```\n"},
 		"old.ipynb":          {`{"worksheets":[{"cells":[{"cell_type":"heading","level":2,"source":"H"},{"cell_type":"code","input":"b","outputs":[]}]}]}`, "H", "## H\n\n```\nb\n```\n"},
@@ -108,7 +122,7 @@ func TestNotRead(t *testing.T) {
 		body    string
 		refused bool
 	}{
-		"libfoo.1": {"ELF", true}, "page.3": {".Dd today\n", true}, "api.json": {"{}", true}, "openapi.yaml": {"a: [", true}, "schema.json": {"[1]", true},
+		"libfoo.1": {"ELF", true}, "page.3": {".\\\" x\n.so man3/other.3\n", true}, "tool.1.gz": {"no archive", false}, "api.json": {"{}", true}, "openapi.yaml": {"a: [", true}, "schema.json": {"[1]", true},
 		"openapi.json": {self, false}, "deep.pptx": {deep, false}, "x.xlsx": {"no archive", false}, "x.ipynb": {"{}", false},
 		"empty.csv": {"\n", true}, "x.eml": {"no headers", false}, "x.mbox": {"", true}, "aliases.yaml": {"x", true},
 	} {
@@ -144,6 +158,10 @@ func TestNotRead(t *testing.T) {
 // TestUnpacks has an archive with more in it than may be read.
 func TestUnpacks(t *testing.T) {
 	t.Parallel()
+	bomb := File{Name: "bomb.md.gz", Body: strings.NewReader(zipped(strings.Repeat("x", 1<<16))), MaxBytes: 1 << 15}
+	if p, err := Convert(t.Context(), bomb); err == nil || !strings.Contains(err.Error(), "size limit") {
+		t.Errorf("a file that unpacks to more than the limit: %+v, %v", p, err)
+	}
 	a, err := openArchive([]byte(packed(t, map[string]string{"a.xml": "<a>" + strings.Repeat("x", 1000) + "</a>", "b.xml": "<b>y</b>"})))
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,8 @@ import (
 	"unicode"
 
 	"panther/pkg/knowledge"
+
+	"golang.org/x/text/language"
 )
 
 var errNoPrograms = errors.New("files of this format are not read here")
@@ -16,19 +18,47 @@ func fromPDF(ctx context.Context, f File, body []byte) (*knowledge.Document, err
 	if f.Programs == nil {
 		return nil, errNoPrograms
 	}
-	text, err := f.Programs.PDF(ctx, body)
+	text, err := f.Programs.Read(ctx, "pdf", body)
 	if err != nil {
 		return nil, err
 	}
 	md := reflow(text)
-	if md == "" {
-		return nil, refusal("PDF has no text: its pages are images")
+	if md == "" && f.Rules.OCR {
+		if text, err = f.Programs.Scan(ctx, body, threeLetters(f.Rules.Languages)); err != nil {
+			return nil, err
+		}
+		md = reflow(text)
+	}
+	switch {
+	case md == "" && f.Rules.OCR:
+		return nil, refusal("PDF has no text, and none is found in its images")
+	case md == "":
+		return nil, refusal("PDF has no text: its pages are images; ocr = true reads them")
 	}
 	title, _, _ := strings.Cut(md, "\n")
 	if len(title) > 120 || strings.HasSuffix(title, ".") { // a sentence, not a title
 		title = ""
 	}
 	return &knowledge.Document{Title: title, Markdown: md}, nil
+}
+
+// threeLetters are languages by their codes of ISO 639-2.
+func threeLetters(tags []string) []string {
+	var out []string
+	for _, tag := range tags {
+		t, err := language.Parse(tag)
+		if err != nil {
+			continue
+		}
+		switch base, _ := t.Base(); base.ISO3() {
+		case "zho":
+			script, _ := t.Script()
+			out = append(out, "chi_"+map[bool]string{true: "tra", false: "sim"}[script.String() == "Hant"])
+		default:
+			out = append(out, base.ISO3())
+		}
+	}
+	return out
 }
 
 // reflow makes paragraphs of the lines of pages: lines that repeat on top or at

@@ -4,6 +4,7 @@ package text
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,8 @@ import (
 	"panther/pkg/commonmark"
 	"panther/pkg/crawl/asciidoc"
 	"panther/pkg/crawl/rst"
+	"panther/pkg/crawl/source"
+	"panther/pkg/crawl/texinfo"
 	"panther/pkg/crawl/visit"
 	"panther/pkg/knowledge"
 	"panther/pkg/markdown"
@@ -23,7 +26,7 @@ import (
 )
 
 // Format counts what changes the documents made of an unchanged file.
-const Format = "2"
+const Format = "3"
 
 // File is one file to convert.
 type File struct {
@@ -33,6 +36,8 @@ type File struct {
 	MaxBytes int64
 	// Programs reads the formats that are not read here; nil where nothing can.
 	Programs Programs
+	// Rules are those of the source.
+	Rules Rules
 	// Tree is what the file belongs to, for what it includes and names; nil means
 	// it stands alone. Version is the file's own: that of the page says also what
 	// else the page is made of.
@@ -42,12 +47,38 @@ type File struct {
 	view *view
 }
 
+// Rules are what a source says of its files.
+type Rules struct {
+	OCR       bool     // read the images of a PDF that has no text
+	Languages []string // that are on them, as tags; English if there are none
+	Indices   bool     // pages that list what others say are documents too
+}
+
+// RulesOf are the rules of a source.
+func RulesOf(s source.Source) Rules {
+	return Rules{OCR: s.OCR, Languages: s.Languages, Indices: s.Indices}
+}
+
+// Version is the version of the document of a file whose own version is given.
+func (r Rules) Version(name, own string) string {
+	v := Format
+	switch ext := strings.ToLower(path.Ext(name)); {
+	case r.OCR && ext == ".pdf":
+		v += "o" + strings.Join(r.Languages, "")
+	case r.Indices && ext != ".pdf":
+		v += "i"
+	}
+	return v + "-" + own
+}
+
 // Programs reads files in a sandbox of its own.
 type Programs interface {
-	// PDF returns the text of a PDF file, its pages divided by form feeds.
-	PDF(ctx context.Context, pdf []byte) (text string, err error)
-	// Pandoc returns a document as HTML; from is its format as pandoc names it.
-	Pandoc(ctx context.Context, from string, doc []byte) (html string, err error)
+	// Read returns a file of a format as HTML, and a "pdf" as text, its pages
+	// divided by form feeds.
+	Read(ctx context.Context, as string, file []byte) (string, error)
+	// Scan returns the text of a PDF whose pages are images in the same way.
+	// Languages are of ISO 639-2.
+	Scan(ctx context.Context, pdf []byte, languages []string) (string, error)
 }
 
 // convert makes a document of a body in one format. An empty document is a file
@@ -63,7 +94,7 @@ var formats = map[string]convert{
 	".html": fromHTML, ".htm": fromHTML, ".xhtml": fromHTML,
 	".md": fromMarkdown, ".markdown": fromMarkdown, ".mdx": fromMarkdown, ".mkd": fromMarkdown,
 	".txt": fromPlain, ".text": fromPlain, ".rst": fromRST, ".rest": fromRST,
-	".adoc": fromAsciiDoc, ".asciidoc": fromAsciiDoc,
+	".adoc": fromAsciiDoc, ".asciidoc": fromAsciiDoc, ".texi": fromTexinfo, ".texinfo": fromTexinfo, ".txi": fromTexinfo,
 	".pdf": fromPDF, ".ipynb": fromNotebook, ".csv": fromCSV, ".tsv": fromCSV, ".eml": fromMail, ".mbox": fromMail, ".pptx": fromSlides, ".xlsx": fromSheets,
 	".docx": pandoc("docx"), ".odt": pandoc("odt"), ".rtf": pandoc("rtf"), ".epub": pandoc("epub"), ".org": pandoc("org"), ".tex": pandoc("latex"),
 	".latex": pandoc("latex"), ".textile": pandoc("textile"), ".mediawiki": pandoc("mediawiki"), ".wiki": pandoc("mediawiki"),
@@ -73,10 +104,12 @@ var formats = map[string]convert{
 var names = map[string]convert{"readme": fromPlain, "changelog": fromPlain, "changes": fromPlain, "news": fromPlain,
 	"contributing": fromPlain, "install": fromPlain, "license": fromPlain, "copying": fromPlain, "faq": fromPlain}
 
-// manPage is the name of a page of a manual, but not that of a library.
-var manPage = regexp.MustCompile(`^[\w.+:-]*[A-Za-z_+-][\w.+:-]*\.[1-8]$`)
+// manPage is the name of a page of a manual, but not that of a library. Letters
+// behind the section name a part of it.
+var manPage = regexp.MustCompile(`^[\w.+:-]*[A-Za-z_+-][\w.+:-]*\.[1-8](?:bsd|o?ssl|pm|perl|p|posix|x|tcl|tk|t|n?curses|type|const|head|readline|edit|am|erl|pcap|gl)?$`)
 
 func formatOf(name string) convert {
+	name = unzipped(name)
 	base := strings.ToLower(path.Base(name))
 	ext := path.Ext(base)
 	switch f := formats[ext]; {
@@ -95,17 +128,22 @@ func formatOf(name string) convert {
 // Known reports whether a file of that name becomes a document.
 func Known(name string) bool { return formatOf(name) != nil }
 
+// unzipped is the name of a file without the ending of gzip.
+func unzipped(name string) string {
+	if strings.EqualFold(path.Ext(name), ".gz") {
+		return name[:len(name)-len(".gz")]
+	}
+	return name
+}
+
 // ErrNotText means that a file is binary in spite of its name.
 var ErrNotText = errors.New("file is not text")
 
 // Convert reads a file as a page.
 func Convert(ctx context.Context, f File) (visit.Page, error) {
-	body, err := io.ReadAll(io.LimitReader(f.Body, f.MaxBytes+1))
-	switch {
-	case err != nil:
+	body, err := f.read()
+	if err != nil {
 		return visit.Page{}, fmt.Errorf("read %s: %w", f.Name, err)
-	case int64(len(body)) > f.MaxBytes:
-		return visit.Page{}, fmt.Errorf("read %s: file exceeds the size limit", f.Name)
 	}
 	if f.Tree != nil {
 		f.view = &view{ctx: ctx, tree: f.Tree, name: f.Name}
@@ -129,6 +167,23 @@ func Convert(ctx context.Context, f File) (visit.Page, error) {
 	return visit.Page{Document: d, Codes: strings.Count(d.Markdown, "\n```") / 2, Bytes: int64(len(body)), ETag: f.view.version(f.Version)}, nil
 }
 
+// read returns the content, unpacked.
+func (f *File) read() ([]byte, error) {
+	r := f.Body
+	if name := unzipped(f.Name); name != f.Name {
+		z, err := gzip.NewReader(r)
+		if err != nil {
+			return nil, err
+		}
+		r, f.Name = z, name
+	}
+	body, err := io.ReadAll(io.LimitReader(r, f.MaxBytes+1))
+	if err == nil && int64(len(body)) > f.MaxBytes {
+		err = errors.New("file exceeds the size limit")
+	}
+	return body, err
+}
+
 func fromHTML(_ context.Context, f File, body []byte) (*knowledge.Document, error) {
 	return extract(f, body)
 }
@@ -138,7 +193,7 @@ func extract(f File, body []byte) (*knowledge.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.LeftOut != "" {
+	if p.LeftOut != "" && !f.Rules.Indices {
 		return nil, refusal(p.LeftOut)
 	}
 	d := &knowledge.Document{Title: p.Title, Markdown: p.Markdown, Language: p.Language, PublishedAt: p.Published}
@@ -170,6 +225,15 @@ func fromAsciiDoc(_ context.Context, f File, body []byte) (*knowledge.Document, 
 		return nil, err
 	}
 	return converted(f, asciidoc.ToHTML(asciidoc.Expand(text, f.Name, f.view.read, int(f.MaxBytes))))
+}
+
+func fromTexinfo(_ context.Context, f File, body []byte) (*knowledge.Document, error) {
+	text, err := utf8Text(body)
+	if err != nil {
+		return nil, err
+	}
+	beside := func(name string) (string, bool) { return f.view.read(path.Join(path.Dir(f.Name), name)) }
+	return converted(f, texinfo.ToHTML(text, beside, int(f.MaxBytes)))
 }
 
 // directives are what tells reStructuredText that is named .txt, as some

@@ -65,6 +65,14 @@ func TestFilesOfEveryFormat(t *testing.T) {
 	if p, err := Convert(t.Context(), f); err != nil || p.Document.Title != "Guide" || p.Document.Markdown != "Guide\n\nHead\nA divided word.\n\nsecond\n\nthird\n\nlast\n" {
 		t.Errorf("PDF is %+v, %v", p.Document, err)
 	}
+	scan := File{Name: "scan.pdf", MaxBytes: 10, Programs: programs{pdf: "\f"}, Rules: Rules{Languages: []string{"de", "zh-TW", "??"}}}
+	for _, ocr := range []bool{false, true} {
+		scan.Body, scan.Rules.OCR = strings.NewReader("%PDF"), ocr
+		p, err := Convert(t.Context(), scan)
+		if read := p.Document != nil && p.Document.Markdown == "Scanned\n\ndeu chi_tra\n"; err != nil || read != ocr || !ocr && !strings.Contains(p.Reason, "ocr = true") {
+			t.Errorf("a scan, with ocr %v, is %+v %+v, %v", ocr, p, p.Document, err)
+		}
+	}
 	testGoPackage(t)
 	if Known("main.go") || Known("logo.png") || Known("Makefile") {
 		t.Error("a file that is no document is known")
@@ -80,7 +88,13 @@ func TestFilesOfEveryFormat(t *testing.T) {
 // programs stands for the readers in the sandbox.
 type programs struct{ pdf, html string }
 
-func (p programs) PDF(context.Context, []byte) (string, error) { return p.pdf, nil }
-func (p programs) Pandoc(_ context.Context, from string, _ []byte) (string, error) {
+func (p programs) Scan(_ context.Context, _ []byte, languages []string) (string, error) {
+	return "Scanned\n\n" + strings.Join(languages, " "), nil
+}
+
+func (p programs) Read(_ context.Context, from string, _ []byte) (string, error) {
+	if from == "pdf" {
+		return p.pdf, nil
+	}
 	return "<title>-</title><body><h1>From " + from + "</h1><p>" + p.html + "</p>", nil
 }
