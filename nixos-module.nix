@@ -113,6 +113,9 @@ let
       ) (filter (hasSuffix ".${kind}") (attrNames wantedBy))
     );
 
+  # What panther-render finds in its PATH.
+  readers = optional (cfg.crawl.browser != null) cfg.crawl.browser ++ cfg.crawl.readers;
+
   # What restarts a service when it changes: its configuration, and the embedder's model.
   triggers =
     name:
@@ -179,6 +182,12 @@ in
         default = null;
         example = literalExpression "pkgs.chromium";
         description = "The browser that runs the scripts of pages that are empty without them. null means that they stay empty.";
+      };
+      readers = mkOption {
+        type = types.listOf types.package;
+        default = [ ];
+        example = literalExpression "[ pkgs.poppler-utils pkgs.pandoc pkgs.mandoc pkgs.tesseract ]";
+        description = "Programs that read what the crawler does not read itself: PDF files, the formats of word processors and pages of manuals, mdoc pages, scans.";
       };
       startAt = mkOption {
         type = types.nullOr types.str;
@@ -319,7 +328,7 @@ in
           path = lib.mkForce [ ];
           restartTriggers = mkIf (triggers name != [ ]) (triggers name);
         }))
-        (mkIf (cfg.crawl.browser != null) { panther-render.path = lib.mkForce [ cfg.crawl.browser ]; })
+        (mkIf (readers != [ ]) { panther-render.path = lib.mkForce readers; })
       ];
       systemd.sockets = lib.mkMerge [
         (ofKind "socket" (_: { }))

@@ -41,6 +41,7 @@ func (c *checkup) examine(ctx context.Context, t *target) {
 	c.model(t, st.Runtime)
 	c.access(st.Runtime)
 	c.sources(ctx, t)
+	c.readers(configFolder(t))
 	c.disk(t)
 }
 

@@ -35,6 +35,7 @@ let
   // lib.genAttrs [
     "alacritty"
     "brave"
+    "pandoc"
     "fira-code"
     "inter"
     "kitty"

@@ -77,8 +77,8 @@ func TestMergedUnits(t *testing.T) {
 			t.Errorf("nothing wants it: %v", err)
 		}
 	}
-	if text := readAll(t, filepath.Join(dir, "panther-render.service.d/overrides.conf")); !strings.Contains(text, `/store/brave/bin"`) {
-		t.Errorf("the renderer does not find its browser:\n%s", text)
+	if text := readAll(t, filepath.Join(dir, "panther-render.service.d/overrides.conf")); !strings.Contains(text, "/store/brave/bin:") || !strings.Contains(text, `/store/pandoc/bin"`) {
+		t.Errorf("the renderer does not find its programs:\n%s", text)
 	}
 	if text := readAll(t, filepath.Join(dir, "opencode.service.d/overrides.conf")); strings.Contains(text, "PATH=") || strings.Contains(text, "Exec") {
 		t.Errorf("the override of opencode.service is more than it must be:\n%s", text)

@@ -1,5 +1,8 @@
-# A host with a browser for the renderer.
+# A host with a browser and a reader of files for the renderer.
 { pkgs, ... }:
 {
-  services.panther.crawl.browser = pkgs.brave;
+  services.panther.crawl = {
+    browser = pkgs.brave;
+    readers = [ pkgs.pandoc ];
+  };
 }
