@@ -51,10 +51,12 @@ func scan(ctx context.Context, pdf []byte, languages []string) (string, error) {
 	images := bufio.NewReaderSize(r, 1<<16)
 	var pages []string
 	for size := 0; ; {
-		page, err := readImage(images)
-		if errors.Is(err, io.EOF) {
+		if _, err := images.Peek(1); errors.Is(err, io.EOF) {
 			return strings.Join(pages, "\f"), nil
+		} else if err != nil {
+			return "", err
 		}
+		page, err := readImage(images)
 		if err != nil {
 			return "", err
 		}
@@ -73,14 +75,10 @@ func scan(ctx context.Context, pdf []byte, languages []string) (string, error) {
 }
 
 // readImage reads one of the images (netpbm's PGM) that follow each other.
-// It returns io.EOF where there is no more.
 func readImage(r *bufio.Reader) ([]byte, error) {
-	if _, err := r.Peek(1); err != nil {
-		return nil, err
-	}
 	var width, height, max int
 	if _, err := fmt.Fscanf(r, "P5\n%d %d\n%d\n", &width, &height, &max); err != nil {
-		return nil, fmt.Errorf("image of a page cannot be read: %s", err) // not as io.EOF
+		return nil, fmt.Errorf("image of a page cannot be read: %w", err)
 	}
 	if width <= 0 || height <= 0 || width > maxPage/height || max != 255 {
 		return nil, fmt.Errorf("image of a page has %d by %d pixels", width, height)
@@ -89,7 +87,7 @@ func readImage(r *bufio.Reader) ([]byte, error) {
 	image := make([]byte, len(head)+width*height)
 	copy(image, head)
 	if _, err := io.ReadFull(r, image[len(head):]); err != nil {
-		return nil, fmt.Errorf("image of a page ends early: %s", err)
+		return nil, fmt.Errorf("image of a page ends early: %w", err)
 	}
 	return image, nil
 }

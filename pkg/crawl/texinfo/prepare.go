@@ -243,7 +243,7 @@ func (p *preparer) call(m macro, src string) string {
 		arg, after = braced(src[:min(len(src), maxArguments)])
 		after = src[len(src[:min(len(src), maxArguments)])-len(after):]
 	} else if len(m.params) > 0 {
-		arg, after, _ = strings.Cut(src, "\n")
+		arg, _, _ = strings.Cut(src, "\n")
 		after = src[len(arg):]
 		arg = strings.TrimSpace(arg)
 	}
