@@ -29,7 +29,7 @@ func (r *server) answer(t *turn, user api.Message) (*api.MessageWithParts, error
 	sl.mu.Lock()
 	if sl.deleted {
 		sl.mu.Unlock()
-		return nil, notFound("session", t.session)
+		return nil, api.NotFound("session", t.session)
 	}
 	sl.cancel = cancel
 	sl.mu.Unlock()
@@ -45,9 +45,9 @@ func (r *server) answer(t *turn, user api.Message) (*api.MessageWithParts, error
 		Path: &api.MessagePath{Cwd: r.directory(), Root: r.directory()}}
 	rec := &recorder{t: t, msg: msg, calls: map[string]*api.Part{}}
 	t.out = rec
-	begin := messageChange(msg)
-	begin.Messages = append(begin.Messages, ledger.Message{Message: user, Status: statusDone})
-	begin.Events = append([]ledger.Event{statusEvent(t.session, api.SessionStatus{Type: "busy"})}, begin.Events...)
+	begin := ledger.MessageChange(msg)
+	begin.Messages = append(begin.Messages, ledger.Message{Message: user, Status: ledger.Done})
+	begin.Events = append([]ledger.Event{ledger.StatusEvent(t.session, api.SessionStatus{Type: "busy"})}, begin.Events...)
 	r.ledger.Append(begin)
 	r.count.mu.Lock()
 	r.count.turns++
@@ -81,9 +81,9 @@ func (r *server) finish(t *turn, rec *recorder, failure *api.NamedError, log log
 		s.Model = &api.SessionModel{ID: ref.ModelID, ProviderID: ref.ProviderID}
 	}, change)
 	if err == nil {
-		err = r.ledger.Write(ctx, ledger.Change{Events: idleEvents(t.session)})
+		err = r.ledger.Write(ctx, ledger.Change{Events: ledger.IdleEvents(t.session)})
 	}
-	attrs := []any{"status", statusOf(rec.msg), "millis", time.Since(began).Milliseconds(), "passages", t.src.Len(),
+	attrs := []any{"status", ledger.StatusOf(rec.msg), "millis", time.Since(began).Milliseconds(), "passages", t.src.Len(),
 		"tokens", t.tokens.Total, "cost", t.cost}
 	if failure != nil {
 		log.Warn("turn ended", append(attrs, "error", failure.Message(), sd.MessageIDKey, sd.MessageTurnFailed)...)
@@ -114,5 +114,5 @@ func (r *server) message(ctx context.Context, session, id string) (*api.MessageW
 			return &list[i], nil
 		}
 	}
-	return nil, notFound("message", id)
+	return nil, api.NotFound("message", id)
 }

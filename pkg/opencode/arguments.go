@@ -9,10 +9,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"panther/pkg/gate"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/agents"
 )
@@ -243,29 +243,13 @@ func known(nodes []any) string {
 func shown(u agents.Use) []string {
 	out := make([]string, len(u.Values))
 	for i, v := range u.Values {
-		out[i] = visible(v.Text)
+		out[i] = gate.Visible(v.Text)
 		if len(u.Values) > 1 { // quoted, so that one value cannot look like two
-			out[i] = visible(v.Name) + "=" + strconv.QuoteToGraphic(v.Text)
+			out[i] = gate.Visible(v.Name) + "=" + strconv.QuoteToGraphic(v.Text)
 		}
 	}
 	if len(out) == 0 {
 		return []string{"*"}
 	}
 	return out
-}
-
-// visible writes characters that have no shape as their code.
-func visible(s string) string {
-	if !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) && r != '\n' }) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if unicode.IsGraphic(r) || r == '\n' {
-			b.WriteRune(r)
-		} else {
-			fmt.Fprintf(&b, "\\u{%x}", r)
-		}
-	}
-	return b.String()
 }

@@ -69,14 +69,8 @@ func (r *server) newChild(ctx context.Context, parent *turn, a *agents.Agent, ta
 		ProviderID: t.ref().ProviderID, ModelID: t.ref().ModelID, Time: api.MessageTime{Created: now()}}
 	c.rec = &recorder{t: t, msg: answer, calls: map[string]*api.Part{}}
 	t.out = c.rec
-	change := messageChange(user)
-	change.Parts = []api.Part{part}
-	change.Events = append(change.Events, ledger.Event{SessionID: s.ID, Type: api.EventPartUpdated, Data: partEvent{s.ID, part, now()}},
-		statusEvent(s.ID, api.SessionStatus{Type: "busy"}))
-	begin := messageChange(answer)
-	change.Messages = append(change.Messages, begin.Messages...)
-	change.Events = append(change.Events, begin.Events...)
-	r.ledger.Append(change)
+	r.ledger.Append(ledger.Join(ledger.MessageChange(user), ledger.PartChange(part),
+		ledger.Change{Events: []ledger.Event{ledger.StatusEvent(s.ID, api.SessionStatus{Type: "busy"})}}, ledger.MessageChange(answer)))
 	return c, nil
 }
 
@@ -142,14 +136,14 @@ func (c *child) Tool(ctx context.Context, asked llm.Call) (loop.Result, error) {
 	i := slices.IndexFunc(c.called, func(v llm.Call) bool { return v.ID == asked.ID && v.Name == asked.Name })
 	if i < 0 {
 		c.mu.Unlock()
-		return loop.Result{}, fmt.Errorf("call %q: the model did not", oneLine(asked.Name, 64))
+		return loop.Result{}, fmt.Errorf("call %q: the model did not", gate.Line(asked.Name, 64))
 	}
 	call := c.called[i]
 	c.called = slices.Delete(c.called, i, i+1)
 	tool, ok := c.byName[call.Name]
 	c.mu.Unlock()
 	if !ok {
-		return loop.Result{}, fmt.Errorf("call %q: %w", oneLine(call.Name, 64), loop.ErrNoTool)
+		return loop.Result{}, fmt.Errorf("call %q: %w", gate.Line(call.Name, 64), loop.ErrNoTool)
 	}
 	c.turn.out.Call(call)
 	r, err := tool.Run(ctx, call)
@@ -179,7 +173,7 @@ func (c *child) Ran(out subagent.Ran) (loop.Result, error) {
 	r := loop.Result{Title: "Ran a command", Output: c.turn.src.Data("result", strings.ToValidUTF8(out.Output, "\uFFFD"))}
 	var err error
 	if out.Error != "" {
-		err = errors.New(oneLine(out.Error, 500))
+		err = errors.New(gate.Line(out.Error, 500))
 	}
 	c.turn.out.Result(call, r, err)
 	return r, err
@@ -195,7 +189,7 @@ func (c *child) end(ctx context.Context, err error) {
 	_, serr := c.r.edit(bg, c.session, func(s *api.Session) {
 		s.Cost += c.turn.cost
 		s.Tokens.Add(c.turn.tokens)
-	}, change, ledger.Change{Events: idleEvents(c.session)})
+	}, change, ledger.Change{Events: ledger.IdleEvents(c.session)})
 	if serr != nil {
 		c.r.log.Warn("sub-agent's end was not stored", "session_id", c.session, "error", serr)
 	}
@@ -221,7 +215,7 @@ func (c *child) learned(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	_, err := c.r.know.Remember(ctx, knowledge.Memory{Kind: knowledge.MemoryEpisode, Text: oneLine(c.prompt, 1000), Outcome: oneLine(text, 4000),
+	_, err := c.r.know.Remember(ctx, knowledge.Memory{Kind: knowledge.MemoryEpisode, Text: gate.Line(c.prompt, 1000), Outcome: gate.Line(text, 4000),
 		Provenance: c.turn.provenance()})
 	if err != nil {
 		c.r.log.Debug("episode was not remembered", "error", err)

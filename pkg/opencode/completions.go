@@ -75,14 +75,14 @@ func (r *server) chatTurn(by identity.Identity, in chatRequest) (*turn, error) {
 			t.history = append(t.history, llm.Message{Role: llm.RoleUser, Text: text})
 		case "tool", "function":
 		default:
-			return nil, badRequest("there is no role %q", oneLine(m.Role, 40))
+			return nil, api.BadRequest("there is no role %q", gate.Line(m.Role, 40))
 		}
 	}
 	if n := len(t.history); n == 0 || t.history[n-1].Role != llm.RoleUser || strings.TrimSpace(t.question) == "" {
-		return nil, badRequest("the last message is not the user's")
+		return nil, api.BadRequest("the last message is not the user's")
 	}
 	if len(t.question) > maxPrompt {
-		return nil, badRequest("the message has more than %d bytes", maxPrompt)
+		return nil, api.BadRequest("the message has more than %d bytes", maxPrompt)
 	}
 	t.history = t.history[:len(t.history)-1]
 	if info, ok := r.models.Find(in.Model); ok && in.Model != "" {
@@ -111,7 +111,7 @@ func chatText(raw json.RawMessage) (string, error) {
 		Text string `json:"text"`
 	}
 	if err := json.Unmarshal(raw, &blocks); err != nil {
-		return "", badRequest("the content of a message is neither text nor a list of parts")
+		return "", api.BadRequest("the content of a message is neither text nor a list of parts")
 	}
 	for _, b := range blocks {
 		s += b.Text

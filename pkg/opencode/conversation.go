@@ -59,7 +59,7 @@ func (r *server) title(ctx context.Context, t *turn) {
 	}
 	src := grounding.NewSources()
 	src.AllowText(t.question)
-	first := gate.Plain(src, oneLine(t.question, 2000), 60)
+	first := gate.Plain(src, gate.Line(t.question, 2000), 60)
 	if _, err := r.edit(ctx, t.session, func(s *api.Session) { s.Title = first }); err != nil {
 		return
 	}
@@ -74,7 +74,7 @@ func (r *server) title(ctx context.Context, t *turn) {
 		tctx, cancel := context.WithTimeout(t.context(), time.Minute)
 		defer cancel()
 		resp, info, err := r.models.Generate(tctx, ref, &llm.Request{System: titlePrompt, MaxTokens: 400,
-			Messages: []llm.Message{{Role: llm.RoleUser, Text: oneLine(t.question, 2000)}}}, llm.Observer{})
+			Messages: []llm.Message{{Role: llm.RoleUser, Text: gate.Line(t.question, 2000)}}}, llm.Observer{})
 		if err != nil {
 			return // the first words stay
 		}
@@ -141,9 +141,6 @@ func (r *server) summarize(ctx context.Context, session, ref string, history []l
 	m := api.Message{ID: knowledge.NewID("msg"), SessionID: session, Role: api.RoleAssistant, Agent: "compaction", Mode: "compaction", Summary: true,
 		ProviderID: info.Provider, ModelID: info.ID, Time: api.MessageTime{Created: t, Completed: t}, Finish: "stop", Cost: cost, Tokens: &tokens}
 	part := api.Part{ID: knowledge.NewID("prt"), SessionID: session, MessageID: m.ID, Type: api.PartText, Text: text, Time: &api.PartTime{Start: t, End: t}}
-	c := messageChange(m)
-	c.Parts = []api.Part{part}
-	c.Events = append(c.Events, ledger.Event{SessionID: session, Type: api.EventPartUpdated, Data: partEvent{session, part, t}},
-		ledger.Event{SessionID: session, Type: api.EventSessionCompacted, Data: map[string]string{"sessionID": session}})
+	c := ledger.Join(ledger.MessageChange(m), ledger.PartChange(part), ledger.Change{Events: []ledger.Event{ledger.AboutSession(api.EventSessionCompacted, session)}})
 	return text, r.ledger.Write(ctx, c)
 }

@@ -110,7 +110,7 @@ func (r *server) delegate(ctx context.Context, parent *turn, task task, show fun
 	}
 	a := r.agent(name)
 	if a == nil || a.Mode == api.ModePrimary {
-		return "", fmt.Errorf("there is no sub-agent %q", oneLine(name, 64))
+		return "", fmt.Errorf("there is no sub-agent %q", gate.Line(name, 64))
 	}
 	if strings.TrimSpace(task.Prompt) == "" {
 		return "", errors.New("the task is empty")

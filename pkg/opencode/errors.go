@@ -32,24 +32,6 @@ func (e *budgetError) Error() string {
 	return fmt.Sprintf("the budget of the %s is used up: $%.2f of $%.2f", e.what, e.spent, e.limit)
 }
 
-func refuse(status int, name, format string, args ...any) *api.Error {
-	return &api.Error{Status: status, NamedError: *api.NewError(name, format, args...)}
-}
-
-// hinted adds what to do.
-func hinted(e *api.Error, hint string) error {
-	e.Hint = hint
-	return e
-}
-
-func badRequest(format string, args ...any) *api.Error {
-	return refuse(http.StatusBadRequest, api.NameBadRequest, format, args...)
-}
-
-func notFound(kind, id string) error {
-	return refuse(http.StatusNotFound, api.NameNotFound, "there is no %s %q", kind, oneLine(id, 80))
-}
-
 // refusal makes an answer of an error: what agentdb cannot do for now is 503,
 // and so is a stop.
 func refusal(err error) *api.Error {
@@ -60,16 +42,16 @@ func refusal(err error) *api.Error {
 	case errors.As(err, &e):
 		return e
 	case errors.As(err, &tooLarge):
-		return refuse(http.StatusRequestEntityTooLarge, api.NameBadRequest, "the body is larger than %d bytes", tooLarge.Limit)
+		return api.Refuse(http.StatusRequestEntityTooLarge, api.NameBadRequest, "the body is larger than %d bytes", tooLarge.Limit)
 	case errors.Is(err, knowledge.ErrNotFound):
-		return refuse(http.StatusNotFound, api.NameNotFound, "there is no such thing")
+		return api.Refuse(http.StatusNotFound, api.NameNotFound, "there is no such thing")
 	case errors.As(err, &p) && p.Status < 500:
-		return refuse(http.StatusBadRequest, api.NameBadRequest, "%s", p.Error())
+		return api.Refuse(http.StatusBadRequest, api.NameBadRequest, "%s", p.Error())
 	case errors.Is(err, ledger.ErrClosed):
-		return refuse(http.StatusServiceUnavailable, api.NameUnavailable, "%s", ledger.ErrClosed)
+		return api.Refuse(http.StatusServiceUnavailable, api.NameUnavailable, "%s", ledger.ErrClosed)
 	}
 	// What is left is agentdb: away, or its answer was not understood.
-	r := refuse(http.StatusServiceUnavailable, api.NameUnavailable, "the knowledge base cannot be used now: %s", err)
+	r := api.Refuse(http.StatusServiceUnavailable, api.NameUnavailable, "the knowledge base cannot be used now: %s", err)
 	r.Hint = sd.HintOf(err)
 	return r
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"panther/pkg/gate"
 	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 	"panther/pkg/opencode/api"
@@ -44,7 +45,7 @@ func (s *streams) enter(caller string) (leave func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.all >= maxStreams || s.of[caller] >= maxCallerStreams {
-		return nil, refuse(http.StatusTooManyRequests, api.NameUnknown, "too many streams of events are open: close some of them")
+		return nil, api.Refuse(http.StatusTooManyRequests, api.NameUnknown, "too many streams of events are open: close some of them")
 	}
 	if s.of == nil {
 		s.of = map[string]int{}
@@ -92,7 +93,7 @@ func (r *server) serveEvents(w http.ResponseWriter, q *http.Request) error {
 	}
 	after, err := strconv.ParseInt(id, 10, 64)
 	if id != "" && (err != nil || after < 0) {
-		return badRequest("Last-Event-ID %q is no number", oneLine(id, 40))
+		return api.BadRequest("Last-Event-ID %q is no number", gate.Line(id, 40))
 	}
 	leave, err := r.streams.enter(caller(q))
 	if err != nil {

@@ -182,7 +182,7 @@ func (r *server) serveCommand(w http.ResponseWriter, q *http.Request) error {
 		}
 		return r.await(w, q, a)
 	}
-	return badRequest("there is no command %q", oneLine(in.Command, 80))
+	return api.BadRequest("there is no command %q", gate.Line(in.Command, 80))
 }
 
 func (r *server) serveExport(w http.ResponseWriter, q *http.Request) error {
@@ -226,7 +226,7 @@ func (r *server) serveExport(w http.ResponseWriter, q *http.Request) error {
 		w.Header().Set("Content-Type", "text/markdown; charset=utf-8")
 		_, _ = w.Write([]byte(exportMarkdown(s, list)))
 	default:
-		return badRequest("the format is markdown or json")
+		return api.BadRequest("the format is markdown or json")
 	}
 	return nil
 }
@@ -243,7 +243,7 @@ func exportMarkdown(s *api.Session, list []api.MessageWithParts) string {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n", who, m.Text())
 		for _, p := range m.Parts {
 			if p.Type == api.PartTool && p.State != nil {
-				fmt.Fprintf(&b, "\n- used %s: %s\n", p.Tool, gate.Text(src, oneLine(p.State.Title+p.State.Error, 200)))
+				fmt.Fprintf(&b, "\n- used %s: %s\n", p.Tool, gate.Text(src, gate.Line(p.State.Title+p.State.Error, 200)))
 			}
 		}
 		if m.Info.Error != nil {

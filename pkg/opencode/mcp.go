@@ -15,6 +15,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"panther/pkg/gate"
 	"panther/pkg/llm"
 	"panther/pkg/sd"
 )
@@ -153,7 +154,7 @@ func (s *mcpServer) load(ctx context.Context, cs *mcp.ClientSession) error {
 			continue
 		}
 		// What a server says about itself is no instruction either.
-		list = append(list, mcpTool{llm.Tool{Name: name, Description: oneLine(tool.Description, 1000), Schema: b}, s, tool.Name})
+		list = append(list, mcpTool{llm.Tool{Name: name, Description: gate.Line(tool.Description, 1000), Schema: b}, s, tool.Name})
 		if len(list) == maxTools {
 			break
 		}
@@ -195,7 +196,7 @@ func (t mcpTool) call(ctx context.Context, args json.RawMessage) (string, error)
 		}
 	}
 	if r.IsError {
-		return "", fmt.Errorf("call %s: %s", t.Name, oneLine(b.String(), 2000))
+		return "", fmt.Errorf("call %s: %s", t.Name, gate.Line(b.String(), 2000))
 	}
 	return b.String(), nil
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"panther/pkg/gate"
 	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
@@ -193,11 +194,11 @@ func (t *turn) askUser(ctx context.Context, call llm.Call, u agents.Use) (by str
 // reply answers a request and tells the other clients.
 func (r *server) reply(ctx context.Context, id string, in api.PermissionReply) error {
 	if in.Reply != "once" && in.Reply != "always" && in.Reply != "reject" {
-		return badRequest("reply %q is not once, always or reject", oneLine(in.Reply, 40))
+		return api.BadRequest("reply %q is not once, always or reject", gate.Line(in.Reply, 40))
 	}
 	a := r.asked.take(identity.Of(ctx), id)
 	if a == nil {
-		return notFound("permission request", id)
+		return api.NotFound("permission request", id)
 	}
 	a.reply <- replied{in, cmp.Or(string(identity.Of(ctx)), "user")}
 	if in.Reply == "always" {

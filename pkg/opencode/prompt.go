@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"panther/pkg/gate"
 	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
@@ -39,23 +40,23 @@ func promptText(p api.Prompt) (string, error) {
 		case api.PartFile:
 			text, err := dataURL(part.URL)
 			if err != nil {
-				return "", badRequest("parts.%d: %s", i, err)
+				return "", api.BadRequest("parts.%d: %s", i, err)
 			}
-			out = append(out, fmt.Sprintf("File %s:\n%s", oneLine(part.Filename, 200), text))
+			out = append(out, fmt.Sprintf("File %s:\n%s", gate.Line(part.Filename, 200), text))
 		case api.PartAgent:
-			out = append(out, "(Use the agent "+oneLine(part.Name, 64)+" for this.)")
+			out = append(out, "(Use the agent "+gate.Line(part.Name, 64)+" for this.)")
 		case api.PartSubtask:
-			out = append(out, fmt.Sprintf("Delegate to the agent %s: %s", oneLine(part.Agent, 64), part.Prompt))
+			out = append(out, fmt.Sprintf("Delegate to the agent %s: %s", gate.Line(part.Agent, 64), part.Prompt))
 		default:
-			return "", badRequest("parts.%d: there is no part of type %q in a prompt", i, oneLine(part.Type, 40))
+			return "", api.BadRequest("parts.%d: there is no part of type %q in a prompt", i, gate.Line(part.Type, 40))
 		}
 	}
 	text := strings.TrimSpace(strings.ToValidUTF8(strings.Join(out, "\n\n"), "\uFFFD"))
 	switch {
 	case text == "":
-		return "", badRequest("the prompt is empty: give a part {\"type\":\"text\",\"text\":…}")
+		return "", api.BadRequest("the prompt is empty: give a part {\"type\":\"text\",\"text\":…}")
 	case len(text) > maxPrompt:
-		return "", badRequest("the prompt has %d bytes, more than %d", len(text), maxPrompt)
+		return "", api.BadRequest("the prompt has %d bytes, more than %d", len(text), maxPrompt)
 	}
 	return text, nil
 }
@@ -68,7 +69,7 @@ func (r *server) prompt(ctx context.Context, session string, p api.Prompt) (*acc
 		return nil, err
 	}
 	if p.MessageID != "" && (!strings.HasPrefix(p.MessageID, "msg") || len(p.MessageID) > 64) {
-		return nil, badRequest("messageID %q does not begin with msg", oneLine(p.MessageID, 80))
+		return nil, api.BadRequest("messageID %q does not begin with msg", gate.Line(p.MessageID, 80))
 	}
 	s, err := r.session(ctx, session)
 	if err != nil {
@@ -94,9 +95,9 @@ func (r *server) prompt(ctx context.Context, session string, p api.Prompt) (*acc
 	if user.ID == "" {
 		user.ID = knowledge.NewID("msg")
 	}
-	change := messageChange(user)
+	change := ledger.MessageChange(user)
 	if !p.NoReply {
-		change.Messages[0].Status = statusRunning // until its answer begins: recover finds it
+		change.Messages[0].Status = ledger.Running // until its answer begins: recover finds it
 	}
 	var parts []api.Part
 	for _, in := range p.Parts {
@@ -104,8 +105,7 @@ func (r *server) prompt(ctx context.Context, session string, p api.Prompt) (*acc
 			Ignored: in.Ignored, Metadata: in.Metadata, Mime: in.Mime, Filename: in.Filename, URL: in.URL, Name: in.Name, Prompt: in.Prompt,
 			Description: in.Description, Agent: in.Agent}
 		parts = append(parts, part)
-		change.Parts = append(change.Parts, part)
-		change.Events = append(change.Events, ledger.Event{SessionID: session, Type: api.EventPartUpdated, Data: partEvent{session, part, now()}})
+		change = ledger.Join(change, ledger.PartChange(part))
 	}
 	if r.ctx.Err() != nil {
 		return nil, ledger.ErrClosed
@@ -138,7 +138,7 @@ func (r *server) unseen(ctx context.Context, id string) error {
 		return err
 	}
 	if there {
-		return refuse(http.StatusConflict, api.NameConflict, "the message %q was sent before", id)
+		return api.Refuse(http.StatusConflict, api.NameConflict, "the message %q was sent before", id)
 	}
 	return nil
 }
@@ -151,7 +151,7 @@ func (r *server) newTurn(s *api.Session, p api.Prompt, text string) (*turn, erro
 	}
 	agent := r.agent(name)
 	if agent == nil {
-		return nil, hinted(badRequest("there is no agent %q", oneLine(name, 80)), "there are "+agentNames(r.agents))
+		return nil, api.BadRequest("there is no agent %q", gate.Line(name, 80)).WithHint("there are %s", agentNames(r.agents))
 	}
 	t := &turn{r: r, session: s.ID, owner: s.Owner, agent: agent, system: p.System, question: text, disabled: map[string]bool{}, spent: s.Cost}
 	for tool, on := range p.Tools {
@@ -172,7 +172,7 @@ func (r *server) newTurn(s *api.Session, p api.Prompt, text string) (*turn, erro
 	}
 	info, ok := r.models.Find(ref)
 	if !ok && ref != "" {
-		return nil, hinted(badRequest("there is no model %q", oneLine(ref, 80)), "panther status lists the models")
+		return nil, api.BadRequest("there is no model %q", gate.Line(ref, 80)).WithHint("panther status lists the models")
 	}
 	if ok {
 		t.model = info.Ref()

@@ -34,14 +34,8 @@ func (o *recorder) put(parts []api.Part, events ...ledger.Event) {
 	o.t.r.ledger.Append(ledger.Change{Parts: parts, Events: events})
 }
 
-type partEvent struct {
-	SessionID string   `json:"sessionID"`
-	Part      api.Part `json:"part"`
-	Time      int64    `json:"time"`
-}
-
 func (o *recorder) updated(p api.Part) {
-	o.put([]api.Part{p}, ledger.Event{SessionID: p.SessionID, Type: api.EventPartUpdated, Data: partEvent{p.SessionID, p, now()}})
+	o.t.r.ledger.Append(ledger.PartChange(p))
 }
 
 func (o *recorder) newPart(typ string) api.Part {
@@ -126,7 +120,7 @@ func (o *recorder) Void(next llm.Info, attempt int, wait time.Duration, cause er
 	p.Attempt, p.Time, p.Error = attempt, &api.PartTime{Created: now()}, api.NewError(api.NameAPI, "%s; next: %s", cause, next.Ref())
 	p.Error.Data["isRetryable"] = true
 	o.updated(p)
-	o.put(nil, statusEvent(o.msg.SessionID, api.SessionStatus{Type: "retry", Attempt: attempt, Message: cause.Error(), Next: now() + wait.Milliseconds()}))
+	o.put(nil, ledger.StatusEvent(o.msg.SessionID, api.SessionStatus{Type: "retry", Attempt: attempt, Message: cause.Error(), Next: now() + wait.Milliseconds()}))
 	o.t.r.log.Warn("model asked again", "session_id", o.msg.SessionID, "turn_id", o.msg.ID, "model", next.Ref(), "attempt", attempt, "wait", wait, "error", cause)
 }
 
@@ -218,8 +212,7 @@ func (o *recorder) end(failure *api.NamedError) ledger.Change {
 	var c ledger.Change
 	if o.last != nil && o.t.src != nil && o.t.src.Len() > 0 {
 		o.last.SetSources(o.t.src.Citations())
-		c.Parts = append(c.Parts, *o.last)
-		c.Events = append(c.Events, ledger.Event{SessionID: o.msg.SessionID, Type: api.EventPartUpdated, Data: partEvent{o.msg.SessionID, *o.last, now()}})
+		c = ledger.PartChange(*o.last)
 	}
 	o.msg.Time.Completed = now()
 	o.msg.Error, o.msg.Finish = failure, o.t.finish
@@ -233,22 +226,5 @@ func (o *recorder) end(failure *api.NamedError) ledger.Change {
 	if o.t.by.ID != "" {
 		o.msg.ProviderID, o.msg.ModelID = o.t.by.Provider, o.t.by.ID
 	}
-	m := messageChange(o.msg)
-	c.Messages = append(c.Messages, m.Messages...)
-	c.Events = append(c.Events, m.Events...)
-	return c
-}
-
-type messageEvent struct {
-	SessionID string      `json:"sessionID"`
-	Info      api.Message `json:"info"`
-}
-
-func messageChange(m api.Message) ledger.Change {
-	return ledger.Change{Messages: []ledger.Message{{Message: m, Status: statusOf(m)}},
-		Events: []ledger.Event{{SessionID: m.SessionID, Type: api.EventMessageUpdated, Data: messageEvent{m.SessionID, m}}}}
-}
-
-func statusEvent(session string, s api.SessionStatus) ledger.Event {
-	return ledger.Event{SessionID: session, Type: api.EventSessionStatus, Data: map[string]any{"sessionID": session, "status": s}}
+	return ledger.Join(c, ledger.MessageChange(o.msg))
 }

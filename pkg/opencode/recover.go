@@ -26,7 +26,7 @@ func (r *server) abort(session string) {
 // interrupted, since what it did cannot be done twice, and a prompt whose turn
 // had not begun is answered. Those of this process are left alone.
 func (r *server) recover(ctx context.Context) error {
-	list, err := r.know.Messages(identity.With(ctx, identity.Everyone), "", statusRunning)
+	list, err := r.know.Messages(identity.With(ctx, identity.Everyone), "", ledger.Running)
 	if err != nil {
 		return fmt.Errorf("look for unfinished turns: %w", err)
 	}
@@ -58,16 +58,15 @@ func (r *server) recover(ctx context.Context) error {
 // interrupted stores that a turn was.
 func (r *server) interrupted(ctx context.Context, m api.MessageWithParts) error {
 	m.Info.Error, m.Info.Finish, m.Info.Time.Completed = api.NewError(api.NameTurnInterrupted, "%s", errInterrupted), "error", now()
-	c := messageChange(m.Info)
+	c := ledger.MessageChange(m.Info)
 	for _, p := range m.Parts {
 		if p.State == nil || p.State.Status != api.ToolRunning && p.State.Status != api.ToolPending {
 			continue
 		}
 		p.State.Status, p.State.Error = api.ToolError, errInterrupted.Error()
-		c.Parts = append(c.Parts, p)
-		c.Events = append(c.Events, ledger.Event{SessionID: p.SessionID, Type: api.EventPartUpdated, Data: partEvent{p.SessionID, p, now()}})
+		c = ledger.Join(c, ledger.PartChange(p))
 	}
-	c.Events = append(c.Events, idleEvents(m.Info.SessionID)...)
+	c.Events = append(c.Events, ledger.IdleEvents(m.Info.SessionID)...)
 	r.log.Warn("turn was interrupted", "session_id", m.Info.SessionID, "turn_id", m.Info.ID)
 	return r.ledger.Write(ctx, c)
 }
@@ -97,9 +96,9 @@ func (r *server) resume(m api.MessageWithParts) {
 	if err != nil {
 		failed := api.Message{ID: knowledge.NewID("msg"), SessionID: id, Role: api.RoleAssistant, ParentID: m.Info.ID, Agent: m.Info.Agent, Mode: m.Info.Agent,
 			Time: api.MessageTime{Created: now(), Completed: now()}, Error: turnError(r.turnCtx, err), Finish: "error"}
-		c := messageChange(failed)
-		c.Messages = append(c.Messages, ledger.Message{Message: m.Info, Status: statusDone})
-		c.Events = append(c.Events, idleEvents(id)...)
+		c := ledger.MessageChange(failed)
+		c.Messages = append(c.Messages, ledger.Message{Message: m.Info, Status: ledger.Done})
+		c.Events = append(c.Events, ledger.IdleEvents(id)...)
 		r.ledger.Append(c)
 		return
 	}
@@ -107,10 +106,4 @@ func (r *server) resume(m api.MessageWithParts) {
 	if _, err := r.answer(t, m.Info); err != nil && !errors.Is(err, ledger.ErrClosed) {
 		r.log.Warn("prompt was not answered", "session_id", id, "error", err)
 	}
-}
-
-// idleEvents tell that nothing runs in a session any more.
-func idleEvents(session string) []ledger.Event {
-	return []ledger.Event{statusEvent(session, api.SessionStatus{Type: "idle"}),
-		{SessionID: session, Type: api.EventSessionIdle, Data: map[string]string{"sessionID": session}}}
 }

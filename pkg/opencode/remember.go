@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
+	"panther/pkg/gate"
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/agents"
@@ -40,7 +40,7 @@ func (t *turn) hasRead(what ...string) {
 	t.reading.mu.Lock()
 	defer t.reading.mu.Unlock()
 	for _, w := range what {
-		if w = oneLine(visible(w), 500); !slices.Contains(t.reading.list, w) && len(t.reading.list) < maxRead {
+		if w = gate.Line(gate.Visible(w), 500); !slices.Contains(t.reading.list, w) && len(t.reading.list) < maxRead {
 			t.reading.list = append(t.reading.list, w)
 		}
 	}
@@ -118,7 +118,7 @@ func (t *turn) user() *turn {
 func (t *turn) toolRemember(ctx context.Context, a toolArgs, _ llm.Call) (loop.Result, error) {
 	m := knowledge.Memory{Kind: cmp.Or(a.Kind, knowledge.MemoryFact), Text: a.Text, Body: a.Body, Provenance: t.provenance()}
 	if m.Kind != knowledge.MemoryFact && m.Kind != knowledge.MemorySkill {
-		return loop.Result{}, fmt.Errorf("there is no kind of memory %q", oneLine(a.Kind, 40))
+		return loop.Result{}, fmt.Errorf("there is no kind of memory %q", gate.Line(a.Kind, 40))
 	}
 	m.Provenance.Confirmed = confirmedBy(ctx)
 	got, err := t.r.know.Remember(ctx, m)
@@ -156,14 +156,14 @@ func (t *turn) provenance() knowledge.Provenance {
 
 // note tells the person below the answer what became of a memory.
 func (t *turn) note(what string, m *knowledge.Memory) {
-	s := what + ": " + codeSpan(m.Text, 400)
+	s := what + ": " + gate.CodeSpan(m.Text, 400)
 	if m.Body != "" {
-		s += " with the steps " + codeSpan(m.Body, 400)
+		s += " with the steps " + gate.CodeSpan(m.Body, 400)
 	}
 	if read := m.Provenance.Read; len(read) > 0 {
 		var from []string
 		for _, r := range read[:min(3, len(read))] {
-			from = append(from, codeSpan(r, 200))
+			from = append(from, gate.CodeSpan(r, 200))
 		}
 		if n := len(read) - len(from); n > 0 {
 			from = append(from, fmt.Sprintf("%d more", n))
@@ -181,19 +181,6 @@ func (t *turn) notes() string {
 	t.reading.mu.Lock()
 	defer t.reading.mu.Unlock()
 	return strings.Join(t.reading.noted, "\n\n")
-}
-
-// codeSpan quotes a text in Markdown so that nothing in it is more than text.
-func codeSpan(s string, limit int) string {
-	s = visible(strings.Join(strings.Fields(s), " "))
-	if utf8.RuneCountInString(s) > limit {
-		s = string([]rune(s)[:limit]) + "…"
-	}
-	marks := "`"
-	for strings.Contains(s, marks) {
-		marks += "`"
-	}
-	return marks + " " + s + " " + marks
 }
 
 type confirmKey struct{}

@@ -260,12 +260,3 @@ func TestMemoriesAreQuoted(t *testing.T) {
 		t.Errorf("%d lines of %d memories: %q", n, len(list), out)
 	}
 }
-
-func TestCodeSpan(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{"a": "` a `", "a`b``c": "``` a`b``c ```", "a\n\n# b\u202e": "` a # b\\u{202e} `", "": "`  `"} {
-		if got := codeSpan(in, 100); got != want {
-			t.Errorf("%q became %q", in, got)
-		}
-	}
-}

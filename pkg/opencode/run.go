@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"panther/pkg/gate"
 	"panther/pkg/knowledge"
 	"panther/pkg/opencode/access"
 	"panther/pkg/opencode/agents"
@@ -245,7 +246,7 @@ func (r *server) statusLine(knowledge error) string {
 		s += fmt.Sprintf("; %d tokens, $%.2f", tokens.Total, cost)
 	}
 	if knowledge != nil && !errors.Is(knowledge, errUnknown) {
-		s += "; agentdb is away: " + oneLine(knowledge.Error(), 120)
+		s += "; agentdb is away: " + gate.Line(knowledge.Error(), 120)
 	}
 	return s
 }

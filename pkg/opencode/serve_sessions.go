@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"panther/pkg/gate"
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
@@ -79,7 +80,7 @@ func (r *server) sessionRoutes(mux *http.ServeMux, get, post route) {
 	get("/session/{id}/export", r.serveExport)
 	for _, path := range []string{"share", "shell"} {
 		post("/session/{id}/"+path, func(http.ResponseWriter, *http.Request) error {
-			return badRequest("this server does not do that: sessions are not shared and no shell is run")
+			return api.BadRequest("this server does not do that: sessions are not shared and no shell is run")
 		})
 	}
 }
@@ -109,7 +110,7 @@ func number(q *http.Request, key string, most int) (int, error) {
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 0 {
-		return 0, badRequest("%s is no number", key)
+		return 0, api.BadRequest("%s is no number", key)
 	}
 	return min(n, most), nil
 }
@@ -155,7 +156,7 @@ func (r *server) serveUpdate(w http.ResponseWriter, q *http.Request) error {
 	}
 	s, err := r.edit(q.Context(), q.PathValue("id"), func(s *api.Session) {
 		if in.Title != nil {
-			s.Title = oneLine(*in.Title, 200)
+			s.Title = gate.Line(*in.Title, 200)
 		}
 		if in.Metadata != nil {
 			s.Metadata = in.Metadata
@@ -203,7 +204,7 @@ func (r *server) serveSummarize(w http.ResponseWriter, q *http.Request) error {
 	}
 	info, ok := r.models.Find(ref)
 	if !ok {
-		return badRequest("a summary needs a language model, and %q is not configured", ref)
+		return api.BadRequest("a summary needs a language model, and %q is not configured", ref)
 	}
 	sl, done := r.sessions.use(id)
 	defer done()

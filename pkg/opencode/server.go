@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"panther/pkg/gate"
 	"panther/pkg/identity"
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
@@ -78,14 +79,14 @@ func (r *server) routes() http.Handler {
 	post("/permission/{id}/reply", r.servePermissionReply)
 	post("/session/{id}/permissions/{permission}", r.servePermissionReplyOld)
 	get("/question", func(w http.ResponseWriter, _ *http.Request) error { answer(w, 200, []any{}); return nil })
-	post("/question/{id}/reply", func(_ http.ResponseWriter, q *http.Request) error { return notFound("question", q.PathValue("id")) })
-	post("/question/{id}/reject", func(_ http.ResponseWriter, q *http.Request) error { return notFound("question", q.PathValue("id")) })
+	post("/question/{id}/reply", func(_ http.ResponseWriter, q *http.Request) error { return api.NotFound("question", q.PathValue("id")) })
+	post("/question/{id}/reject", func(_ http.ResponseWriter, q *http.Request) error { return api.NotFound("question", q.PathValue("id")) })
 	post("/v1/chat/completions", r.serveCompletions)
 	get("/v1/models", r.serveModels)
 	mux.Handle("GET /{$}", web.Handler())
 	mux.Handle("GET /web/", web.Handler())
 	mux.Handle("/", handler(func(_ http.ResponseWriter, q *http.Request) error {
-		return refuse(http.StatusNotFound, api.NameNotFound, "there is no %s %s", q.Method, oneLine(q.URL.Path, 100))
+		return api.Refuse(http.StatusNotFound, api.NameNotFound, "there is no %s %s", q.Method, gate.Line(q.URL.Path, 100))
 	}))
 	r.gate.Routes(mux)
 	return r.gate.Handler(recovering(r.log, everyones(mux)))
@@ -142,9 +143,9 @@ func read(q *http.Request, v any) error {
 	if err := json.Unmarshal(b, v); err != nil {
 		var te *json.UnmarshalTypeError
 		if errors.As(err, &te) {
-			return badRequest("the body has a %s where %s is expected (%s)", te.Value, te.Type, te.Field)
+			return api.BadRequest("the body has a %s where %s is expected (%s)", te.Value, te.Type, te.Field)
 		}
-		return badRequest("the body is not valid JSON: %s", err)
+		return api.BadRequest("the body is not valid JSON: %s", err)
 	}
 	return nil
 }

@@ -90,20 +90,20 @@ func (r *server) session(ctx context.Context, id string) (*api.Session, error) {
 // load reads the session into its slot, which is locked.
 func (r *server) load(ctx context.Context, sl *slot, id string) error {
 	if sl.deleted {
-		return notFound("session", id)
+		return api.NotFound("session", id)
 	}
 	if sl.session != nil {
 		if !identity.Of(ctx).Sees(sl.session.Owner) {
-			return notFound("session", id)
+			return api.NotFound("session", id)
 		}
 		return nil
 	}
 	if !strings.HasPrefix(id, "ses_") || len(id) > 64 {
-		return notFound("session", id)
+		return api.NotFound("session", id)
 	}
 	k, err := r.know.Session(ctx, id)
 	if errors.Is(err, knowledge.ErrNotFound) {
-		return notFound("session", id)
+		return api.NotFound("session", id)
 	} else if err != nil {
 		return err
 	}
@@ -143,27 +143,12 @@ func (r *server) edit(ctx context.Context, id string, f func(*api.Session), more
 	}
 	s.Time.Updated = now()
 	sl.session = &s
-	c := sessionChange(api.EventSessionUpdated, s)
-	for _, m := range more {
-		c.Messages = append(c.Messages, m.Messages...)
-		c.Parts = append(c.Parts, m.Parts...)
-		c.Events = append(c.Events, m.Events...)
-	}
-	receipt := r.ledger.Append(c) // in the order in which the session changed
+	receipt := r.ledger.Append(ledger.Join(append([]ledger.Change{ledger.SessionChange(api.EventSessionUpdated, s)}, more...)...)) // in the order in which the session changed
 	sl.mu.Unlock()
 	if err := receipt.Wait(ctx); err != nil {
 		return nil, err
 	}
 	return &s, nil
-}
-
-func sessionChange(event string, s api.Session) ledger.Change {
-	return ledger.Change{Sessions: []api.Session{s}, Events: []ledger.Event{{SessionID: s.ID, Type: event, Data: sessionEvent{s.ID, s}}}}
-}
-
-type sessionEvent struct {
-	SessionID string      `json:"sessionID"`
-	Info      api.Session `json:"info"`
 }
 
 func now() int64 { return time.Now().UnixMilli() }
@@ -180,29 +165,29 @@ func (r *server) createSession(ctx context.Context, in api.CreateSession) (*api.
 		}
 		owner = p.Owner // a sub-agent acts for whom its parent does
 	} else if !owner.Person() {
-		return nil, badRequest("a session belongs to somebody, and nobody asked")
+		return nil, api.BadRequest("a session belongs to somebody, and nobody asked")
 	}
 	if in.Agent != "" && r.agent(in.Agent) == nil {
-		return nil, hinted(badRequest("there is no agent %q", oneLine(in.Agent, 80)), "there are "+agentNames(r.agents))
+		return nil, api.BadRequest("there is no agent %q", gate.Line(in.Agent, 80)).WithHint("there are %s", agentNames(r.agents))
 	}
 	if err := checkRules(in.Permission); err != nil {
 		return nil, err
 	}
 	t := now()
-	s := api.Session{ID: knowledge.NewID("ses"), Owner: owner, ProjectID: projectID, Directory: r.directory(), ParentID: in.ParentID, Title: oneLine(in.Title, 200),
+	s := api.Session{ID: knowledge.NewID("ses"), Owner: owner, ProjectID: projectID, Directory: r.directory(), ParentID: in.ParentID, Title: gate.Line(in.Title, 200),
 		Version: r.version, Agent: in.Agent, Model: in.Model, Permission: in.Permission, Metadata: in.Metadata,
 		Time: api.SessionTime{Created: t, Updated: t}}
 	s.Slug = s.ID[4:18]
 	if s.Title == "" {
 		s.Title = untitled + time.UnixMilli(t).UTC().Format("2006-01-02T15:04:05.000Z")
 	}
-	return &s, r.ledger.Write(ctx, sessionChange(api.EventSessionCreated, s))
+	return &s, r.ledger.Write(ctx, ledger.SessionChange(api.EventSessionCreated, s))
 }
 
 func checkRules(rules []api.PermissionRule) error {
 	for _, p := range rules {
 		if p.Action != api.ActionAllow && p.Action != api.ActionAsk && p.Action != api.ActionDeny {
-			return badRequest("permission %q: action %q is not allow, ask or deny", p.Permission, p.Action)
+			return api.BadRequest("permission %q: action %q is not allow, ask or deny", p.Permission, p.Action)
 		}
 	}
 	return nil
@@ -256,8 +241,7 @@ func (r *server) deleteSession(ctx context.Context, id string) error {
 			return ctx.Err()
 		}
 		c.DeleteSessions = append(c.DeleteSessions, s.ID)
-		// Of no session, so that the event outlives it.
-		c.Events = append(c.Events, ledger.Event{Owner: s.Owner, Type: api.EventSessionDeleted, Data: sessionEvent{s.ID, s}})
+		c.Events = append(c.Events, ledger.DeletedEvent(s))
 	}
 	return r.ledger.Write(ctx, c)
 }
@@ -305,7 +289,7 @@ func (r *server) fork(ctx context.Context, id, before string) (*api.Session, err
 		return nil, err
 	}
 	if before != "" && !slices.ContainsFunc(list, func(m api.MessageWithParts) bool { return m.Info.ID == before }) {
-		return nil, notFound("message", before)
+		return nil, api.NotFound("message", before)
 	}
 	s := *from
 	if id := identity.Of(ctx); id.Person() {
@@ -314,7 +298,7 @@ func (r *server) fork(ctx context.Context, id, before string) (*api.Session, err
 	t := now()
 	s.ID, s.ParentID, s.Revert, s.Title = knowledge.NewID("ses"), "", nil, forkTitle(from.Title)
 	s.Slug, s.Time, s.Cost, s.Tokens = s.ID[4:18], api.SessionTime{Created: t, Updated: t}, 0, api.Tokens{}
-	c := sessionChange(api.EventSessionCreated, s)
+	c := ledger.SessionChange(api.EventSessionCreated, s)
 	renamed := map[string]string{}
 	for _, m := range list {
 		if before != "" && m.Info.ID >= before {
@@ -326,7 +310,7 @@ func (r *server) fork(ctx context.Context, id, before string) (*api.Session, err
 		old := m.Info.ID
 		m.Info.ID, m.Info.SessionID, m.Info.ParentID = knowledge.NewID("msg"), s.ID, renamed[m.Info.ParentID]
 		renamed[old] = m.Info.ID
-		c.Messages = append(c.Messages, ledger.Message{Message: m.Info, Status: statusOf(m.Info)})
+		c.Messages = append(c.Messages, ledger.Message{Message: m.Info, Status: ledger.StatusOf(m.Info)})
 		for _, p := range m.Parts {
 			p.ID, p.SessionID, p.MessageID = knowledge.NewID("prt"), s.ID, m.Info.ID
 			c.Parts = append(c.Parts, p)
@@ -340,40 +324,4 @@ func forkTitle(t string) string {
 		return t
 	}
 	return t + " (fork)"
-}
-
-// Statuses of a stored message.
-const (
-	statusRunning     = "running"
-	statusDone        = "done"
-	statusFailed      = "failed"
-	statusInterrupted = "interrupted"
-	statusAborted     = "aborted"
-)
-
-func statusOf(m api.Message) string {
-	switch {
-	case m.Role == api.RoleAssistant && m.Time.Completed == 0:
-		return statusRunning
-	case m.Error == nil:
-		return statusDone
-	case m.Error.Name == api.NameAborted:
-		return statusAborted
-	case m.Error.Name == api.NameTurnInterrupted:
-		return statusInterrupted
-	}
-	return statusFailed
-}
-
-// oneLine makes a title of a text: its words in one line, at most n bytes.
-func oneLine(s string, n int) string {
-	s = strings.Join(strings.Fields(gate.Clean(s)), " ")
-	if len(s) <= n {
-		return strings.ToValidUTF8(s, "")
-	}
-	s = s[:n]
-	if i := strings.LastIndexByte(s, ' '); i > n/2 {
-		s = s[:i]
-	}
-	return strings.ToValidUTF8(s, "") + "…"
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strings"
 
+	"panther/pkg/gate"
 	"panther/pkg/knowledge"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/grounding"
@@ -143,7 +144,7 @@ func (t *turn) toolSearch(ctx context.Context, a toolArgs, _ llm.Call) (loop.Res
 	case resp.Weak:
 		out += "(The search is not confident that these passages fit.)"
 	}
-	return loop.Result{Title: fmt.Sprintf("%d passages for %s", len(list), oneLine(a.Query, 60)), Output: out}, nil
+	return loop.Result{Title: fmt.Sprintf("%d passages for %s", len(list), gate.Line(a.Query, 60)), Output: out}, nil
 }
 
 func contains(list []string, s string) bool {
@@ -161,7 +162,7 @@ const readSize = 16 << 10
 func (t *turn) toolRead(ctx context.Context, a toolArgs, _ llm.Call) (loop.Result, error) {
 	d, err := t.r.know.Document(ctx, a.URI)
 	if errors.Is(err, knowledge.ErrNotFound) || err == nil && (d.DeletedAt != nil || len(t.r.cfg.Knowledge.Sources) > 0 && !contains(t.r.cfg.Knowledge.Sources, d.Source)) {
-		return loop.Result{}, fmt.Errorf("there is no document %q", oneLine(a.URI, 200))
+		return loop.Result{}, fmt.Errorf("there is no document %q", gate.Line(a.URI, 200))
 	} else if err != nil {
 		return loop.Result{}, fmt.Errorf("read document: %w", err)
 	}
@@ -175,7 +176,7 @@ func (t *turn) toolRead(ctx context.Context, a toolArgs, _ llm.Call) (loop.Resul
 	}
 	text = strings.ToValidUTF8(text, "")
 	list := t.src.Add(knowledge.Passage{ChunkIDs: []string{fmt.Sprintf("%s@%d", d.URI, from)}, URI: d.URI, Link: d.URI, Source: d.Source, Title: d.Title, Text: text})
-	return loop.Result{Title: "Read " + oneLine(d.Title, 80), Output: t.src.Render(list) + rest}, nil
+	return loop.Result{Title: "Read " + gate.Line(d.Title, 80), Output: t.src.Render(list) + rest}, nil
 }
 
 func (t *turn) toolRecall(ctx context.Context, a toolArgs, _ llm.Call) (loop.Result, error) {
