@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 
+	"panther/pkg/opencode/mcp"
+
 	"panther/pkg/llm"
 	"panther/pkg/llm/scripted"
 	"panther/pkg/opencode/agents"
@@ -123,7 +125,7 @@ func TestServersShareNoTools(t *testing.T) {
 	for names, ok := range map[string]bool{"knowledge": false, "a,a_b": false, "a.b,a_b": false, "a,b": true, "a,ab": true} {
 		c := Default()
 		for n := range strings.SplitSeq(names, ",") {
-			c.MCP = append(c.MCP, MCP{Name: n, URL: "http://127.0.0.1:1/"})
+			c.MCP = append(c.MCP, mcp.Server{Name: n, URL: "http://127.0.0.1:1/"})
 		}
 		if err := c.Validate(); (err == nil) != ok {
 			t.Errorf("%s: %v", names, err)
@@ -175,7 +177,7 @@ func TestAlwaysIsForOneCall(t *testing.T) {
 			return scripted.Reply{Calls: []llm.Call{scripted.Call("c", "notes_post", map[string]any{"text": text, "number": 1})}}
 		})(c)
 		posted := false
-		c.MCP = []MCP{{Name: "notes", URL: toolServer(t, nil, &posted)}}
+		c.MCP = []mcp.Server{{Name: "notes", URL: toolServer(t, nil, &posted)}}
 	})
 	w.connected("notes")
 	s := w.session()

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 
+	client "panther/pkg/opencode/mcp"
+
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/pelletier/go-toml/v2"
 
@@ -102,7 +104,7 @@ func TestAttempts(t *testing.T) {
 	posted := false
 	w := newWorld(t, func(c *Config) {
 		withModel(t, obey)(c)
-		c.MCP = []MCP{{Name: "tool", URL: toolServer(t, file.Attempt, nil)}, {Name: "notes", URL: toolServer(t, nil, &posted)}}
+		c.MCP = []client.Server{{Name: "tool", URL: toolServer(t, file.Attempt, nil)}, {Name: "notes", URL: toolServer(t, nil, &posted)}}
 		c.Permission = map[string]string{"tool_*": "allow", "feedback": "deny"}
 	})
 	for i, a := range file.Attempt {

@@ -3,13 +3,14 @@ package opencode
 import (
 	"net"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
+	"panther/pkg/opencode/mcp"
+	"panther/pkg/opencode/models"
+
 	"panther/pkg/config"
 	"panther/pkg/knowledge"
-	"panther/pkg/llm"
 	"panther/pkg/opencode/access"
 	"panther/pkg/opencode/agents"
 	"panther/pkg/opencode/api"
@@ -26,8 +27,8 @@ type Config struct {
 	Fallbacks  []string          `toml:"fallbacks"`  // tried in order when a model stays away
 	Titles     bool              `toml:"titles"`     // let a model write titles
 	Steps      int               `toml:"steps"`      // answers of the model in a turn
-	Providers  []Provider        `toml:"provider"`   // none: those whose credential is there
-	MCP        []MCP             `toml:"mcp"`        // servers whose tools agents may use
+	Providers  []models.Provider `toml:"provider"`   // none: those whose credential is there
+	MCP        []mcp.Server      `toml:"mcp"`        // servers whose tools agents may use
 	Permission map[string]string `toml:"permission"` // tool to allow, ask or deny, over the agents'; tools of MCP servers ask
 
 	TurnTime  config.Duration `toml:"turn_time"` // deadline of a turn
@@ -37,39 +38,6 @@ type Config struct {
 	Subagents Subagents       `toml:"subagents"`
 	Access    access.Config   `toml:"access"`
 }
-
-// Provider is a place where models are.
-type Provider struct {
-	Name       string            `toml:"name"`
-	Kind       string            `toml:"kind"`       // openai (and what is compatible) or anthropic
-	URL        string            `toml:"url"`        // "" means the provider's own
-	Credential string            `toml:"credential"` // name of the key's credential; "" means no key
-	Headers    map[string]string `toml:"headers"`    // added to each request
-	Query      map[string]string `toml:"query"`      // added to the URL, as Azure's api-version
-	Models     []Model           `toml:"model"`
-}
-
-// Model is a model of a provider.
-type Model struct {
-	ID       string    `toml:"id"`
-	Name     string    `toml:"name"`
-	Context  int       `toml:"context"`  // tokens; 0 means 128000
-	Output   int       `toml:"output"`   // tokens of an answer; 0 means the provider's limit
-	Thinking int       `toml:"thinking"` // tokens it may think; 0 means none
-	Effort   string    `toml:"effort"`   // of its thoughts, as low or high; "" means its own
-	Price    llm.Price `toml:"price"`    // US dollars for a million tokens
-}
-
-// MCP is a Model Context Protocol server.
-type MCP struct {
-	Name       string   `toml:"name"`
-	Command    []string `toml:"command"`    // started, spoken to over its standard streams
-	URL        string   `toml:"url"`        // or reached by streamable HTTP
-	Credential string   `toml:"credential"` // bearer token for the URL
-}
-
-// prefix begins the names of a server's tools, as models see them.
-func (m MCP) prefix() string { return toolName.ReplaceAllString(m.Name, "_") + "_" }
 
 // Knowledge is how agentdb is reached and asked.
 type Knowledge struct {
@@ -114,8 +82,6 @@ func Default() Config {
 	}
 }
 
-var nameRule = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$`)
-
 // Validate implements config.Validator.
 func (c *Config) Validate() error {
 	if c.Listen != "" {
@@ -137,75 +103,10 @@ func (c *Config) Validate() error {
 			return config.Errorf("permission."+tool, "write allow, ask or deny", "is %q", action)
 		}
 	}
-	if err := c.validateProviders(); err != nil {
+	if err := models.Validate(c.Providers, map[string]string{"model": c.Model, "small": c.Small}, c.Fallbacks); err != nil {
 		return err
 	}
-	for i, m := range c.MCP {
-		key := "mcp." + itoa(i)
-		if !nameRule.MatchString(m.Name) {
-			return config.Errorf(key+".name", "use letters, digits, - and _", "%q is no name", m.Name)
-		}
-		if (len(m.Command) == 0) == (m.URL == "") {
-			return config.Errorf(key, "give the one or the other", "has not exactly one of command and url")
-		}
-		if other := c.sharesTools(i); other != "" {
-			return config.Errorf(key+".name", "choose a name that does not begin another one", "%q makes names of tools that %s makes", m.Name, other)
-		}
-	}
-	return nil
-}
-
-// sharesTools says who besides a server may name tools that begin with the
-// server's name, "" if nobody: a permission of the one would be the other's too.
-func (c *Config) sharesTools(i int) string {
-	prefix := c.MCP[i].prefix()
-	for _, b := range builtins() {
-		if strings.HasPrefix(b.Name, prefix) {
-			return "the runtime (" + b.Name + ")"
-		}
-	}
-	for j, m := range c.MCP {
-		if j != i && strings.HasPrefix(m.prefix(), prefix) {
-			return "the server " + m.Name
-		}
-	}
-	return ""
-}
-
-func (c *Config) validateProviders() error {
-	refs := map[string]bool{}
-	for i, p := range c.Providers {
-		key := "provider." + itoa(i)
-		if !nameRule.MatchString(p.Name) {
-			return config.Errorf(key+".name", "use letters, digits, - and _", "%q is no name", p.Name)
-		}
-		if p.Kind != "openai" && p.Kind != "anthropic" {
-			return config.Errorf(key+".kind", "write openai (also for compatible servers) or anthropic", "%q is no kind of provider", p.Kind)
-		}
-		if p.URL != "" && !strings.HasPrefix(p.URL, "http") {
-			return config.Errorf(key+".url", "write it like http://127.0.0.1:11434/v1", "%q is no URL", p.URL)
-		}
-		if len(p.Models) == 0 {
-			return config.Errorf(key, "add a [[provider.model]] with its id", "has no model")
-		}
-		for j, m := range p.Models {
-			if m.ID == "" {
-				return config.Errorf(key+".model."+itoa(j)+".id", "give the id by which the provider knows it", "is empty")
-			}
-			refs[p.Name+"/"+m.ID] = true
-		}
-	}
-	for key, ref := range map[string]string{"model": c.Model, "small": c.Small} {
-		if ref != "" && len(refs) > 0 && !refs[ref] {
-			return config.Errorf(key, "name it provider/model, as they are configured below", "%q is not configured", ref)
-		}
-	}
-	for i, ref := range c.Fallbacks {
-		if len(refs) > 0 && !refs[ref] {
-			return config.Errorf("fallbacks."+itoa(i), "name it provider/model, as they are configured below", "%q is not configured", ref)
-		}
-	}
-	return nil
+	return mcp.Validate(c.MCP, toolNames())
 }
 
 func okURL(s string) bool {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	client "panther/pkg/opencode/mcp"
+
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"panther/pkg/llm"
@@ -56,7 +58,7 @@ func TestStartedMCPServer(t *testing.T) {
 			}
 			return scripted.Reply{Calls: []llm.Call{scripted.Call("c", "mine_say_it", map[string]string{"text": text})}}
 		})(c)
-		c.MCP = []MCP{{Name: "mine", Command: []string{os.Args[0], "mcp-server"}}}
+		c.MCP = []client.Server{{Name: "mine", Command: []string{os.Args[0], "mcp-server"}}}
 	})
 	w.connected("mine")
 	w.answerPermissions("once")

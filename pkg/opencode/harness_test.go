@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"panther/pkg/opencode/models"
+
 	"panther/pkg/agentdb"
 	"panther/pkg/knowledge"
 	"panther/pkg/llm/scripted"
@@ -134,7 +136,7 @@ func withModel(t *testing.T, script scripted.Script) func(*Config) {
 	srv := httptest.NewServer(scripted.Handler(script))
 	t.Cleanup(srv.Close)
 	return func(c *Config) {
-		c.Providers = []Provider{{Name: "test", Kind: "openai", URL: srv.URL + "/v1", Models: []Model{{ID: "m", Context: 100_000}}}}
+		c.Providers = []models.Provider{{Name: "test", Kind: "openai", URL: srv.URL + "/v1", Models: []models.Model{{ID: "m", Context: 100_000}}}}
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"panther/pkg/opencode/models"
+
 	"panther/pkg/gate"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
@@ -66,7 +68,7 @@ func (r *server) infoRoutes(get, post route) {
 		"/experimental/tool/ids", "/experimental/session", "/experimental/workspace", "/experimental/worktree"} {
 		get(path, fixed([]any{}))
 	}
-	get("/mcp", func(w http.ResponseWriter, _ *http.Request) error { answer(w, 200, r.mcp.status()); return nil })
+	get("/mcp", func(w http.ResponseWriter, _ *http.Request) error { answer(w, 200, r.mcp.Status()); return nil })
 	get("/vcs", fixed(map[string]any{"branch": nil}))
 	get("/provider/auth", fixed(map[string]any{}))
 	post("/log", fixed(true)) // accepted and dropped: clients must not write into the journal
@@ -147,7 +149,7 @@ func (r *server) providers() (list []map[string]any, byDefault map[string]string
 	for _, i := range r.models.Infos() {
 		add(i, i.Thinking > 0, true)
 	}
-	add(llm.Info{Provider: api.Extractive.ProviderID, ID: api.Extractive.ModelID, Name: "Quotations, no model", Context: contextSize, Output: 4096}, false, false)
+	add(llm.Info{Provider: api.Extractive.ProviderID, ID: api.Extractive.ModelID, Name: "Quotations, no model", Context: models.ContextSize, Output: 4096}, false, false)
 	return list, byDefault
 }
 

@@ -106,7 +106,7 @@ func (t *turn) permit(ctx context.Context, call llm.Call, u agents.Use) (by stri
 func (r *server) rules(a *agents.Agent) agents.Rules {
 	out := append(agents.Rules{}, a.Rules[:1]...) // what a definition begins with: everything is allowed
 	for _, m := range r.cfg.MCP {
-		out = append(out, api.PermissionRule{Permission: m.prefix() + "*", Pattern: "*", Action: api.ActionAsk})
+		out = append(out, api.PermissionRule{Permission: m.Prefix() + "*", Pattern: "*", Action: api.ActionAsk})
 	}
 	out = append(out, a.Rules[1:]...)
 	shell := func(p api.PermissionRule) bool { return p.Permission == subagent.ShellName }

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"panther/pkg/opencode/mcp"
+	"panther/pkg/opencode/models"
+
 	"panther/pkg/gate"
 	"panther/pkg/knowledge"
 	"panther/pkg/opencode/access"
@@ -68,7 +71,7 @@ func newServer(env *sd.Env, cfg Config) (*server, error) {
 		return nil, sd.ConfigError(fmt.Errorf("agent %q is not defined", cfg.Agent), "set agent in opencode.toml to one of "+agentNames(r.agents))
 	}
 	r.configured = configured(cfg.Permission)
-	if r.models, err = loadModels(env, &cfg); err != nil {
+	if r.models, err = models.Load(env, cfg.Providers, cfg.Model, cfg.Fallbacks); err != nil {
 		return nil, err
 	}
 	if _, ok := r.models.Find(""); !ok && cfg.Model != "" {
@@ -77,7 +80,7 @@ func newServer(env *sd.Env, cfg Config) (*server, error) {
 	if r.gate, err = access.New(env, cfg.Access); err != nil {
 		return nil, err
 	}
-	if r.mcp, err = newMCP(env, cfg.MCP); err != nil {
+	if r.mcp, err = mcp.New(env, cfg.MCP); err != nil {
 		return nil, err
 	}
 	token := ""
@@ -153,7 +156,7 @@ func (r *server) serve(ctx context.Context, lns []net.Listener) error {
 	go func() { r.ledger.Run(ledgerCtx, storeTime); close(stored) }()
 	background, stop := context.WithCancel(ctx)
 	defer stop()
-	go r.mcp.run(background)
+	go r.mcp.Run(background)
 	go r.watch(background)
 	served := make(chan error, 1)
 	go func() { served <- sd.ServeHTTP(ctx, r.routes(), lns...) }()

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"panther/pkg/opencode/mcp"
+
 	"panther/pkg/gate"
 	"panther/pkg/identity"
 	"panther/pkg/knowledge"
@@ -38,7 +40,7 @@ type server struct {
 	models     *llm.Set
 	agents     []agents.Agent
 	configured agents.Rules // permissions of the configuration
-	mcp        *mcpServers
+	mcp        *mcp.Servers
 
 	ctx      context.Context // ends when the process was asked to stop
 	turnCtx  context.Context // ends when turns must

@@ -82,9 +82,9 @@ func (t *turn) tools() []loop.Tool {
 			out = append(out, tool)
 		}
 	}
-	for _, m := range t.r.mcp.tools() {
+	for _, m := range t.r.mcp.Tools() {
 		if tool, ok := t.tool(m.Tool, func(ctx context.Context, call llm.Call) (loop.Result, error) {
-			text, err := m.call(ctx, call.Arguments)
+			text, err := m.Call(ctx, call.Arguments)
 			if err != nil {
 				return loop.Result{}, err
 			}
@@ -206,4 +206,12 @@ func (t *turn) toolFeedback(ctx context.Context, a toolArgs, _ llm.Call) (loop.R
 		return loop.Result{}, fmt.Errorf("give feedback: %w", err)
 	}
 	return loop.Result{Title: "Feedback given", Output: "Noted."}, nil
+}
+
+func toolNames() []string {
+	var names []string
+	for _, b := range builtins() {
+		names = append(names, b.Name)
+	}
+	return names
 }

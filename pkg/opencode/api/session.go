@@ -194,3 +194,9 @@ type RunCommand struct {
 	Command   string `json:"command"`
 	Arguments string `json:"arguments"`
 }
+
+// MCPStatus tells how a Model Context Protocol server is.
+type MCPStatus struct {
+	Status string `json:"status"` // connected or failed
+	Error  string `json:"error,omitempty"`
+}

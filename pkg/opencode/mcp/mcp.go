@@ -1,4 +1,8 @@
-package opencode
+// Package mcp has the tools of the configured Model Context Protocol servers.
+// Each server is connected in the background and again when it was lost; its
+// tools are there while it is. What a server says about itself is no
+// instruction, and what its tools give back is the caller's to fence.
+package mcp
 
 import (
 	"context"
@@ -13,41 +17,41 @@ import (
 	"sync"
 	"time"
 
-	"github.com/modelcontextprotocol/go-sdk/mcp"
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"panther/pkg/gate"
 	"panther/pkg/llm"
+	"panther/pkg/opencode/api"
 	"panther/pkg/sd"
 )
 
-// mcpServers are the configured Model Context Protocol servers. Each is
-// connected in the background and again when it was lost; its tools are there
-// while it is.
-type mcpServers struct {
-	servers []*mcpServer
+// Servers are the configured servers. Run must run.
+type Servers struct {
+	servers []*server
 }
 
-type mcpServer struct {
-	cfg     MCP
+type server struct {
+	cfg     Server
 	token   string
 	log     *slog.Logger
 	mu      sync.Mutex
-	session *mcp.ClientSession
-	list    []mcpTool
+	session *sdk.ClientSession
+	list    []Tool
 	err     error
 }
 
-// mcpTool is a tool of a server. Models see it as SERVER_TOOL.
-type mcpTool struct {
+// Tool is a tool of a server. Models see it as SERVER_TOOL.
+type Tool struct {
 	llm.Tool
-	server *mcpServer
+	server *server
 	name   string
 }
 
-func newMCP(env *sd.Env, cfg []MCP) (*mcpServers, error) {
-	m := &mcpServers{}
+// New reads the tokens of the servers.
+func New(env *sd.Env, cfg []Server) (*Servers, error) {
+	m := &Servers{}
 	for _, c := range cfg {
-		s := &mcpServer{cfg: c, log: env.Log}
+		s := &server{cfg: c, log: env.Log}
 		if c.Credential != "" {
 			var err error
 			if s.token, err = env.Credential(c.Credential); err != nil {
@@ -59,8 +63,8 @@ func newMCP(env *sd.Env, cfg []MCP) (*mcpServers, error) {
 	return m, nil
 }
 
-// run keeps the servers connected until ctx ends.
-func (m *mcpServers) run(ctx context.Context) {
+// Run keeps the servers connected until ctx ends.
+func (m *Servers) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	for _, s := range m.servers {
 		wg.Go(func() {
@@ -83,15 +87,15 @@ func (m *mcpServers) run(ctx context.Context) {
 }
 
 // connect serves one connection and returns when it ends.
-func (s *mcpServer) connect(ctx context.Context) error {
-	client := mcp.NewClient(&mcp.Implementation{Name: "panther", Version: sd.BuildVersion()}, nil)
-	var tr mcp.Transport
+func (s *server) connect(ctx context.Context) error {
+	client := sdk.NewClient(&sdk.Implementation{Name: "panther", Version: sd.BuildVersion()}, nil)
+	var tr sdk.Transport
 	if s.cfg.URL != "" {
-		tr = &mcp.StreamableClientTransport{Endpoint: s.cfg.URL, HTTPClient: &http.Client{Transport: bearer{s.token}}}
+		tr = &sdk.StreamableClientTransport{Endpoint: s.cfg.URL, HTTPClient: &http.Client{Transport: bearer{s.token}}}
 	} else {
 		cmd := exec.CommandContext(ctx, s.cfg.Command[0], s.cfg.Command[1:]...)
 		cmd.Env = []string{"PATH=/usr/local/bin:/usr/bin:/bin:/run/current-system/sw/bin", "LANG=C.UTF-8"} // nothing of ours
-		tr = &mcp.CommandTransport{Command: cmd}
+		tr = &sdk.CommandTransport{Command: cmd}
 	}
 	cs, err := client.Connect(ctx, tr, nil)
 	if err == nil {
@@ -135,8 +139,8 @@ var toolName = regexp.MustCompile(`[^a-zA-Z0-9_-]+`)
 // with descriptions.
 const maxTools = 64
 
-func (s *mcpServer) load(ctx context.Context, cs *mcp.ClientSession) error {
-	var list []mcpTool
+func (s *server) load(ctx context.Context, cs *sdk.ClientSession) error {
+	var list []Tool
 	for tool, err := range cs.Tools(ctx, nil) {
 		if err != nil {
 			return fmt.Errorf("list tools: %w", err)
@@ -145,16 +149,16 @@ func (s *mcpServer) load(ctx context.Context, cs *mcp.ClientSession) error {
 		if err != nil || !json.Valid(b) || string(b) == "null" {
 			b = []byte(`{"type":"object"}`)
 		}
-		name := s.cfg.prefix() + toolName.ReplaceAllString(tool.Name, "_")
+		name := s.cfg.Prefix() + toolName.ReplaceAllString(tool.Name, "_")
 		if len(name) > 64 { // the limit of the providers
 			name = name[:64]
 		}
-		if slices.ContainsFunc(list, func(t mcpTool) bool { return t.Name == name }) {
+		if slices.ContainsFunc(list, func(t Tool) bool { return t.Name == name }) {
 			s.log.Warn("tool left out: another one of the server has its name", "mcp_server", s.cfg.Name, "tool", name)
 			continue
 		}
 		// What a server says about itself is no instruction either.
-		list = append(list, mcpTool{llm.Tool{Name: name, Description: gate.Line(tool.Description, 1000), Schema: b}, s, tool.Name})
+		list = append(list, Tool{llm.Tool{Name: name, Description: gate.Line(tool.Description, 1000), Schema: b}, s, tool.Name})
 		if len(list) == maxTools {
 			break
 		}
@@ -166,9 +170,9 @@ func (s *mcpServer) load(ctx context.Context, cs *mcp.ClientSession) error {
 	return nil
 }
 
-// tools returns the tools that are there now.
-func (m *mcpServers) tools() []mcpTool {
-	var out []mcpTool
+// Tools returns the tools that are there now.
+func (m *Servers) Tools() []Tool {
+	var out []Tool
 	for _, s := range m.servers {
 		s.mu.Lock()
 		out = append(out, s.list...)
@@ -177,21 +181,21 @@ func (m *mcpServers) tools() []mcpTool {
 	return out
 }
 
-// call uses a tool and returns its text.
-func (t mcpTool) call(ctx context.Context, args json.RawMessage) (string, error) {
+// Call uses a tool and returns its text.
+func (t Tool) Call(ctx context.Context, args json.RawMessage) (string, error) {
 	t.server.mu.Lock()
 	cs := t.server.session
 	t.server.mu.Unlock()
 	if cs == nil {
 		return "", fmt.Errorf("the MCP server %s is not connected", t.server.cfg.Name)
 	}
-	r, err := cs.CallTool(ctx, &mcp.CallToolParams{Name: t.name, Arguments: args})
+	r, err := cs.CallTool(ctx, &sdk.CallToolParams{Name: t.name, Arguments: args})
 	if err != nil {
 		return "", fmt.Errorf("call %s: %w", t.Name, err)
 	}
 	var b strings.Builder
 	for _, c := range r.Content {
-		if text, ok := c.(*mcp.TextContent); ok {
+		if text, ok := c.(*sdk.TextContent); ok {
 			b.WriteString(text.Text + "\n")
 		}
 	}
@@ -201,16 +205,16 @@ func (t mcpTool) call(ctx context.Context, args json.RawMessage) (string, error)
 	return b.String(), nil
 }
 
-// status tells how the servers are, as OpenCode does.
-func (m *mcpServers) status() map[string]any {
-	out := map[string]any{}
+// Status tells how the servers are, by their names.
+func (m *Servers) Status() map[string]api.MCPStatus {
+	out := map[string]api.MCPStatus{}
 	for _, s := range m.servers {
 		s.mu.Lock()
-		v := map[string]any{"status": "connected"}
+		v := api.MCPStatus{Status: "connected"}
 		if s.session == nil {
-			v["status"] = "failed"
+			v.Status = "failed"
 			if s.err != nil {
-				v["error"] = s.err.Error()
+				v.Error = s.err.Error()
 			}
 		}
 		s.mu.Unlock()

@@ -1,4 +1,4 @@
-package opencode
+package models
 
 import (
 	"errors"
@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
-	"strconv"
 	"time"
 
 	"panther/pkg/llm"
@@ -14,11 +13,9 @@ import (
 	"panther/pkg/sd"
 )
 
-func itoa(i int) string { return strconv.Itoa(i) }
-
-// contextSize is taken for a model whose context is not configured: what the
-// common ones of today have at least.
-const contextSize = 128_000
+// ContextSize is taken for a model whose context is not configured, in tokens:
+// what the common ones of today have at least.
+const ContextSize = 128_000
 
 // wellKnown are the providers that are there as soon as their credential is,
 // with no configuration at all.
@@ -35,11 +32,11 @@ var wellKnown = []Provider{
 	}},
 }
 
-// loadModels makes the set of models that are configured or, if none is, of the
-// well-known providers whose key is there.
-func loadModels(env *sd.Env, cfg *Config) (*llm.Set, error) {
-	set := &llm.Set{Default: cfg.Model, Fallbacks: cfg.Fallbacks}
-	providers, automatic := cfg.Providers, len(cfg.Providers) == 0
+// Load makes the set of the models of providers or, if there is none, of the
+// well-known ones whose key is there.
+func Load(env *sd.Env, providers []Provider, byDefault string, fallbacks []string) (*llm.Set, error) {
+	set := &llm.Set{Default: byDefault, Fallbacks: fallbacks}
+	automatic := len(providers) == 0
 	if automatic {
 		providers = wellKnown
 	}
@@ -59,7 +56,7 @@ func loadModels(env *sd.Env, cfg *Config) (*llm.Set, error) {
 				i.Name = m.ID
 			}
 			if i.Context == 0 {
-				i.Context = contextSize
+				i.Context = ContextSize
 			}
 			ep := provider.Endpoint{URL: p.URL, Key: key, Credential: p.Credential, Client: client, Header: p.Headers, Query: p.Query}
 			if p.Kind == "anthropic" {
