@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -184,13 +185,18 @@ func (c *Client) Messages(ctx context.Context, session, status string) ([]Messag
 	return out.Messages, err
 }
 
-// HasMessage reports whether there is a message with this identifier.
-func (c *Client) HasMessage(ctx context.Context, id string) (bool, error) {
+// Message returns a message with its parts, by its identifier.
+func (c *Client) Message(ctx context.Context, id string) (*Message, error) {
 	var out struct {
 		Messages []Message `json:"messages"`
 	}
-	err := c.do(ctx, http.MethodGet, "/v1/messages?"+url.Values{"id": {id}}.Encode(), nil, &out)
-	return len(out.Messages) > 0, err
+	if err := c.do(ctx, http.MethodGet, "/v1/messages?"+url.Values{"id": {id}}.Encode(), nil, &out); err != nil {
+		return nil, err
+	}
+	if len(out.Messages) == 0 {
+		return nil, fmt.Errorf("read message %q: %w", id, ErrNotFound)
+	}
+	return &out.Messages[0], nil
 }
 
 // Events returns stored events after a sequence number, in order.

@@ -8,6 +8,8 @@ import (
 
 	"panther/pkg/opencode/mcp"
 	"panther/pkg/opencode/models"
+	"panther/pkg/opencode/tools"
+	"panther/pkg/opencode/turn"
 
 	"panther/pkg/config"
 	"panther/pkg/knowledge"
@@ -32,42 +34,11 @@ type Config struct {
 	Permission map[string]string `toml:"permission"` // tool to allow, ask or deny, over the agents'; tools of MCP servers ask
 
 	TurnTime  config.Duration `toml:"turn_time"` // deadline of a turn
-	Knowledge Knowledge       `toml:"knowledge"`
-	Memory    Memory          `toml:"memory"`
-	Budget    Budget          `toml:"budget"`
-	Subagents Subagents       `toml:"subagents"`
+	Knowledge turn.Knowledge  `toml:"knowledge"`
+	Memory    turn.Memory     `toml:"memory"`
+	Budget    turn.Budget     `toml:"budget"`
+	Subagents turn.Subagents  `toml:"subagents"`
 	Access    access.Config   `toml:"access"`
-}
-
-// Knowledge is how agentdb is reached and asked.
-type Knowledge struct {
-	URL        string   `toml:"url"`
-	Credential string   `toml:"credential"` // bearer token for http(s)
-	Tokens     int      `toml:"tokens"`     // of passages that go with a question
-	Memories   int      `toml:"memories"`   // that go with a question
-	Sources    []string `toml:"sources"`    // only these; none means all
-}
-
-// Memory is what agents may remember.
-type Memory struct {
-	// AfterReading is allow, ask or deny, for agents that have read what the
-	// person did not write: passages, results of tools and sub-agents, files.
-	AfterReading string `toml:"after_reading"`
-}
-
-// Budget is what may be spent, in US dollars; 0 means no limit. A day's account
-// begins anew with the process.
-type Budget struct {
-	Session float64 `toml:"session"`
-	Day     float64 `toml:"day"`
-}
-
-// Subagents is how delegated tasks are run.
-type Subagents struct {
-	Socket string          `toml:"socket"` // "" runs them in this process, without a sandbox
-	Max    int             `toml:"max"`    // at once
-	Time   config.Duration `toml:"time"`   // deadline of a task
-	Shell  bool            `toml:"shell"`  // lets them run commands in their sandbox
 }
 
 // Default returns the settings of an installed system.
@@ -75,9 +46,9 @@ func Default() Config {
 	return Config{
 		Version: config.Version, Listen: "127.0.0.1:8080", Agents: config.Dir + "/agents", Agent: agents.Default,
 		Titles: true, Steps: 16, TurnTime: config.Duration(15 * time.Minute),
-		Knowledge: Knowledge{URL: knowledge.DefaultSocket, Credential: "agentdb-token", Tokens: 5000, Memories: 5},
-		Memory:    Memory{AfterReading: api.ActionAsk},
-		Subagents: Subagents{Socket: "/run/opencode/subagent.sock", Max: 8, Time: config.Duration(5 * time.Minute)},
+		Knowledge: turn.Knowledge{URL: knowledge.DefaultSocket, Credential: "agentdb-token", Tokens: 5000, Memories: 5},
+		Memory:    turn.Memory{AfterReading: api.ActionAsk},
+		Subagents: turn.Subagents{Socket: "/run/opencode/subagent.sock", Max: 8, Time: config.Duration(5 * time.Minute)},
 		Access:    access.Default(),
 	}
 }
@@ -106,7 +77,7 @@ func (c *Config) Validate() error {
 	if err := models.Validate(c.Providers, map[string]string{"model": c.Model, "small": c.Small}, c.Fallbacks); err != nil {
 		return err
 	}
-	return mcp.Validate(c.MCP, toolNames())
+	return mcp.Validate(c.MCP, tools.Names())
 }
 
 func okURL(s string) bool {

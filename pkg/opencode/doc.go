@@ -1,23 +1,21 @@
 // Package opencode is the agent runtime that opencoded serves: the HTTP and SSE
-// API of OpenCode 1.x (package api has its types) over a unix socket and
-// loopback TCP, sessions, turns, tools, permissions and sub-agents, OpenAI's
-// chat completions, and the web page.
+// API of OpenCode 1.x over a unix socket and loopback TCP, OpenAI's chat
+// completions, and the web page. It has the configuration and puts the rooms
+// together; each of them imports only what stands below it, and none this package:
 //
-// One turn:
-//
-//	prompt ─ stored ─ waits for the turn before it ─ search ─┬─ model ⇄ tools ─ answer ─ stored ─ idle
-//	                                                         └─ no model: quotations ──────┘
+//	httpapi · openai · web       what is served; rest turns functions into operations, api has types and client
+//	prompt                       takes prompts, in order, and takes up what a killed process left
+//	turn                         answers one question: search, model, tools, sub-agents
+//	history · tools · permission what was said before, what a model may call, and whether it may
+//	sessions · account · mcp     what was said, what it cost, tools of other servers
+//	ledger · models · grounding  what is stored and told, the configured models, passages and citations
+//	agents · loop · subagent     definitions, the agent loop, the protocol with a sub-agent
+//	access                       who may ask; the identity of the caller is in the context
 //
 // agentdb is authoritative for everything that was said: a change is stored
-// there before a client is told (package ledger), the process holds only what
-// runs. When it is killed, the next one marks the turns that ran as interrupted,
-// keeps their text, and answers the prompts that waited. While agentdb is away the runtime serves and says so;
-// prompts are refused with status 503.
+// there before a client is told, the process holds only what runs. While agentdb
+// is away the runtime serves and says so; prompts are refused with status 503.
 //
-// Package access decides who may ask; what is called with a request finds its
-// identity in the context.
-//
-// Failures of a turn are in its message; those of a request are api.NamedError
-// with a status: 400 for what cannot be read, 404 for what there is not, 503 for
-// what may work later. 500 would be a defect.
+// Run fails where the configuration or a socket cannot be used. Failures of a turn
+// are in its message, those of a request are answers with a status.
 package opencode

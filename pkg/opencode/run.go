@@ -6,17 +6,26 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/http"
 	"strings"
 	"time"
-
-	"panther/pkg/opencode/mcp"
-	"panther/pkg/opencode/models"
 
 	"panther/pkg/gate"
 	"panther/pkg/knowledge"
 	"panther/pkg/opencode/access"
+	"panther/pkg/opencode/account"
 	"panther/pkg/opencode/agents"
+	"panther/pkg/opencode/httpapi"
 	"panther/pkg/opencode/ledger"
+	"panther/pkg/opencode/mcp"
+	"panther/pkg/opencode/models"
+	"panther/pkg/opencode/openai"
+	"panther/pkg/opencode/permission"
+	"panther/pkg/opencode/prompt"
+	"panther/pkg/opencode/rest"
+	"panther/pkg/opencode/sessions"
+	"panther/pkg/opencode/turn"
+	"panther/pkg/opencode/web"
 	"panther/pkg/sd"
 )
 
@@ -32,56 +41,59 @@ const (
 	missingEvery = time.Second
 )
 
+// service is the parts of the process.
+type service struct {
+	turn.Runtime
+	cfg       Config
+	env       *sd.Env
+	started   time.Time
+	addresses []string
+	prompts   *prompt.Queue
+	gate      *access.Gate
+}
+
 // Run serves the runtime until ctx ends. It is ready when it answers on its
 // sockets, with agentdb or without; the status line says which.
 func Run(ctx context.Context, env *sd.Env, cfg Config) error {
-	r, err := newServer(env, cfg)
+	s, err := newService(ctx, env, cfg)
 	if err != nil {
 		return err
 	}
-	defer r.know.Close()
-	lns, err := r.listen()
+	defer s.Knowledge.Close()
+	lns, err := s.listen()
 	if err != nil {
 		return err
 	}
-	return r.serve(ctx, lns)
+	return s.serve(ctx, lns)
 }
 
-func newServer(env *sd.Env, cfg Config) (*server, error) {
-	if env.IsLocal() {
-		if cfg.Knowledge.URL == knowledge.DefaultSocket {
-			cfg.Knowledge.URL = "unix:" + env.RuntimeDir + "/agentdb.sock"
-		}
-		if cfg.Subagents.Socket == Default().Subagents.Socket {
-			cfg.Subagents.Socket = ""
-		}
-	}
-	if cfg.Subagents.Shell && cfg.Subagents.Socket == "" {
-		env.Log.Warn("sub-agents get no shell: they have no sandbox here")
-		cfg.Subagents.Shell = false
-	}
-	r := &server{cfg: cfg, env: env, log: env.Log, version: sd.BuildVersion(), started: time.Now(), bootID: knowledge.NewID("msg"),
-		stopping: make(chan struct{}), sessions: sessions{slots: map[string]*slot{}}, asked: asked{open: map[string]*ask{}},
-		subSlots: make(chan struct{}, cfg.Subagents.Max)}
-	var err error
-	if r.agents, err = agents.Load(cfg.Agents); err != nil {
+func newService(ctx context.Context, env *sd.Env, cfg Config) (*service, error) {
+	cfg = cfg.local(env)
+	s := &service{cfg: cfg, env: env, started: time.Now(), Runtime: turn.Runtime{
+		Config: turn.Config{Knowledge: cfg.Knowledge, Memory: cfg.Memory, Budget: cfg.Budget, Subagents: cfg.Subagents, Steps: cfg.Steps},
+		Log:    env.Log, Account: &account.Account{}, Slots: make(chan struct{}, cfg.Subagents.Max),
+		Policy: permission.Policy{Shell: cfg.Subagents.Shell, Configured: permission.Configured(cfg.Permission)}}}
+	list, err := agents.Load(cfg.Agents)
+	if err != nil {
 		return nil, sd.ConfigError(err, "correct the file in "+cfg.Agents)
 	}
-	if r.agent("") == nil {
-		return nil, sd.ConfigError(fmt.Errorf("agent %q is not defined", cfg.Agent), "set agent in opencode.toml to one of "+agentNames(r.agents))
+	if s.Agents, err = agents.NewSet(list, cfg.Agent); err != nil {
+		return nil, sd.ConfigError(err, "set agent in opencode.toml to one of "+s.Agents.Names())
 	}
-	r.configured = configured(cfg.Permission)
-	if r.models, err = models.Load(env, cfg.Providers, cfg.Model, cfg.Fallbacks); err != nil {
+	if s.Models, err = models.Load(env, cfg.Providers, cfg.Model, cfg.Fallbacks); err != nil {
 		return nil, err
 	}
-	if _, ok := r.models.Find(""); !ok && cfg.Model != "" {
+	if _, ok := s.Models.Find(""); !ok && cfg.Model != "" {
 		env.Log.Warn("no language model can be used", "model", cfg.Model)
 	}
-	if r.gate, err = access.New(env, cfg.Access); err != nil {
+	if s.gate, err = access.New(env, cfg.Access); err != nil {
 		return nil, err
 	}
-	if r.mcp, err = mcp.New(env, cfg.MCP); err != nil {
+	if s.MCP, err = mcp.New(env, cfg.MCP); err != nil {
 		return nil, err
+	}
+	for _, m := range cfg.MCP {
+		s.Policy.Foreign = append(s.Policy.Foreign, m.Prefix())
 	}
 	token := ""
 	if cfg.Knowledge.Credential != "" && strings.HasPrefix(cfg.Knowledge.URL, "http") {
@@ -89,40 +101,57 @@ func newServer(env *sd.Env, cfg Config) (*server, error) {
 			return nil, err
 		}
 	}
-	r.know = knowledge.NewClient(cfg.Knowledge.URL, token)
-	r.ledger = ledger.New(r.know, env.Log)
-	return r, nil
+	dir := env.StateDir
+	if dir == "" {
+		dir = "/"
+	}
+	s.Knowledge = knowledge.NewClient(cfg.Knowledge.URL, token)
+	s.Ledger = ledger.New(s.Knowledge, env.Log)
+	s.Sessions = sessions.New(s.Knowledge, s.Ledger, dir, sd.BuildVersion())
+	s.Requests = permission.NewRequests(s.Sessions, s.Ledger)
+	s.prompts = prompt.New(ctx, &s.Runtime, prompt.Options{TurnTime: cfg.TurnTime.D(), Titles: cfg.Titles, Small: cfg.Small})
+	return s, nil
 }
 
-func agentNames(list []agents.Agent) string {
-	names := make([]string, len(list))
-	for i, a := range list {
-		names[i] = a.Name
+// local is the configuration where it runs in: a laptop has the sockets of its
+// own folder and no sandbox.
+func (c Config) local(env *sd.Env) Config {
+	if env.IsLocal() {
+		if c.Knowledge.URL == knowledge.DefaultSocket {
+			c.Knowledge.URL = "unix:" + env.RuntimeDir + "/agentdb.sock"
+		}
+		if c.Subagents.Socket == Default().Subagents.Socket {
+			c.Subagents.Socket = ""
+		}
 	}
-	return strings.Join(names, ", ")
+	if c.Subagents.Shell && c.Subagents.Socket == "" {
+		env.Log.Warn("sub-agents get no shell: they have no sandbox here")
+		c.Subagents.Shell = false
+	}
+	return c
 }
 
 // listen takes the sockets: those that systemd passed, or the environment's
 // unix socket and the configured TCP address.
-func (r *server) listen() ([]net.Listener, error) {
+func (s *service) listen() ([]net.Listener, error) {
 	var lns []net.Listener
 	for i := 0; ; i++ { // the unit's own two, and those that a drop-in adds for a phone
-		ln := r.env.ListenerAt(i)
+		ln := s.env.ListenerAt(i)
 		if ln == nil {
 			break
 		}
 		lns = append(lns, ln)
 	}
 	if len(lns) == 0 {
-		if r.env.IsLocal() {
-			ln, err := r.env.Listener("opencode", "")
+		if s.env.IsLocal() {
+			ln, err := s.env.Listener("opencode", "")
 			if err != nil {
 				return nil, err
 			}
 			lns = append(lns, ln)
 		}
-		if r.cfg.Listen != "" {
-			ln, err := sd.Listen(r.cfg.Listen)
+		if s.cfg.Listen != "" {
+			ln, err := sd.Listen(s.cfg.Listen)
 			if err != nil {
 				return nil, sd.Hint(err, "another server uses the address; set listen in opencode.toml")
 			}
@@ -133,36 +162,48 @@ func (r *server) listen() ([]net.Listener, error) {
 		return nil, sd.Hint(fmt.Errorf("listen: %w", sd.ErrNoSocket), "start it through opencode.socket, or set listen in opencode.toml")
 	}
 	for _, ln := range lns {
-		if err := r.gate.Check(ln.Addr()); err != nil {
+		if err := s.gate.Check(ln.Addr()); err != nil {
 			return nil, err
 		}
 		if t, ok := ln.Addr().(*net.TCPAddr); ok {
-			r.addresses = append([]string{"http://" + t.String()}, r.addresses...)
+			s.addresses = append([]string{"http://" + t.String()}, s.addresses...)
 		} else {
-			r.addresses = append(r.addresses, "unix:"+ln.Addr().String())
+			s.addresses = append(s.addresses, "unix:"+ln.Addr().String())
 		}
 	}
 	return lns, nil
 }
 
+// handler is everything that is served.
+func (s *service) handler(stop context.Context) http.Handler {
+	a := rest.New("opencoded", "OpenCode's API 1.x as Panther's agent runtime serves it.", sd.BuildVersion(), httpapi.Fail)
+	server := &httpapi.Server{Runtime: &s.Runtime, Prompts: s.prompts, Gate: s.gate, Stop: stop, Version: sd.BuildVersion(), Started: s.started,
+		Addresses: s.addresses, Line: s.env.StatusLine}
+	server.Register(a)
+	o := &openai.Server{Runtime: &s.Runtime, TurnTime: s.cfg.TurnTime.D(), Turns: s.prompts.Context(), Started: s.started}
+	o.Register(a)
+	a.Document("/doc")
+	a.Handle("GET /{$}", web.Handler())
+	a.Handle("GET /web/", web.Handler())
+	s.gate.Routes(a.ServeMux)
+	return s.gate.Handler(httpapi.Everyones(a.Recovering(s.Log, httpapi.Defect)))
+}
+
 // serve runs everything and takes it down in order: no new turns, running ones
 // end or are interrupted, what they wrote is stored.
-func (r *server) serve(ctx context.Context, lns []net.Listener) error {
-	r.ctx = ctx
-	turnCtx, interrupt := context.WithCancelCause(context.WithoutCancel(ctx))
-	r.turnCtx = turnCtx
+func (s *service) serve(ctx context.Context, lns []net.Listener) error {
 	ledgerCtx, closeLedger := context.WithCancel(context.WithoutCancel(ctx))
 	stored := make(chan struct{})
-	go func() { r.ledger.Run(ledgerCtx, storeTime); close(stored) }()
+	go func() { s.Ledger.Run(ledgerCtx, storeTime); close(stored) }()
 	background, stop := context.WithCancel(ctx)
 	defer stop()
-	go r.mcp.Run(background)
-	go r.watch(background)
+	go s.MCP.Run(background)
+	go s.watch(background)
 	served := make(chan error, 1)
-	go func() { served <- sd.ServeHTTP(ctx, r.routes(), lns...) }()
-	r.env.Ready("%s", r.statusLine(errUnknown))
-	r.env.Watchdog(ctx, func(context.Context) error { return nil })
-	r.log.Info("runtime ready", "addresses", strings.Join(r.addresses, " "), "models", len(r.models.Infos()), "agents", len(r.agents))
+	go func() { served <- sd.ServeHTTP(ctx, s.handler(ctx), lns...) }()
+	s.env.Ready("%s", s.statusLine(errUnknown))
+	s.env.Watchdog(ctx, func(context.Context) error { return nil })
+	s.Log.Info("runtime ready", "addresses", strings.Join(s.addresses, " "), "models", len(s.Models.Infos()), "agents", len(s.Agents.All()))
 
 	var err error
 	select {
@@ -170,20 +211,9 @@ func (r *server) serve(ctx context.Context, lns []net.Listener) error {
 	case err = <-served:
 		served <- nil
 	}
-	r.env.Stopping()
+	s.env.Stopping()
 	stop()
-	close(r.stopping)
-	ended := make(chan struct{})
-	go func() { r.turns.Wait(); close(ended) }()
-	select {
-	case <-ended:
-	case <-time.After(finishTime):
-	}
-	interrupt(errInterrupted)
-	select {
-	case <-ended:
-	case <-time.After(storeTime):
-	}
+	s.prompts.Drain(finishTime, storeTime)
 	closeLedger()
 	<-stored
 	if e := <-served; err == nil {
@@ -196,14 +226,14 @@ var errUnknown = errors.New("not asked yet")
 
 // watch keeps the status line true and, when agentdb is there for the first
 // time, takes up what the process before this one left.
-func (r *server) watch(ctx context.Context) {
+func (s *service) watch(ctx context.Context) {
 	recovered := false
 	wait := 200 * time.Millisecond
 	for {
-		err := r.knowledgeReady(ctx)
+		err := s.knowledgeReady(ctx)
 		if err == nil && !recovered {
-			if rerr := r.recover(ctx); rerr != nil && ctx.Err() == nil {
-				r.log.Warn("turns of the last process were not taken up yet", "error", rerr)
+			if rerr := s.prompts.Recover(ctx); rerr != nil && ctx.Err() == nil {
+				s.Log.Warn("turns of the last process were not taken up yet", "error", rerr)
 			} else {
 				recovered = true
 			}
@@ -211,7 +241,7 @@ func (r *server) watch(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		r.env.Status("%s", r.statusLine(err))
+		s.env.Status("%s", s.statusLine(err))
 		select {
 		case <-ctx.Done():
 			return
@@ -226,30 +256,27 @@ func (r *server) watch(ctx context.Context) {
 
 // knowledgeReady asks whether agentdb is there. Its socket accepts before it
 // serves, so that an answer may be long in coming.
-func (r *server) knowledgeReady(ctx context.Context) error {
+func (s *service) knowledgeReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, checkEvery, errors.New("agentdb does not answer"))
 	defer cancel()
-	err := r.know.Ready(ctx)
+	err := s.Knowledge.Ready(ctx)
 	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	return err
 }
 
-func (r *server) statusLine(knowledge error) string {
-	s := "no model, quotes passages"
-	if i, ok := r.models.Find(""); ok {
-		s = i.Ref()
+func (s *service) statusLine(knowledge error) string {
+	line := "no model, quotes passages"
+	if i, ok := s.Models.Find(""); ok {
+		line = i.Ref()
 	}
-	r.count.mu.Lock()
-	turns := r.count.turns
-	r.count.mu.Unlock()
-	s += fmt.Sprintf("; %d turns, %d running", turns, len(r.sessions.running()))
-	if tokens, cost := r.account.total(); tokens.Total > 0 {
-		s += fmt.Sprintf("; %d tokens, $%.2f", tokens.Total, cost)
+	line += fmt.Sprintf("; %d turns, %d running", s.prompts.Begun(), len(s.Sessions.Running()))
+	if tokens, cost := s.Account.Total(); tokens.Total > 0 {
+		line += fmt.Sprintf("; %d tokens, $%.2f", tokens.Total, cost)
 	}
 	if knowledge != nil && !errors.Is(knowledge, errUnknown) {
-		s += "; agentdb is away: " + gate.Line(knowledge.Error(), 120)
+		line += "; agentdb is away: " + gate.Line(knowledge.Error(), 120)
 	}
-	return s
+	return line
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"panther/pkg/opencode/httpapi"
+
 	"panther/pkg/opencode/api"
 )
 
@@ -20,7 +22,7 @@ func TestSilentSubscribers(t *testing.T) {
 	w := newWorld(t, nil)
 	open, refused := 0, 0
 	var silent []net.Conn
-	for range 3 * maxCallerStreams {
+	for range 3 * httpapi.MaxCallerStreams {
 		c, err := net.Dial("tcp", strings.TrimPrefix(w.tcp(), "http://"))
 		if err != nil {
 			t.Fatal(err)
@@ -38,7 +40,7 @@ func TestSilentSubscribers(t *testing.T) {
 			t.Fatalf("%q, %v", line, err)
 		}
 	}
-	if open != maxCallerStreams || refused != 2*maxCallerStreams {
+	if open != httpapi.MaxCallerStreams || refused != 2*httpapi.MaxCallerStreams {
 		t.Errorf("%d streams are open and %d refused", open, refused)
 	}
 	s := w.session()

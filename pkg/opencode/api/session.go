@@ -122,6 +122,11 @@ type PermissionReply struct {
 	Message string `json:"message,omitempty"`
 }
 
+// PermissionResponse is a PermissionReply by its older name.
+type PermissionResponse struct {
+	Response string `json:"response"`
+}
+
 // QuestionRequest asks the user something in the middle of a turn.
 type QuestionRequest struct {
 	ID        string          `json:"id"`

@@ -81,11 +81,27 @@ func IdleEvents(session string) []Event {
 	return []Event{StatusEvent(session, api.SessionStatus{Type: "idle"}), AboutSession(api.EventSessionIdle, session)}
 }
 
+// ErrorEvent tells that a turn failed.
+func ErrorEvent(session string, failure *api.NamedError) Event {
+	return Event{SessionID: session, Type: api.EventSessionError, Data: struct {
+		SessionID string          `json:"sessionID"`
+		Error     *api.NamedError `json:"error"`
+	}{session, failure}}
+}
+
 // AboutSession tells of a session no more than which one it is.
 func AboutSession(event, session string) Event {
 	return Event{SessionID: session, Type: event, Data: struct {
 		SessionID string `json:"sessionID"`
 	}{session}}
+}
+
+// MessageRemoved tells that a message is gone.
+func MessageRemoved(session, message string) Event {
+	return Event{SessionID: session, Type: api.EventMessageRemoved, Data: struct {
+		SessionID string `json:"sessionID"`
+		MessageID string `json:"messageID"`
+	}{session, message}}
 }
 
 // Join makes one change of several, in their order. Those that delete stay

@@ -23,6 +23,7 @@ import (
 	"panther/pkg/llm/scripted"
 	"panther/pkg/opencode"
 	"panther/pkg/opencode/api"
+	"panther/pkg/opencode/models"
 	"panther/pkg/sd"
 )
 
@@ -103,7 +104,7 @@ func serve(ctx context.Context, dir, listen string) error {
 
 	cfg := opencode.Default()
 	cfg.Agents, cfg.Listen = "", listen
-	cfg.Providers = []opencode.Provider{{Name: "test", Kind: "openai", URL: model.URL + "/v1", Models: []opencode.Model{{ID: "scripted"}}}}
+	cfg.Providers = []models.Provider{{Name: "test", Kind: "openai", URL: model.URL + "/v1", Models: []models.Model{{ID: "scripted"}}}}
 	env, err := sd.Local("opencode", dir, log)
 	if err != nil {
 		return err

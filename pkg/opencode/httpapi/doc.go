@@ -1,0 +1,9 @@
+// Package httpapi is the HTTP and SSE API of OpenCode 1.x as far as opencoded
+// serves it: sessions, messages, prompts, permissions, events and what clients ask
+// about the server. Package api has its types and the client; GET /doc describes
+// what is served as OpenAPI. An operation decides nothing: packages sessions,
+// prompt and permission do.
+//
+// Failures are api.NamedError with a status: 400 for what cannot be read, 404 for
+// what there is not, 503 for what may work later. 500 would be a defect.
+package httpapi

@@ -1,0 +1,139 @@
+package httpapi
+
+import (
+	"context"
+
+	"panther/pkg/llm"
+	"panther/pkg/opencode/api"
+	"panther/pkg/opencode/models"
+	"panther/pkg/opencode/rest"
+	"panther/pkg/opencode/sessions"
+)
+
+func (s *Server) serverRoutes(a *rest.API) {
+	rest.Fixed(a, "GET /global/health", "Tell the version", api.Health{Healthy: true, Version: s.Version})
+	rest.Fixed(a, "GET /healthz", "Tell that the server runs", api.Ready{Status: "ok"})
+	rest.Handle(a, "GET /readyz", "Tell whether agentdb can be used", func(ctx context.Context, _ *rest.None) (api.Ready, error) {
+		return api.Ready{Status: "ok"}, s.Knowledge.Ready(ctx)
+	})
+	rest.Handle(a, "GET /panther/status", "Tell how the server is", s.status)
+	rest.Fixed(a, "GET /agent", "List the agents", s.agents())
+	rest.Fixed(a, "GET /config", "Read the configuration", s.config())
+	rest.Fixed(a, "GET /global/config", "Read the configuration", s.config())
+	providers := s.providers()
+	rest.Fixed(a, "GET /config/providers", "List the models", providers)
+	list := api.ProviderList{All: providers.Providers, Default: providers.Default, Connected: []string{}}
+	for _, p := range list.All {
+		list.Connected = append(list.Connected, p.ID)
+	}
+	rest.Fixed(a, "GET /provider", "List the models", list)
+	rest.Handle(a, "GET /mcp", "Tell how the MCP servers are", func(context.Context, *rest.None) (map[string]api.MCPStatus, error) {
+		return s.MCP.Status(), nil
+	})
+	dir := s.Sessions.Directory()
+	rest.Fixed(a, "GET /path", "Tell where the server works", api.Paths{Home: dir, State: dir, Config: "/etc/panther", Worktree: "/", Directory: dir})
+	project := api.Project{ID: sessions.Project, Worktree: "/", Sandboxes: []string{}, Time: api.ProjectTime{Created: s.Started.UnixMilli(), Updated: s.Started.UnixMilli()}}
+	rest.Fixed(a, "GET /project", "List the projects", []api.Project{project})
+	rest.Fixed(a, "GET /project/current", "Read the project", project)
+	// Accepted and dropped: clients must not write into the journal.
+	rest.Fixed(a, "POST /log", "Write to no log", true)
+	rest.Fixed(a, "POST /instance/dispose", "End nothing", true)
+}
+
+// codingRoutes serve what OpenCode has for coding and is empty here.
+func (s *Server) codingRoutes(a *rest.API) {
+	for _, path := range []string{"/lsp", "/formatter", "/skill", "/file", "/file/status", "/find", "/find/file", "/find/symbol",
+		"/experimental/tool/ids", "/experimental/session", "/experimental/workspace", "/experimental/worktree"} {
+		rest.Fixed(a, "GET "+path, "List nothing", []any{})
+	}
+	rest.Fixed(a, "GET /vcs", "Tell that there is no version control", api.VCS{})
+	rest.Fixed(a, "GET /provider/auth", "List no ways to sign in", map[string]any{})
+	rest.Handle(a, "POST /session/{id}/init", "Analyze nothing", known(s, true))
+	for _, what := range []string{"todo", "diff"} {
+		rest.Handle(a, "GET /session/{id}/"+what, "List nothing", known(s, []any{}))
+	}
+	for _, what := range []string{"share", "shell"} {
+		rest.Handle(a, "POST /session/{id}/"+what, "Refuse", func(context.Context, *sessionPath) (rest.None, error) {
+			return rest.None{}, api.BadRequest("this server does not do that: sessions are not shared and no shell is run")
+		})
+	}
+}
+
+// known answers v for a session that there is.
+func known[T any](s *Server, v T) func(context.Context, *sessionPath) (T, error) {
+	return func(ctx context.Context, in *sessionPath) (T, error) {
+		_, err := s.Sessions.Get(ctx, in.ID)
+		return v, err
+	}
+}
+
+func (s *Server) status(ctx context.Context, _ *rest.None) (api.Status, error) {
+	v := api.Status{Version: s.Version, Started: s.Started, Line: s.Line(), Knowledge: "ok", Running: len(s.Sessions.Running()), Addresses: s.Addresses,
+		Access: s.Gate.Doors(), Turns: s.Prompts.Begun(), Model: api.Extractive}
+	v.Tokens, v.Cost = s.Account.Total()
+	if err := s.Knowledge.Ready(ctx); err != nil {
+		v.Knowledge = err.Error()
+	}
+	for _, i := range s.Models.Infos() {
+		v.Models = append(v.Models, api.ModelRef{ProviderID: i.Provider, ModelID: i.ID})
+	}
+	if i, ok := s.Models.Find(""); ok {
+		v.Model = api.ModelRef{ProviderID: i.Provider, ModelID: i.ID}
+	}
+	for _, a := range s.Agents.All() {
+		v.Agents = append(v.Agents, a.Name)
+	}
+	return v, nil
+}
+
+func (s *Server) agents() []api.Agent {
+	out := []api.Agent{}
+	for _, a := range s.Agents.All() {
+		v := api.Agent{Name: a.Name, Description: a.Description, Mode: a.Mode, Native: a.BuiltIn, BuiltIn: a.BuiltIn, Hidden: a.Hidden,
+			Temperature: a.Temperature, TopP: a.TopP, Permission: append([]api.PermissionRule{}, a.Rules...), Prompt: a.Prompt,
+			Tools: map[string]bool{}, Options: map[string]any{}, Steps: a.Steps}
+		if a.Model != "" {
+			v.Model = &api.ModelRef{}
+			v.Model.ProviderID, v.Model.ModelID = llm.SplitRef(a.Model)
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+func (s *Server) config() api.Config {
+	c := api.Config{Schema: "https://opencode.ai/config.json", Username: "panther", Share: "disabled", Model: api.Extractive.String(),
+		Agent: map[string]any{}, Mode: map[string]any{}, Command: map[string]any{}, Plugin: []string{}}
+	if i, ok := s.Models.Find(""); ok {
+		c.Model = i.Ref()
+	}
+	return c
+}
+
+// providers lists the configured models as OpenCode does, with the one that
+// needs no model at the end.
+func (s *Server) providers() api.Providers {
+	out := api.Providers{Default: map[string]string{}}
+	index := map[string]int{}
+	add := func(i llm.Info, reasoning, tools bool) {
+		n, ok := index[i.Provider]
+		if !ok {
+			n = len(out.Providers)
+			index[i.Provider] = n
+			out.Default[i.Provider] = i.ID
+			out.Providers = append(out.Providers, api.Provider{ID: i.Provider, Name: i.Provider, Source: "config", Env: []string{},
+				Options: map[string]any{}, Models: map[string]api.Model{}})
+		}
+		text := api.Media{Text: true}
+		out.Providers[n].Models[i.ID] = api.Model{ID: i.ID, ProviderID: i.Provider, Name: i.Name, Status: "active", API: api.ModelAPI{ID: i.ID},
+			Capabilities: api.Capabilities{Temperature: true, Reasoning: reasoning, ToolCall: tools, Input: text, Output: text},
+			Cost:         api.ModelCost{Input: i.Price.Input, Output: i.Price.Output, Cache: api.CacheCost{Read: i.Price.CacheRead, Write: i.Price.CacheWrite}},
+			Limit:        api.ModelLimit{Context: i.Context, Output: i.Output}, Options: map[string]any{}, Headers: map[string]string{},
+			Reasoning: reasoning, Temperature: true, ToolCall: tools}
+	}
+	for _, i := range s.Models.Infos() {
+		add(i, i.Thinking > 0, true)
+	}
+	add(llm.Info{Provider: api.Extractive.ProviderID, ID: api.Extractive.ModelID, Name: "Quotations, no model", Context: models.ContextSize, Output: 4096}, false, false)
+	return out
+}

@@ -1,0 +1,158 @@
+package prompt
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"panther/pkg/gate"
+	"panther/pkg/identity"
+	"panther/pkg/knowledge"
+	"panther/pkg/llm"
+	"panther/pkg/opencode/api"
+	"panther/pkg/opencode/ledger"
+	"panther/pkg/opencode/turn"
+)
+
+// Accepted is a prompt that is stored and whose answer is under way.
+type Accepted struct {
+	Done   chan struct{}         // closed when it is answered
+	Answer *api.MessageWithParts // valid then
+	Err    error
+}
+
+// Take stores a prompt and has it answered. It returns when the prompt is
+// stored; the answer comes later.
+func (q *Queue) Take(ctx context.Context, session string, p api.Prompt) (*Accepted, error) {
+	all, err := text(p)
+	if err != nil {
+		return nil, err
+	}
+	if p.MessageID != "" && (!strings.HasPrefix(p.MessageID, "msg") || len(p.MessageID) > 64) {
+		return nil, api.BadRequest("messageID %q does not begin with msg", gate.Line(p.MessageID, 80))
+	}
+	s, err := q.rt.Sessions.Get(ctx, session)
+	if err != nil {
+		return nil, err
+	}
+	if s.Owner == "" {
+		if s, err = q.rt.Sessions.Edit(ctx, session, func(*api.Session) {}); err != nil {
+			return nil, err
+		}
+	}
+	t, err := q.question(s, p, all)
+	if err != nil {
+		return nil, err
+	}
+	if err := q.unseen(ctx, p.MessageID); err != nil {
+		return nil, err
+	}
+	if err := q.rt.Sessions.DropReverted(ctx, s); err != nil {
+		return nil, err
+	}
+	user := api.Message{ID: p.MessageID, SessionID: session, Role: api.RoleUser, Time: api.MessageTime{Created: now()}, Agent: t.Agent.Name,
+		Model: t.Ref(), System: p.System, Tools: p.Tools}
+	if user.ID == "" {
+		user.ID = knowledge.NewID("msg")
+	}
+	change := ledger.MessageChange(user)
+	if !p.NoReply {
+		change.Messages[0].Status = ledger.Running // until its answer begins: Recover finds it
+	}
+	var parts []api.Part
+	for _, in := range p.Parts {
+		part := api.Part{ID: knowledge.NewID("prt"), SessionID: session, MessageID: user.ID, Type: in.Type, Text: in.Text, Synthetic: in.Synthetic,
+			Ignored: in.Ignored, Metadata: in.Metadata, Mime: in.Mime, Filename: in.Filename, URL: in.URL, Name: in.Name, Prompt: in.Prompt,
+			Description: in.Description, Agent: in.Agent}
+		parts = append(parts, part)
+		change = ledger.Join(change, ledger.PartChange(part))
+	}
+	if q.accept.Err() != nil {
+		return nil, ledger.ErrClosed
+	}
+	if err := q.rt.Ledger.Write(ctx, change); err != nil {
+		return nil, err
+	}
+	a := &Accepted{Done: make(chan struct{})}
+	if p.NoReply {
+		a.Answer = &api.MessageWithParts{Info: user, Parts: parts}
+		close(a.Done)
+		return a, nil
+	}
+	q.turns.Go(func() {
+		defer close(a.Done)
+		a.Answer, a.Err = q.answer(t, user)
+	})
+	return a, nil
+}
+
+// unseen refuses a prompt that is stored already, so that a client may send one
+// again when it does not know whether it arrived. Identifiers are one's own: one
+// of another session is refused too.
+func (q *Queue) unseen(ctx context.Context, id string) error {
+	if id == "" {
+		return nil
+	}
+	there, err := q.rt.Sessions.Known(ctx, id)
+	if err == nil && there {
+		err = api.Refuse(http.StatusConflict, api.NameConflict, "the message %q was sent before", id)
+	}
+	return err
+}
+
+// question decides which agent and model answer.
+func (q *Queue) question(s *api.Session, p api.Prompt, text string) (*turn.Turn, error) {
+	name := p.Agent
+	if name == "" {
+		name = s.Agent
+	}
+	agent := q.rt.Agents.Find(name)
+	if agent == nil {
+		return nil, api.BadRequest("there is no agent %q", gate.Line(name, 80)).WithHint("there are %s", q.rt.Agents.Names())
+	}
+	ask := turn.Question{Text: text, Session: s.ID, Owner: s.Owner, Agent: agent, System: p.System, Permission: s.Permission, Disabled: map[string]bool{}, Spent: s.Cost}
+	for tool, on := range p.Tools {
+		ask.Disabled[tool] = !on
+	}
+	ref := ""
+	switch {
+	case p.Model != nil && p.Model.ModelID != "":
+		ref = p.Model.String()
+	case s.Model != nil && s.Model.ID != "":
+		ref = s.Model.ProviderID + "/" + s.Model.ID
+	case agent.Model != "":
+		ref = agent.Model
+	}
+	if ref != api.Extractive.String() {
+		info, ok := q.rt.Models.Find(ref)
+		switch {
+		case ok:
+			ask.Model = info.Ref()
+		case ref != "":
+			return nil, api.BadRequest("there is no model %q", gate.Line(ref, 80)).WithHint("panther status lists the models")
+		}
+	}
+	return turn.New(q.rt, ask), nil
+}
+
+// Summarize compacts a session now.
+func (q *Queue) Summarize(ctx context.Context, session string, model llm.Info) error {
+	if _, err := q.rt.Sessions.Get(ctx, session); err != nil {
+		return err
+	}
+	leave, err := q.rt.Sessions.Enter(ctx, session, func(error) {})
+	if err != nil {
+		return err
+	}
+	defer leave()
+	h, err := q.history(ctx, session, "")
+	if err != nil {
+		return err
+	}
+	return q.compact.Summarize(ctx, session, model.Ref(), &h)
+}
+
+// everyone is for what outlives the right of a caller to see a session.
+func everyone(ctx context.Context) context.Context {
+	return identity.With(context.WithoutCancel(ctx), identity.Everyone)
+}
