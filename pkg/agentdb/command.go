@@ -173,6 +173,9 @@ func (c *remoteCommand) stats() *cobra.Command {
 				if sp.Error != "" {
 					fmt.Fprintf(w, "\t%s\n", sp.Error)
 				}
+				if sp.Held != "" {
+					fmt.Fprintf(w, "\theld back: %s; see agentdb canary\n", sp.Held)
+				}
 			}
 		})
 	}}

@@ -106,6 +106,8 @@ func statusLine(st knowledge.Stats, lastSearches int64, every time.Duration) str
 		switch {
 		case sp.Error != "":
 			s += ", embedding waits: " + sp.Error
+		case sp.Held != "":
+			s += ", " + sp.ID + " is held back: " + sp.Held
 		case sp.ETASeconds > 0:
 			s += fmt.Sprintf(" (%.0f/s, %s left)", sp.Rate, (time.Duration(sp.ETASeconds) * time.Second).Round(time.Second))
 		}

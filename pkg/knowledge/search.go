@@ -100,6 +100,7 @@ type Space struct {
 	Rate       float64 `json:"rate,omitempty" doc:"Passages embedded per second lately"`
 	ETASeconds float64 `json:"eta_seconds,omitempty"`
 	Error      string  `json:"error,omitempty" doc:"Why pending work does not proceed"`
+	Held       string  `json:"held,omitempty" doc:"Why searches do not use it although it is whole: the canaries that they would lose"`
 }
 
 // Stats describes the whole database.

@@ -172,6 +172,9 @@ func (c *checkup) embedder(ctx context.Context, t *target, d *knowledge.Stats) {
 			case s.Error != "":
 				c.fail("embeddings", t.logs("panther-embed"),
 					"%s: %s wait, since: %s", s.ID, count(s.Pending, "passage"), s.Error)
+			case s.Held != "":
+				c.fail("embeddings", "go back to the former model, or let this one in: agentdb canary accept; agentdb canary names the questions",
+					"%s is held back: %s", s.ID, s.Held)
 			case s.Active || s.Pending > 0:
 				c.ok("embeddings", "%s", embedding(d))
 			}

@@ -10,7 +10,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -107,12 +106,12 @@ func (e *Engine) Stats(ctx context.Context) (*knowledge.Stats, error) {
 	for i := range st.Spaces {
 		sp := &st.Spaces[i]
 		if sp.ID == h.space {
-			sp.Error = "held back: " + h.why + "; agentdb canary says more"
+			sp.Held = h.why
 		}
 		if sp.ID != p.space {
 			continue
 		}
-		st.Pending, sp.Error = sp.Pending, cmp.Or(p.failure, sp.Error)
+		st.Pending, sp.Error = sp.Pending, p.failure
 		if sp.Pending > 0 && p.rate > 0 {
 			sp.Rate, sp.ETASeconds = p.rate, float64(sp.Pending)/p.rate
 		}
