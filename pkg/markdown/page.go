@@ -22,6 +22,8 @@ type Options struct {
 	ContentType string
 	// MaxBytes bounds what is read from the page; 0 means DefaultMaxBytes.
 	MaxBytes int64
+	// Indices takes also pages that only list what others say for documents: none is LeftOut.
+	Indices bool
 	// Why asks for Page.Removed to be filled, which costs time and is meant for a person.
 	Why bool
 }
@@ -89,6 +91,9 @@ func Extract(r io.Reader, opt Options) (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read page %s: %w", opt.URL, err)
 	}
+	if p, err := longIndex(text, opt); p != nil || err != nil {
+		return p, err
+	}
 	x, err := extract(text, opt, false)
 	if err == nil && strings.TrimSpace(x.page.Markdown) == "" && (x.theme == nil || x.theme.region == nil) {
 		x, err = extract(text, opt, true)
@@ -114,7 +119,7 @@ func extract(text []byte, opt Options, whole bool) (*extraction, error) {
 	p.readMeta(ix, base)
 	p.collectLinks(ix, base)
 
-	x := &extraction{page: p, base: base, index: ix, why: opt.Why}
+	x := &extraction{page: p, base: base, index: ix, why: opt.Why, indices: opt.Indices}
 	x.hide()
 	if whole {
 		x.take(onlyPart(ix.body), "the whole page")
@@ -144,6 +149,7 @@ type extraction struct {
 	region *html.Node
 	why    bool
 
+	indices bool         // pages that list others are not left out
 	article bool         // the page calls itself an article, or the generic extractor took it for one
 	prose   bool         // an article without code: news, where more than half of the page may be about other articles
 	listed  bool         // the region is made of articles

@@ -20,8 +20,8 @@ func (x *extraction) choose() {
 	x.article = linked || metaIs(x.index.metas, "og:type", "article") || hasMeta(x.index.metas, "article:published_time")
 	if x.theme = recognize(x.index); x.theme != nil {
 		p.Generator = x.theme.name
-		if x.theme.isIndex(p.URL) {
-			p.LeftOut = "index of a " + x.theme.name + " manual"
+		if !x.indices && x.theme.isIndex(p.URL) {
+			p.LeftOut = x.theme.leftOut()
 		}
 		var n *html.Node
 		var by string

@@ -1,9 +1,6 @@
 package markdown
 
 import (
-	"net/url"
-	"path"
-	"slices"
 	"strings"
 
 	"github.com/andybalholm/cascadia"
@@ -96,23 +93,6 @@ func (ix *index) bears(mark string) bool {
 		}
 	}
 	return true
-}
-
-// isIndex reports whether the page at address only lists what other pages of the manual say.
-func (t *theme) isIndex(address string) bool {
-	u, err := url.Parse(address)
-	if err != nil {
-		return false
-	}
-	folder, file := path.Split(u.Path)
-	return slices.ContainsFunc(t.indexes, func(pattern string) bool {
-		name := file
-		if strings.Contains(pattern, "/") {
-			name = path.Base(folder) + "/" + file
-		}
-		ok, err := path.Match(pattern, name)
-		return ok && err == nil && file != ""
-	})
 }
 
 // minRegionText is the least text, in characters, that a region of a recognized theme must have to be chosen before

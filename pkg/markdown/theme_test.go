@@ -1,6 +1,8 @@
 package markdown
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -71,6 +73,30 @@ func TestIndexes(t *testing.T) {
 		if p.Markdown == "" || (p.LeftOut != "") != tt.index {
 			t.Errorf("%s by %q is left out as %q; Markdown %q", tt.address, tt.generator, p.LeftOut, p.Markdown)
 		}
+	}
+}
+
+// TestLongIndexes holds that an index of any length says the same of itself, and is a document where that is asked for.
+func TestLongIndexes(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	b.WriteString(`<html lang="de"><head><title>Uses of Well</title><meta name="generator" content="javadoc/ClassUseWriter"><meta name="robots" content="noindex"></head><body><main><h1>Uses of Well</h1><ul>`)
+	for i := range 3000 {
+		fmt.Fprintf(&b, "<li><a href='../Pump%d.html#run(int)'>Pump%d</a> <A HREF=\"../Pump%d.html\">again</A></li><!-- <a href=no>x</a> -->", i, i, i)
+	}
+	b.WriteString(`</ul><a rel="nofollow" href="login.html">x</a><script>"<a href='script.html'>"</script></main></body></html>`)
+	opt := Options{URL: "https://e.com/api/class-use/Well.html"}
+	left, err := Extract(strings.NewReader(b.String()), opt)
+	opt.Indices = true
+	taken, errToo := Extract(strings.NewReader(b.String()), opt)
+	if err != nil || errToo != nil {
+		t.Fatal(err, errToo)
+	}
+	if left.LeftOut == "" || left.Markdown != "" || taken.LeftOut != "" || !strings.Contains(taken.Markdown, "Pump2999") {
+		t.Errorf("left out as %q with %d bytes; taken as %q", left.LeftOut, len(left.Markdown), taken.LeftOut)
+	}
+	if !slices.Equal(left.Links, taken.Links) || len(left.Links) != 3000 || left.Title != taken.Title || left.Title != "Uses of Well" || !left.NoIndex || left.Language != "de" {
+		t.Errorf("%d and %d links; %q and %q; %+v", len(left.Links), len(taken.Links), left.Title, taken.Title, left.Language)
 	}
 }
 

@@ -189,11 +189,11 @@ func fromHTML(_ context.Context, f File, body []byte) (*knowledge.Document, erro
 }
 
 func extract(f File, body []byte) (*knowledge.Document, error) {
-	p, err := markdown.Extract(bytes.NewReader(body), markdown.Options{URL: f.URI, MaxBytes: f.MaxBytes})
+	p, err := markdown.Extract(bytes.NewReader(body), markdown.Options{URL: f.URI, MaxBytes: f.MaxBytes, Indices: f.Rules.Indices})
 	if err != nil {
 		return nil, err
 	}
-	if p.LeftOut != "" && !f.Rules.Indices {
+	if p.LeftOut != "" {
 		return nil, refusal(p.LeftOut)
 	}
 	d := &knowledge.Document{Title: p.Title, Markdown: p.Markdown, Language: p.Language, PublishedAt: p.Published}

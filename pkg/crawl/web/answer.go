@@ -203,7 +203,7 @@ func (s *Site) read(ctx context.Context, r *frontier.Record, resp *fetch.Respons
 		p.Outcome, p.Reason = visit.Refused, "translation"
 		return s.report(ctx, r, p)
 	}
-	if page.LeftOut != "" && !s.src.Indices {
+	if page.LeftOut != "" {
 		return s.leftOut(ctx, r, p, page.LeftOut)
 	}
 	if page.Hides {

@@ -19,7 +19,7 @@ const maxTrees = 4 << 20
 
 // extract reads an answer as a page. A panic on the way is this page's failure.
 func (s *Site) extract(resp *fetch.Response) (page *markdown.Page, err error) {
-	return extract(resp.Body, markdown.Options{URL: resp.URL, ContentType: resp.ContentType, MaxBytes: int64(s.src.MaxPageSize)})
+	return extract(resp.Body, markdown.Options{URL: resp.URL, ContentType: resp.ContentType, MaxBytes: int64(s.src.MaxPageSize), Indices: s.src.Indices})
 }
 
 func extract(body []byte, opt markdown.Options) (page *markdown.Page, err error) {

@@ -34,7 +34,7 @@ var (
 
 // isHollow reports whether a page is empty until its scripts ran.
 func isHollow(body []byte, p *markdown.Page) bool {
-	if len(p.Markdown) > thin || !bytes.Contains(bytes.ToLower(body), []byte("<script")) {
+	if p.LeftOut != "" || len(p.Markdown) > thin || !bytes.Contains(bytes.ToLower(body), []byte("<script")) {
 		return false
 	}
 	return strings.TrimSpace(p.Markdown) == "" || mount.Match(body) || wantsScripts.Match(body)
@@ -43,7 +43,7 @@ func isHollow(body []byte, p *markdown.Page) bool {
 // isLoginForm reports whether a page is a form for a password instead of what
 // was asked for.
 func isLoginForm(body []byte, p *markdown.Page) bool {
-	return len(p.Markdown) < short && password.Match(body)
+	return p.LeftOut == "" && len(p.Markdown) < short && password.Match(body)
 }
 
 // filled returns what a page is once its scripts ran, or nil where that is not
@@ -68,7 +68,7 @@ func (s *Site) filled(ctx context.Context, key string, resp *fetch.Response, p *
 		s.v.Warn("pages were not rendered: " + err.Error())
 		return nil, "page is empty without scripts, and was not rendered"
 	}
-	out, err := extract([]byte(html), markdown.Options{URL: resp.URL, ContentType: "text/html; charset=utf-8", MaxBytes: int64(s.src.MaxPageSize)})
+	out, err := extract([]byte(html), markdown.Options{URL: resp.URL, ContentType: "text/html; charset=utf-8", MaxBytes: int64(s.src.MaxPageSize), Indices: s.src.Indices})
 	if err != nil {
 		return nil, "page cannot be read as HTML"
 	}
