@@ -57,6 +57,37 @@ func TestSourceComesBeforeRendering(t *testing.T) {
 	}
 }
 
+func TestPagesOfInterfacesAreReadFromTheirDescription(t *testing.T) {
+	t.Parallel()
+	api := `{"openapi":"3.0.0","info":{"title":"%s"},"paths":{"/wells/{id}":{"get":{"operationId":"getWell","tags":["Wells"],"summary":"Reads one well.","responses":{}}}}}`
+	s := newSite(t)
+	s.page("/", `<main><h1>Start</h1><p>The start of all of it.</p><a href="/docs">a</a> <a href="/ui/index.html">b</a> <a href="/closed">c</a> <a href="/gone">d</a></main>`)
+	s.page("/docs", `<title>Docs</title><redoc spec-url="/api/one.json"></redoc><script src="https://cdn.test/redoc.standalone.js"></script>`)
+	s.page("/ui/index.html", `<title>Swagger UI</title><div id="swagger-ui"></div><script src="./swagger-ui-bundle.js"></script><script src="./swagger-initializer.js"></script>`)
+	s.handle("/ui/swagger-initializer.js", serve("text/javascript", `window.onload = () => { window.ui = SwaggerUIBundle({ configUrl: "/api/config", dom_id: "#swagger-ui" }) }`))
+	s.handle("/api/config", serve("application/json", `{"urls":[{"url":"/api/one.json","name":"one"},{"url":"two.json","name":"two"}]}`))
+	s.handle("/api/one.json", serve("application/json", fmt.Sprintf(api, "One")))
+	s.handle("/ui/two.json", serve("application/json", fmt.Sprintf(api, "Two")))
+	s.page("/closed", `<title>Docs</title><rapi-doc spec-url="/private.json"></rapi-doc><script src="rapidoc-min.js"></script>`)
+	s.handle("/private.json", serve("application/json", fmt.Sprintf(api, "Private")))
+	s.handle("/robots.txt", serve("text/plain", "User-agent: *\nDisallow: /private\n"))
+	s.page("/gone", `<title>Docs</title><elements-api apiDescriptionUrl="http://169.254.169.254/spec.json"></elements-api><script></script>`)
+	b := newBench(t, web(s))
+	b.must("3 new, 2 refused")
+	for path, want := range map[string][]string{
+		"/docs":          {`# One`, `## <a id="tag/Wells/operation/getWell"></a>GET /wells/{id}`, "Reads one well."},
+		"/ui/index.html": {`# One`, `# Two`, `## <a id="/Wells/getWell"></a>GET /wells/{id}`},
+	} {
+		d, err := b.db.Document(t.Context(), s.URL+path)
+		for _, w := range want {
+			if err != nil || d.Title != "One" || !strings.Contains(d.Markdown, w) {
+				t.Errorf("%s: %q is missing from %+v, %v", path, w, d, err)
+			}
+		}
+	}
+	b.must("3 unchanged")
+}
+
 func TestPagesThatNeedScriptsAreRenderedWhereAsked(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("chromium"); err != nil {

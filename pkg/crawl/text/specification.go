@@ -3,12 +3,14 @@ package text
 import (
 	"context"
 	"fmt"
+	"html"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 
 	"panther/pkg/knowledge"
+	"panther/pkg/sd"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -26,9 +28,28 @@ func isSpecification(name string) bool {
 	return false
 }
 
-// fromSpecification writes an OpenAPI, Swagger or AsyncAPI description as one
-// section for each operation, and a JSON Schema as the list of its properties.
+// Operation is a call of an interface.
+type Operation struct {
+	Method, Path string // the method in lower case
+	ID           string // "" where the description gives none
+	Tags         []string
+}
+
+// Interface makes a document of an OpenAPI, Swagger or AsyncAPI description: one
+// section for each operation. anchor says which fragment addresses an operation
+// of OpenAPI where it is shown; nil means that nothing else shows it.
+func Interface(body []byte, anchor func(Operation) string) (d *knowledge.Document, err error) {
+	err = sd.Guard("read description", body, func() (err error) { d, err = describe(body, anchor); return err })
+	return d, err
+}
+
+// fromSpecification writes a description of an interface, and a JSON Schema as
+// the list of its properties.
 func fromSpecification(_ context.Context, _ File, body []byte) (*knowledge.Document, error) {
+	return describe(body, nil)
+}
+
+func describe(body []byte, anchor func(Operation) string) (*knowledge.Document, error) {
 	text, err := utf8Text(body)
 	if err != nil {
 		return nil, err
@@ -37,7 +58,7 @@ func fromSpecification(_ context.Context, _ File, body []byte) (*knowledge.Docum
 	if err := yaml.Unmarshal([]byte(text), &doc); err != nil || len(doc.Content) == 0 {
 		return nil, refusal("file is no description of an interface")
 	}
-	s := &specification{root: node{doc.Content[0]}}
+	s := &specification{root: node{doc.Content[0]}, anchor: anchor}
 	title := s.root.get("info", "title").text()
 	switch {
 	case s.root.get("openapi").text() != "" || s.root.get("swagger").text() != "":
@@ -58,71 +79,14 @@ func fromSpecification(_ context.Context, _ File, body []byte) (*knowledge.Docum
 	return &knowledge.Document{Title: title, Markdown: s.b.String()}, nil
 }
 
-// node is a value of YAML or JSON; the zero value is one that is not there.
-type node struct{ *yaml.Node }
-
-// get follows keys.
-func (n node) get(keys ...string) node {
-	for _, k := range keys {
-		var next node
-		for name, v := range n.fields {
-			if name == k {
-				next = v
-				break
-			}
-		}
-		n = next
-	}
-	return n
-}
-
-// fields yields the entries of a mapping in their order.
-func (n node) fields(yield func(string, node) bool) {
-	if n = n.real(); n.Node == nil || n.Kind != yaml.MappingNode {
-		return
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if !yield(n.Content[i].Value, node{n.Content[i+1]}) {
-			return
-		}
-	}
-}
-
-// items returns the elements of a list.
-func (n node) items() []node {
-	if n = n.real(); n.Node == nil || n.Kind != yaml.SequenceNode {
-		return nil
-	}
-	out := make([]node, len(n.Content))
-	for i, c := range n.Content {
-		out[i] = node{c}
-	}
-	return out
-}
-
-// text returns a scalar, "" for anything else.
-func (n node) text() string {
-	if n = n.real(); n.Node == nil || n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
-		return ""
-	}
-	return n.Value
-}
-
-// real is what an alias stands for.
-func (n node) real() node {
-	if n.Node != nil && n.Kind == yaml.AliasNode {
-		return node{n.Alias}
-	}
-	return n
-}
-
 // maxSpecification bounds what is written, in bytes: references let a small file
 // say the same without end.
 const maxSpecification = 8 << 20
 
 type specification struct {
-	root node
-	b    strings.Builder
+	root   node
+	anchor func(Operation) string
+	b      strings.Builder
 }
 
 func (s *specification) full() bool { return s.b.Len() > maxSpecification }
@@ -185,7 +149,7 @@ func (s *specification) openAPI(title string) {
 			item, _ = s.resolve(item)
 			for method, op := range item.fields {
 				if methods[method] {
-					s.operation(strings.ToUpper(method), where+route, item, op)
+					s.operation(method, where+route, item, op)
 				}
 			}
 		}
@@ -210,7 +174,15 @@ func (s *specification) groups(names ...string) func(func(string, node) bool) {
 }
 
 func (s *specification) operation(method, route string, item, op node) {
-	s.heading(2, method+" "+route)
+	s.printf("## ")
+	if s.anchor != nil {
+		o := Operation{Method: method, Path: route, ID: op.get("operationId").text()}
+		for _, tag := range op.get("tags").items() {
+			o.Tags = append(o.Tags, tag.text())
+		}
+		s.printf(`<a id="%s"></a>`, html.EscapeString(s.anchor(o)))
+	}
+	s.printf("%s %s\n\n", strings.ToUpper(method), oneLine(route))
 	if id := op.get("operationId").text(); id != "" {
 		s.printf("Operation `%s`. ", id)
 	}

@@ -171,13 +171,13 @@ func (s *Site) read(ctx context.Context, r *frontier.Record, resp *fetch.Respons
 	}
 	asked.noIndex, asked.noFollow = asked.noIndex || page.NoIndex, asked.noFollow || page.NoFollow
 	frames, set := framesOf(resp.Body, resp.URL)
-	hollow := ""
-	if isHollow(resp.Body, page) || s.src.Render == source.Always {
-		var full *markdown.Page
-		if full, hollow = s.filled(ctx, r.Key, resp, page); full != nil {
-			page = full
-			p.ETag, p.Modified = "", "" // they are the empty page's
-		}
+	full, hollow := s.readInterface(ctx, resp, page)
+	if full == nil && (isHollow(resp.Body, page) || s.src.Render == source.Always) {
+		full, hollow = s.filled(ctx, r.Key, resp, page)
+	}
+	if full != nil {
+		page = full
+		p.ETag, p.Modified = "", "" // they are the empty page's
 	}
 	if !asked.noFollow {
 		if err := s.follow(append(page.Links, frames...), r.Depth+1); err != nil {
