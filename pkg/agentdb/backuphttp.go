@@ -4,9 +4,9 @@ import (
 	"errors"
 	"net/http"
 
-	"panther/pkg/agentdb/api"
 	"panther/pkg/agentdb/backup"
 	"panther/pkg/agentdb/engine"
+	"panther/pkg/agentdb/httpapi"
 	"panther/pkg/agentdb/rights"
 	"panther/pkg/agentdb/store"
 )
@@ -41,7 +41,7 @@ func backups(mux *http.ServeMux, d *database) {
 func privileged(d *database, handle func(*engine.Engine, http.ResponseWriter, *http.Request)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !rights.Privileged(r.Context()) {
-			problem(w, http.StatusForbidden, "forbidden", api.ErrForbidden.Error())
+			problem(w, http.StatusForbidden, "forbidden", httpapi.ErrForbidden.Error())
 			return
 		}
 		e, err := d.get()

@@ -9,7 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"panther/pkg/agentdb/api"
+	"panther/pkg/agentdb/httpapi"
 	"panther/pkg/agentdb/mcp"
 	"panther/pkg/agentdb/rights"
 	"panther/pkg/knowledge"
@@ -19,7 +19,7 @@ import (
 // handler is everything that is served on the socket.
 func handler(env *sd.Env, cfg Config, d *database, token string, peers *rights.Peers) http.Handler {
 	operations := http.NewServeMux()
-	api.Register(operations, d.get, env.Log)
+	httpapi.Register(operations, d.get, env.Log)
 	backups(operations, d)
 	operations.Handle("/mcp", mcp.Handler(inProcess{d}))
 	m := newMetrics(d)

@@ -1,10 +1,10 @@
-// Package api is agentdb's HTTP interface: the operations that knowledge.Client
+// Package httpapi is agentdb's HTTP interface: the operations that knowledge.Client
 // calls, described by themselves as OpenAPI 3.1 at /openapi.json. Every error is
 // a problem (RFC 9457) whose type is stable. It decides nothing about data;
 // package engine does.
 //
 // While there is no database every operation answers 503, which clients repeat.
-package api
+package httpapi
 
 import (
 	"context"
@@ -55,7 +55,7 @@ func Register(mux *http.ServeMux, source Source, log *slog.Logger) {
 // schemaName keeps the envelopes of this package apart from what is in them.
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
-	if strings.HasSuffix(t.PkgPath(), "/agentdb/api") {
+	if strings.HasSuffix(t.PkgPath(), "/agentdb/httpapi") {
 		name += "Body"
 	}
 	return name
