@@ -24,7 +24,7 @@ buildGo125Module {
   };
 
   # `go mod vendor` as Nix hashes it; `go test ./test/nix` says what it has to be.
-  vendorHash = "sha256-oBuKAzcLGxpaDN4MypHck2HVBFlxc7FgbzBYO5m2wkk=";
+  vendorHash = "sha256-fVbstZ6ke0HnknpjN2PnziqPUfboqWZdhAeDLnmri1c=";
 
   env.CGO_ENABLED = 0;
   subPackages = [ "cmd/..." ];

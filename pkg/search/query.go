@@ -4,21 +4,25 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // Query is a parsed query.
 type Query struct {
-	Terms    []string   // wanted terms in order; one that was said twice counts twice
-	Phrases  [][]string // each must occur, in order and side by side
-	Exclude  []string   // not:WORD; none may occur
-	Source   string     // source:NAME
-	Language string     // lang:TAG
-	After    time.Time  // after:2006-01-02
-	Text     string     // the words without operators, for an encoder
+	Terms    []string  // wanted plain terms in order; one that was said twice counts twice
+	Source   string    // source:NAME
+	Language string    // lang:TAG
+	After    time.Time // after:2006-01-02
+	Text     string    // the words without operators, for an encoder
 
-	phrases, exclude []string // as they were written
+	wanted  []token
+	phrases []operand // each must occur, in order and side by side
+	exclude []operand // not:WORD; none may occur
+}
+
+// operand is what an operator is about.
+type operand struct {
+	text   string // as it was written
+	tokens []token
 }
 
 // asking are words of questions and requests, which say nothing about what is
@@ -36,19 +40,30 @@ const emphatic = 12
 // Text reads a question as it was asked: nothing in it is an operator or a
 // condition, and what stands in quotation marks counts twice.
 func Text(s string) Query {
-	q := Query{Text: strings.TrimSpace(quotes.Replace(s))}
-	q.Terms = wanted(s)
+	q := Query{Text: strings.TrimSpace(quotes.Replace(s)), wanted: wanted(s)}
 	parts := strings.Split(double.Replace(s), `"`)
-	if len(q.Terms) > emphatic {
+	if len(q.wanted) > emphatic {
 		parts = nil
 	}
 	for i := 1; i+1 < len(parts); i += 2 { // the last mark may be alone
 		if len(parts) > 3 || strings.TrimSpace(parts[0]+parts[2]) != "" { // else all of it is quoted
-			q.Terms = append(q.Terms, Terms(parts[i])...)
+			q.wanted = append(q.wanted, counted(tokens(parts[i]))...)
 		}
 	}
-	q.Terms = q.Terms[:min(len(q.Terms), maxTerms)]
-	return q
+	return q.bounded()
+}
+
+// Verbatim reads a text of which each word is wanted once.
+func Verbatim(s string) Query {
+	q := Query{Text: s}
+	seen := map[string]bool{}
+	for _, t := range counted(tokens(s)) {
+		if !seen[t.text] {
+			seen[t.text] = true
+			q.wanted = append(q.wanted, t)
+		}
+	}
+	return q.bounded()
 }
 
 var (
@@ -69,8 +84,8 @@ func Parse(s string) Query {
 	)
 	for i, part := range strings.Split(double.Replace(s), `"`) {
 		if i%2 == 1 {
-			if terms := inOrder(norm.NFKC.String(part), nil); len(terms) > 0 {
-				q.Phrases, q.phrases = append(q.Phrases, terms), append(q.phrases, part)
+			if ts := tokens(part); len(counted(ts)) > 0 {
+				q.phrases = append(q.phrases, operand{part, ts})
 			}
 			text = append(text, part)
 			continue
@@ -83,17 +98,24 @@ func Parse(s string) Query {
 		}
 	}
 	quoted := 0
-	for _, p := range q.Phrases {
-		quoted += len(p)
-		q.Terms = append(q.Terms, p...)
+	for _, p := range q.phrases {
+		ts := counted(p.tokens)
+		quoted += len(ts)
+		q.wanted = append(q.wanted, ts...)
 	}
-	loose := Terms(strings.Join(words, " "))
-	if quoted < len(loose) {
-		q.Phrases = nil
+	loose := strings.Join(words, " ")
+	if quoted < len(Terms(loose)) {
+		q.phrases = nil
 	}
-	q.Terms = append(q.Terms, wanted(strings.Join(words, " "))...)
-	q.Terms = q.Terms[:min(len(q.Terms), maxTerms)]
+	q.wanted = append(q.wanted, wanted(loose)...)
 	q.Text = strings.Join(text, " ")
+	return q.bounded()
+}
+
+// bounded makes the terms of a query from its tokens.
+func (q Query) bounded() Query {
+	q.wanted = q.wanted[:min(len(q.wanted), maxTerms)]
+	q.Terms = texts(q.wanted)
 	return q
 }
 
@@ -109,11 +131,11 @@ func (q *Query) operator(w string) bool {
 	case key == "after" && derr == nil:
 		q.After = day
 	case value != "" && key == "not":
-		terms := Terms(value)
-		if len(terms) == 0 {
+		ts := counted(tokens(value))
+		if len(ts) == 0 {
 			return false
 		}
-		q.Exclude, q.exclude = append(q.Exclude, terms[0]), append(q.exclude, value) // of an identifier the whole, not its words
+		q.exclude = append(q.exclude, operand{value, ts[:1]}) // of an identifier the whole, not its words
 	default:
 		return false
 	}
@@ -138,11 +160,11 @@ func (q Query) Conditions() []Condition {
 		drop(&without)
 		out = append(out, Condition{name, without})
 	}
-	for i := range q.Phrases {
-		add(`"`+q.phrases[i]+`"`, func(q *Query) { q.Phrases, q.phrases = without(q.Phrases, i), without(q.phrases, i) })
+	for i, p := range q.phrases {
+		add(`"`+p.text+`"`, func(q *Query) { q.phrases = without(q.phrases, i) })
 	}
-	for i := range q.Exclude {
-		add("not:"+q.exclude[i], func(q *Query) { q.Exclude, q.exclude = without(q.Exclude, i), without(q.exclude, i) })
+	for i, x := range q.exclude {
+		add("not:"+x.text, func(q *Query) { q.exclude = without(q.exclude, i) })
 	}
 	if q.Source != "" {
 		add("source:"+q.Source, func(q *Query) { q.Source = "" })
@@ -157,23 +179,36 @@ func (q Query) Conditions() []Condition {
 		out = nil
 	}
 	if len(out) != 1 && q.conditional() {
-		add("its conditions", func(q *Query) { *q = Query{Terms: q.Terms, Text: q.Text} })
+		add("its conditions", func(q *Query) { *q = Query{Terms: q.Terms, Text: q.Text, wanted: q.wanted} })
 	}
 	return out
 }
 
 func (q Query) conditional() bool {
-	return len(q.Phrases)+len(q.Exclude) > 0 || q.Source != "" || q.Language != "" || !q.After.IsZero()
+	return len(q.phrases)+len(q.exclude) > 0 || q.Source != "" || q.Language != "" || !q.After.IsZero()
 }
 
 // without returns a list without one of its elements.
 func without[T any](list []T, i int) []T { return slices.Concat(list[:i], list[i+1:]) }
 
-// wanted returns the terms of a text without the words of asking, unless nothing
-// else is there.
-func wanted(text string) []string {
-	if kept := terms(text, asking); len(kept) > 0 {
+// wanted returns the tokens of a text without the words of asking, in English and
+// in the language that it seems to be in, unless nothing else is there.
+func wanted(text string) []token {
+	all := counted(tokens(text))
+	lang := Detect(text)
+	if lang == "en" {
+		lang = ""
+	}
+	kept := slices.DeleteFunc(slices.Clone(all), func(t token) bool {
+		return t.alone && (asking[t.word] || functionWords[lang][t.word])
+	})
+	if len(kept) > 0 {
 		return kept
 	}
-	return Terms(text)
+	return all
+}
+
+// counted leaves out what is silent.
+func counted(ts []token) []token {
+	return slices.DeleteFunc(slices.Clone(ts), func(t token) bool { return t.silent })
 }

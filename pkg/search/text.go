@@ -1,22 +1,30 @@
 // Package search holds what ranking needs apart from the database: the analysis
 // of text into index terms, the query language, and the fusion of two ranked
-// lists. Both stores index exactly the terms of Terms, so that they rank alike.
+// lists. Both stores index exactly the terms of Index, so that they rank alike.
 // It keeps no state and never fails; a query that says nothing yields no terms.
+//
+// # Terms
+//
+// A word of English, and of a text whose language is not known, has its stem as
+// term. In a text of another language with letters that many have in common it has
+// a term of that language, LANGUAGE·STEM, so that equal stems of two languages are
+// two terms. Whoever asks does not say in which language: a word of a query stands
+// for its terms in all languages that the index has, which are weighed as one
+// (Query.In). What is no word of prose, such as an identifier, has the same term
+// everywhere, and so have the words of a script that one stemmer serves.
+//
+// A word that says nothing is there for phrases only: see Silent.
 package search
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/kljensen/snowball/english"
-	"github.com/kljensen/snowball/russian"
-	"golang.org/x/text/unicode/norm"
+	"github.com/blevesearch/snowballstem/english"
 )
 
-// stopWords are the 33 of Lucene's classic English analyzer. They are in no
-// index.
+// stopWords are the 33 of Lucene's classic English analyzer. They count nowhere.
 var stopWords = set("a an and are as at be but by for if in into is it no not of on or such that the their then there these they this to was will with")
 
 func set(words string) map[string]bool {
@@ -28,55 +36,195 @@ func set(words string) map[string]bool {
 }
 
 // maxTerm bounds a term in bytes; longer ones are encoded data, not words.
-const maxTerm = 64
+const maxTerm = 512
 
-// Version is raised whenever Terms gives other terms for the same text: what was
+// Version is raised whenever Index gives other terms for the same text: what was
 // indexed before is then indexed again, without being embedded again.
-const Version = 1
+const Version = 2
 
-// Terms returns the index terms of a text in order: lower case, stemmed,
-// without stop words. An identifier yields itself and its words: snake_case,
-// camelCase, --a-flag, a dotted.name, ORA-00942. A word that is merely
-// hyphenated yields its parts. Scripts without spaces yield pairs of characters,
-// Korean both. A word with diacritics yields itself and its plain form. A flag, a
-// negative number, C++ and an operator such as ->> are terms of their own, beside
-// the words in them.
-func Terms(s string) []string { return terms(s, nil) }
+// Silent reports whether a term is in the index for phrases only: it has no
+// postings and does not count for the length of its unit.
+func Silent(term string) bool { return strings.HasPrefix(term, Mark) }
 
-// terms leaves out words in small letters.
-func terms(s string, without map[string]bool) []string {
-	s = norm.NFKC.String(s)
-	return appendMarked(inOrder(s, without), s)
+// token is what a text has at a place.
+type token struct {
+	text   string // the plain term
+	word   string // in small letters, if a language may have another term for it
+	exact  bool   // the term is the word as it is written, beside one for its plain form
+	silent bool   // in every language
+	alone  bool   // it is all of a word, not a part of an identifier
 }
 
-// inOrder returns the terms of the words of a text, which stand side by side in
-// the index as they do in the text.
-func inOrder(s string, without map[string]bool) []string {
-	var out []string
-	for _, w := range words(s) {
-		if !without[strings.ToLower(w)] {
-			out = appendForms(appendTerms(out, w), w)
+// speaks reports whether a token has another term in a language.
+func (t token) speaks(lang string) bool {
+	if t.word == "" {
+		return false
+	}
+	arabic := t.word[0] >= 0xD8 && t.word[0] <= 0xDB // the letters of its block
+	return arabic == (lang == "fa") && inflected(lang)
+}
+
+// in returns the term of a token in a language.
+func (t token) in(lang string) string {
+	term, silent := t.text, t.silent
+	if !silent && t.speaks(lang) {
+		term, silent = termIn(lang, t.word)
+		if t.exact && !silent {
+			term = t.text
+		}
+	}
+	if silent {
+		return Mark + term
+	}
+	return term
+}
+
+func appendToken(out []token, text string) []token {
+	if text == "" { // of marks alone
+		return out
+	}
+	return append(out, token{text: text})
+}
+
+// Terms returns the plain terms of a text in order: lower case, stemmed, without
+// stop words. An identifier yields itself and its words: snake_case, camelCase,
+// --a-flag, a dotted.name, ORA-00942. A word that is merely hyphenated yields its
+// parts. Scripts without spaces yield pairs of characters, Korean both. A word with
+// diacritics yields itself and its plain form. A flag, a negative number, $A_NAME,
+// a path, C++, an emoji and an operator such as ->> are terms of their own, beside
+// the words in them.
+func Terms(s string) []string { return texts(tokens(s)) }
+
+func texts(ts []token) []string {
+	out := make([]string, 0, len(ts))
+	for _, t := range ts {
+		if !t.silent {
+			out = append(out, t.text)
 		}
 	}
 	return out
 }
 
-func appendTerms(out []string, field string) []string {
-	w := strings.Trim(field, "-._")
-	parts := pieces(w)
-	if len(parts) > 1 && identifier(field, w) {
-		if whole := strings.ToLower(w); len(whole) <= maxTerm {
-			out = append(out, whole)
+// Index returns the terms of a text for the index, silent ones too; lang is the
+// tag of its language, "" if nobody knows.
+func Index(s, lang string) []string {
+	lang = base(lang)
+	ts := tokens(s)
+	out := make([]string, len(ts), len(ts)+len(ts)/4)
+	for i, t := range ts {
+		out[i] = t.in(lang)
+	}
+	for i, t := range ts {
+		if !t.exact && !Silent(out[i]) && t.speaks(lang) && !isASCII(t.word) {
+			if bare, _ := termIn(lang, fold(t.word)); bare != out[i] {
+				out = append(out, bare) // as it is written where marks are left out
+			}
 		}
 	}
-	for _, p := range parts {
-		p = strings.ToLower(p)
+	return appendEnds(out, lang)
+}
+
+// tokens returns what a text has, in order.
+func tokens(s string) []token {
+	s = normalize(s)
+	out := make([]token, 0, len(s)/5)
+	var path pathAt
+	for at := 0; at < len(s); {
+		c := s[at]
 		switch {
-		case unspaced(p):
-			out = appendPairs(out, p)
-		case !stopWords[p] && len(p) <= maxTerm:
-			out = appendWord(out, p)
+		case c < utf8.RuneSelf && (!inWord[c] || c == '-' && operatorAt(s, at)):
+			if end := markEnd(s, at); end > at {
+				out = appendOperator(out, s, at, end)
+				at = end
+			} else {
+				at++
+			}
+			continue
+		case c >= utf8.RuneSelf:
+			r, size := utf8.DecodeRuneInString(s[at:])
+			if !wordRune(r) {
+				out = appendEmoji(out, s[at:at+size], r)
+				at += size
+				continue
+			}
 		}
+		end := fieldEnd(s, at)
+		field := s[at:end]
+		if w := strings.Trim(field, "-._"); w != "" {
+			out = appendField(out, s, at, field, w)
+			out = path.add(out, s, at, end)
+			end = afterClitic(s, at, end)
+		}
+		at = end
+	}
+	return path.end(out, s)
+}
+
+// inWord has the ASCII characters that can be inside of an identifier.
+var inWord = func() (in [utf8.RuneSelf]bool) {
+	for c := range in {
+		r := rune(c)
+		in[c] = unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '-' || r == '.'
+	}
+	return in
+}()
+
+func wordRune(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r)
+}
+
+// fieldEnd is where what begins at a place ends: an identifier, or letters of a
+// script without spaces.
+func fieldEnd(s string, at int) int {
+	first := true
+	var dense bool
+	for i, r := range s[at:] {
+		switch {
+		case r < utf8.RuneSelf && inWord[r] && !(dense && !first) && (r != '-' || !operatorAt(s, at+i)):
+		case r >= utf8.RuneSelf && unicode.IsMark(r):
+		case r >= utf8.RuneSelf && wordRune(r) && (first || unspaced(r) == dense):
+			dense = unspaced(r)
+		default:
+			return at + i
+		}
+		first = false
+	}
+	return len(s)
+}
+
+// appendField adds a word or an identifier in all its forms. field may have marks
+// around w.
+func appendField(out []token, s string, at int, field, w string) []token {
+	parts := pieces(w)
+	if len(parts) > 1 && identifier(field, w) && len(w) <= maxTerm {
+		out = appendToken(out, strings.ToLower(w))
+	}
+	for _, p := range parts {
+		n := len(out)
+		out = appendWord(out, strings.ToLower(p))
+		for i := n; len(parts) == 1 && i < len(out); i++ {
+			out[i].alone = true
+		}
+	}
+	return appendForms(out, s, at, field)
+}
+
+// appendWord adds a word in small letters in the forms that find it.
+func appendWord(out []token, w string) []token {
+	switch r, _ := utf8.DecodeRuneInString(w); {
+	case len(w) > maxTerm:
+	case isASCII(w):
+		if stopWords[w] {
+			return append(out, token{text: w, silent: true})
+		}
+		if !lettersOnly(w) {
+			return appendToken(out, w)
+		}
+		return append(out, token{text: stemBy(english.Stem, w), word: w})
+	case unspaced(r):
+		return appendPairs(out, w)
+	default:
+		return appendScript(out, w)
 	}
 	return out
 }
@@ -98,196 +246,56 @@ func identifier(field, w string) bool {
 	return true
 }
 
-// appendWord adds a word in small letters in the forms that find it.
-func appendWord(out []string, w string) []string {
-	out = append(out, stem(w))
-	if isASCII(w) {
-		return out
-	}
-	switch r, _ := utf8.DecodeRuneInString(w); {
-	case unicode.Is(unicode.Hangul, r):
-		if utf8.RuneCountInString(w) > 2 { // particles and endings follow without a space
-			out = appendPairs(out, w)
-		}
-	case unicode.Is(unicode.Cyrillic, r):
-		if s := russian.Stem(w, false); s != w {
-			out = append(out, s)
-		}
-	default:
-		if f := fold(w); f != w {
-			out = append(out, stem(f))
-		}
-	}
-	return out
-}
+// elided are the articles and pronouns of French and Italian that lose their
+// vowel before an apostrophe: what follows is a word.
+var elided = set("l d j m n t s c qu jusqu lorsqu puisqu quoiqu dell nell sull dall all un")
 
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
+// afterClitic returns where the search for the next word goes on: what follows an
+// apostrophe within a word (it's, don't, I'd) is dropped.
+func afterClitic(s string, at, end int) int {
+	rest, apostrophe := strings.CutPrefix(s[end:], "'")
+	if !apostrophe {
+		rest, apostrophe = strings.CutPrefix(s[end:], "’")
 	}
-	return true
-}
-
-// letters that no decomposition parts from their marks.
-var letters = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ħ", "h", "ı", "i")
-
-// fold removes the marks of Latin and Greek letters.
-func fold(w string) string {
-	var b strings.Builder
-	for _, r := range norm.NFD.String(w) {
-		if r < 0x300 || r > 0x36f {
-			b.WriteRune(r)
-		}
+	if !apostrophe || len(s[at:end]) < 8 && elided[strings.ToLower(s[at:end])] {
+		return end
 	}
-	return letters.Replace(b.String())
-}
-
-var (
-	hexadecimal = regexp.MustCompile(`^0[xX]([0-9A-Fa-f]{2,})$`)
-	numbered    = regexp.MustCompile(`^[vV](\d+(?:\.\d+)*)$`)
-)
-
-// appendForms adds what a field is called besides: a flag with its dashes, the
-// case of a single letter being another flag's; a negative number; the digits of
-// a code without 0x; the number of a version without its v.
-func appendForms(out []string, field string) []string {
-	bare := strings.TrimRight(field, "-._")
-	switch flag := strings.TrimLeft(bare, "-"); {
-	case bare == flag || flag == "" || len(flag) > maxTerm || len(bare)-len(flag) > 2:
-	case len(flag) == 1:
-		return append(out, "-"+flag)
-	case unicode.IsDigit(rune(flag[0])):
-		return append(out, "-"+strings.ToLower(flag))
-	case len(pieces(flag)) == 1:
-		return append(out, bare[:len(bare)-len(flag)]+strings.ToLower(flag))
-	}
-	if m := hexadecimal.FindStringSubmatch(bare); m != nil && len(m[1]) <= maxTerm {
-		return append(out, strings.ToLower(m[1]))
-	}
-	if m := numbered.FindStringSubmatch(bare); m != nil && len(m[1]) <= maxTerm {
-		return append(out, m[1])
-	}
-	return out
-}
-
-// marked finds the names of languages that end in marks, and operators: two to
-// four marks that no letter follows, of at least two kinds, or of one kind that
-// Markdown gives no meaning.
-var marked = regexp.MustCompile(`[A-Za-z]\+\+|\b[A-Za-z]#|[-<>=!@#%^&|~?:+/*]{2,4}`)
-
-// drawn are marks that draw tables, rules, fences, headings and comments.
-var drawn = regexp.MustCompile(`^(?:[-|:+]+|#+|\*+|~~+|=+|/+\**|\**/+|<!-*|-*>|:/+|\?+|!+|-+&?|\+\+)$`)
-
-func appendMarked(out []string, s string) []string {
-	for at := 0; at < len(s); {
-		m := marked.FindStringIndex(s[at:])
-		if m == nil {
-			return out
-		}
-		from, to := at+m[0], at+m[1]
-		at = to
-		t := s[from:to]
-		if next, _ := utf8.DecodeRuneInString(s[to:]); to < len(s) && (unicode.IsLetter(next) || unicode.IsDigit(next) || strings.ContainsRune("-<>=!@#%^&|~?:+/*", next)) {
-			continue
-		}
-		word := unicode.IsLetter(rune(t[0]))
-		if before, _ := utf8.DecodeLastRuneInString(s[:from]); word && from > 0 && (unicode.IsLetter(before) || unicode.IsDigit(before)) || !word && drawn.MatchString(t) && t != "->" && t != "||" && t != "::" {
-			continue
-		}
-		out = append(out, strings.ToLower(t))
-	}
-	return out
-}
-
-func stem(w string) string {
-	for i := 0; i < len(w); i++ {
-		if w[i] < 'a' || w[i] > 'z' {
-			return w // numbers, other scripts
-		}
-	}
-	return english.Stem(w, false)
-}
-
-// unspaced reports whether a word is of a script that writes no spaces between
-// words.
-func unspaced(w string) bool {
-	return strings.ContainsFunc(w, func(r rune) bool {
-		return r > 0x0E00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Khmer, unicode.Lao, unicode.Myanmar)
-	})
-}
-
-func appendPairs(out []string, w string) []string {
-	rs := []rune(w)
-	if len(rs) == 1 {
-		return append(out, w)
-	}
-	for i := range rs[1:] {
-		out = append(out, string(rs[i:i+2]))
-	}
-	return out
-}
-
-// words splits at everything that cannot be inside of an identifier. What
-// follows an apostrophe within a word (it's, don't, I'd) is dropped.
-func words(s string) []string {
-	var out []string
-	start := -1
-	flush := func(end int) {
-		if start >= 0 && strings.Trim(s[start:end], "-._") != "" {
-			out = append(out, s[start:end])
-		}
-		start = -1
-	}
-	clitic := false // within the letters after an apostrophe
-	for i, r := range s {
-		inside := unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || r == '_' || r == '-' || r == '.'
-		switch {
-		case clitic && unicode.IsLetter(r):
-		case inside && start < 0:
-			clitic, start = false, i
-		case inside:
-		default:
-			apostrophe := r == '\'' || r == '’'
-			clitic = apostrophe && start >= 0 && isClitic(s[i+len(string(r)):])
-			flush(i)
-		}
-	}
-	flush(len(s))
-	return out
-}
-
-// isClitic reports whether a text begins with up to three letters that end a
-// word: s, t, d, m, ll, re, ve.
-func isClitic(rest string) bool {
 	n := 0
-	for _, r := range rest {
+	for i, r := range rest {
 		if !unicode.IsLetter(r) {
-			return n > 0 && !unicode.IsDigit(r) && r != '_' && r != '\'' && r != '’'
+			if n > 0 && !unicode.IsDigit(r) && r != '_' && r != '\'' && r != '’' {
+				return len(s) - len(rest) + i
+			}
+			return end
 		}
 		if n++; n > 3 {
-			return false
+			return end
 		}
 	}
-	return n > 0
+	if n == 0 {
+		return end
+	}
+	return len(s)
 }
 
 // pieces splits an identifier at punctuation and at changes of case.
 func pieces(w string) []string {
-	var out []string
-	for _, part := range strings.FieldsFunc(w, func(r rune) bool { return r == '_' || r == '-' || r == '.' }) {
-		start := 0
-		rs := []rune(part)
-		for i := 1; i < len(rs); i++ {
-			lowUp := unicode.IsLower(rs[i-1]) && unicode.IsUpper(rs[i])
-			acronym := i+1 < len(rs) && unicode.IsUpper(rs[i-1]) && unicode.IsUpper(rs[i]) && unicode.IsLower(rs[i+1])
-			if lowUp || acronym {
-				out = append(out, string(rs[start:i]))
+	out := make([]string, 0, 4)
+	for part := range strings.FieldsFuncSeq(w, func(r rune) bool { return r == '_' || r == '-' || r == '.' }) {
+		start, before := 0, 0 // of the last letter
+		var last, beforeLast rune
+		for i, r := range part {
+			switch {
+			case unicode.IsLower(last) && unicode.IsUpper(r):
+				out = append(out, part[start:i])
 				start = i
+			case unicode.IsLower(r) && unicode.IsUpper(last) && unicode.IsUpper(beforeLast) && before > start:
+				out = append(out, part[start:before])
+				start = before
 			}
+			before, beforeLast, last = i, last, r
 		}
-		out = append(out, string(rs[start:]))
+		out = append(out, part[start:])
 	}
 	return out
 }

@@ -12,6 +12,7 @@ import (
 	"panther/pkg/agentdb/sqlite"
 	"panther/pkg/agentdb/store"
 	"panther/pkg/knowledge"
+	"panther/pkg/search"
 )
 
 func open(t *testing.T) store.Store {
@@ -49,7 +50,7 @@ func TestRestore(t *testing.T) {
 	if err := Read(t.Context(), s, bytes.NewReader(b)); err != nil {
 		t.Fatal(err)
 	}
-	hits, err := s.Lexical(t.Context(), store.DocumentCorpus, []string{"words"}, store.Filter{}, 9)
+	hits, err := s.Lexical(t.Context(), store.DocumentCorpus, search.Words("words"), store.Filter{}, 9)
 	if err != nil || len(hits) != 1 {
 		t.Errorf("after restore: %v, %v", hits, err)
 	}

@@ -71,7 +71,7 @@ func (e *Engine) consolidate(ctx context.Context, now time.Time) (merged, decaye
 // told finds a live entry of the same owner, kind and scope, other than m itself,
 // that says all that m does, or nil.
 func (e *Engine) told(ctx context.Context, m knowledge.Memory) (*knowledge.Memory, error) {
-	hits, err := e.store.Lexical(ctx, store.MemoryCorpus, distinct(memoryTerms(m)), store.Filter{Kinds: []string{m.Kind}, Scope: &m.Scope}, 8)
+	hits, err := e.store.Lexical(ctx, store.MemoryCorpus, search.Words(distinct(memoryTerms(m))...), store.Filter{Kinds: []string{m.Kind}, Scope: &m.Scope}, 8)
 	if err != nil {
 		return nil, err
 	}

@@ -42,6 +42,7 @@ func (e *Engine) upsert(ctx context.Context, docs []knowledge.Document, cut func
 			out[i].Outcome, out[i].Error = knowledge.OutcomeFailed, err.Error()
 			continue
 		}
+		d = withLanguage(d)
 		d.ContentHash, d.DeletedAt = hash(d.Markdown), nil
 		writes = append(writes, store.DocumentWrite{Document: d, Fingerprint: fingerprint(d),
 			Passages: func() (p []store.Passage) {
@@ -54,6 +55,7 @@ func (e *Engine) upsert(ctx context.Context, docs []knowledge.Document, cut func
 	if err != nil {
 		return nil, err
 	}
+	e.stored(writes)
 	for j, r := range results {
 		o := &out[at[j]]
 		o.Outcome, o.Chunks = r.Outcome, r.Chunks
@@ -69,7 +71,9 @@ func (e *Engine) upsert(ctx context.Context, docs []knowledge.Document, cut func
 	return out, nil
 }
 
-func fingerprint(d knowledge.Document) string { return analysis + hash(d.Title, d.Markdown) }
+func fingerprint(d knowledge.Document) string {
+	return analysis + hash(d.Title, d.Markdown, d.Language)
+}
 
 // recutBatch is how many documents are cut again at a time: their Markdown is in
 // memory together.
@@ -85,7 +89,8 @@ func (e *Engine) recut(ctx context.Context) (int, error) {
 			return n, err
 		}
 		for i := range docs {
-			d := docs[i].Document
+			d := withLanguage(docs[i].Document)
+			docs[i].Document = d
 			docs[i].Fingerprint, docs[i].Passages = fingerprint(d), func() (p []store.Passage) {
 				if err := sd.Guard("cut document", nil, func() error { p = passagesOf(d); return nil }); err != nil {
 					e.log.Error("document has no passages because of a defect", "uri", d.URI, "error", err, "defect", err)
@@ -97,6 +102,7 @@ func (e *Engine) recut(ctx context.Context) (int, error) {
 		if err != nil {
 			return n, err
 		}
+		e.stored(docs)
 		done := 0
 		for i, r := range results {
 			if r.Err != nil {
@@ -140,17 +146,17 @@ func passagesOf(d knowledge.Document) []store.Passage {
 	var out []store.Passage
 	version := editionOf(d.URI).terms()
 	for _, p := range passage.Cut(d.Markdown, commonmark.SlugAt(d.URI)) {
-		x := newPassage(d.Title, p)
+		x := newPassage(d, p)
 		x.Terms = append(x.Terms, version...) // which its text may not say
 		out = append(out, x)
 	}
 	return out
 }
 
-func newPassage(title string, p passage.Passage) store.Passage {
-	text := IndexText(title, p.Headings, p.Text)
+func newPassage(d knowledge.Document, p passage.Passage) store.Passage {
+	text := IndexText(d.Title, p.Headings, p.Text)
 	return store.Passage{Hash: hash(text), Headings: p.Headings, Anchor: p.Anchor, Text: p.Text,
-		Tokens: passage.Tokens(p.Text), Terms: search.Terms(text)}
+		Tokens: passage.Tokens(p.Text), Terms: search.Index(text, d.Language)}
 }
 
 // IndexText is what is indexed and embedded of a passage: its title and heading
@@ -220,6 +226,6 @@ func (e *Engine) Sources(ctx context.Context) ([]knowledge.Source, error) {
 // texts of a judged collection are not Markdown and are not cut.
 func (e *Engine) UpsertWhole(ctx context.Context, docs ...knowledge.Document) ([]knowledge.Upserted, error) {
 	return e.upsert(ctx, docs, func(d knowledge.Document) []store.Passage {
-		return []store.Passage{newPassage(d.Title, passage.Passage{Text: d.Markdown})}
+		return []store.Passage{newPassage(d, passage.Passage{Text: d.Markdown})}
 	})
 }

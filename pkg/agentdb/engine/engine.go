@@ -53,6 +53,7 @@ type Engine struct {
 	queries  queryCache
 	progress progress
 	coverage coverage
+	spoken   languages
 }
 
 // DefaultMaxLost is how large a share of the canaries that are found a new

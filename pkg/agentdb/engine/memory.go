@@ -115,8 +115,7 @@ func (e *Engine) Recall(ctx context.Context, req knowledge.RecallRequest) (*know
 	ctx, cancel := context.WithTimeout(ctx, queryDeadline)
 	defer cancel()
 	// A question to one's own memory has no operators: it is all words.
-	q := search.Query{Terms: distinct(search.Terms(req.Query)), Text: req.Query}
-	r, err := e.rank(ctx, store.MemoryCorpus, q, store.Filter{Kinds: req.Kinds, Scope: &req.Scope}, knowledge.ModeHybrid, legDepth)
+	r, err := e.rank(ctx, store.MemoryCorpus, search.Verbatim(req.Query), store.Filter{Kinds: req.Kinds, Scope: &req.Scope}, knowledge.ModeHybrid, legDepth)
 	if err != nil {
 		return nil, err
 	}

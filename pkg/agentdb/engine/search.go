@@ -114,9 +114,10 @@ func checkSearch(req *knowledge.SearchRequest) error {
 	return nil
 }
 
-// documentFilter joins the filters of a request with those in its query.
+// documentFilter joins the filters of a request with those in its query, but for
+// its phrases and exclusions.
 func documentFilter(req knowledge.SearchRequest, q search.Query) store.Filter {
-	f := store.Filter{Phrases: q.Phrases, Exclude: q.Exclude, Sources: req.Sources, Languages: req.Languages, Tags: req.Tags, After: req.After}
+	f := store.Filter{Sources: req.Sources, Languages: req.Languages, Tags: req.Tags, After: req.After}
 	if q.Source != "" {
 		f.Sources = narrow(f.Sources, q.Source)
 	}
@@ -146,7 +147,12 @@ func narrow(have []string, want string) []string {
 // rank runs the legs that the mode asks for and fuses them.
 func (e *Engine) rank(ctx context.Context, c store.Corpus, q search.Query, f store.Filter, mode knowledge.Mode, depth int) (ranking, error) {
 	r := ranking{mode: mode, query: q}
-	lexical := sync.OnceValues(func() ([]store.Scored, error) { return e.store.Lexical(ctx, c, q.Terms, f, depth) })
+	read, err := e.read(ctx, c, q)
+	if err != nil {
+		return r, err
+	}
+	f.Phrases, f.Exclude = read.Phrases, read.Exclude
+	lexical := sync.OnceValues(func() ([]store.Scored, error) { return e.store.Lexical(ctx, c, read.Terms, f, depth) })
 	weight, derr := 0.0, error(nil)
 	switch mode {
 	case knowledge.ModeHybrid:
@@ -164,7 +170,6 @@ func (e *Engine) rank(ctx context.Context, c store.Corpus, q search.Query, f sto
 		return r, derr
 	}
 	if r.mode != knowledge.ModeDense {
-		var err error
 		if r.lexical, err = lexical(); err != nil {
 			return r, err
 		}

@@ -9,6 +9,7 @@ import (
 
 	"panther/pkg/agentdb/postgres/postings"
 	"panther/pkg/agentdb/store"
+	"panther/pkg/search"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -160,11 +161,12 @@ func (c *checksum) add(p postings.Posting, sign int64) {
 // verifyIndex compares the postings of all terms with the texts, and returns
 // what differs.
 func verifyIndex(ctx context.Context, tx pgx.Tx, c corpus) (bad []string, err error) {
+	posted := "(SELECT unit, btrim(regexp_replace(' ' || terms, ' " + search.Mark + "[^ ]*', '', 'g')) AS terms FROM " + c.units() + ")" // without silent terms
 	var units, terms, countedUnits, countedTerms int64
 	// Check: scans of whole tables.
 	err = tx.QueryRow(ctx, `SELECT count(*), coalesce(sum(cardinality(string_to_array(terms, ' '))), 0)::bigint,
 		(SELECT coalesce(sum(units), 0)::bigint FROM tally WHERE corpus = $1 AND space = 0),
-		(SELECT coalesce(sum(t.terms), 0)::bigint FROM tally t WHERE corpus = $1 AND space = 0) FROM `+c.units(), c).
+		(SELECT coalesce(sum(t.terms), 0)::bigint FROM tally t WHERE corpus = $1 AND space = 0) FROM `+posted+` u`, c).
 		Scan(&units, &terms, &countedUnits, &countedTerms)
 	if err != nil {
 		return nil, err
@@ -175,7 +177,7 @@ func verifyIndex(ctx context.Context, tx pgx.Tx, c corpus) (bad []string, err er
 	// Check: all terms of all units by a sort; the sums are those of checksum.
 	want, err := openCursor(ctx, tx, "want", `SELECT term, count(*), sum(unit)::bigint, sum(f)::bigint, sum(len)::bigint, sum(unit::numeric * (f * 1000 + len))::bigint FROM (
 			SELECT t.term COLLATE "C" AS term, u.unit, count(*) AS f, cardinality(string_to_array(u.terms, ' ')) AS len
-			FROM `+c.units()+` u, unnest(string_to_array(u.terms, ' ')) t (term) GROUP BY 1, 2, u.terms) p
+			FROM `+posted+` u, unnest(string_to_array(u.terms, ' ')) t (term) GROUP BY 1, 2, u.terms) p
 		GROUP BY term ORDER BY term`, func(row pgx.CollectableRow) (w wanted, err error) {
 		return w, row.Scan(&w.term, &w.sum.n, &w.sum.units, &w.sum.freqs, &w.sum.lens, &w.sum.mixed)
 	})
@@ -262,7 +264,7 @@ func rebuildIndex(ctx context.Context, tx pgx.Tx, c corpus) error {
 	all, err := openCursor(ctx, tx, "texts", "SELECT unit, terms FROM "+c.units()+" ORDER BY unit", func(row pgx.CollectableRow) (x indexed, err error) {
 		var terms string
 		err = row.Scan(&x.unit, &terms)
-		x.terms = splitTerms(terms)
+		x.terms = postedTerms(terms)
 		return x, err
 	})
 	if err != nil {

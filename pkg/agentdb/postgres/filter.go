@@ -6,6 +6,7 @@ import (
 
 	"panther/pkg/agentdb/store"
 	"panther/pkg/identity"
+	"panther/pkg/search"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -92,17 +93,23 @@ func (w *where) words(f store.Filter) {
 
 func (w *where) phrases(f store.Filter) {
 	for _, p := range f.Phrases {
-		w.add("position(? IN ' ' || c.terms || ' ') > 0", " "+joinTerms(p)+" ")
+		ways := make([]string, len(p))
+		for i, way := range p {
+			ways[i] = " " + joinTerms(way) + " "
+		}
+		w.add("EXISTS (SELECT FROM unnest(?::text[]) way WHERE position(way IN ' ' || c.terms || ' ') > 0)", ways)
 	}
 }
 
-// phraseTerms are the distinct terms of all phrases.
+// phraseTerms are the distinct terms of all phrases that have postings.
 func phraseTerms(f store.Filter) []string {
 	var out []string
 	for _, p := range f.Phrases {
-		for _, t := range p {
-			if !slices.Contains(out, t) {
-				out = append(out, t)
+		for _, way := range p {
+			for _, t := range way {
+				if !search.Silent(t) && !slices.Contains(out, t) {
+					out = append(out, t)
+				}
 			}
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"panther/pkg/agentdb/store"
 	"panther/pkg/agentdb/store/storetest"
 	"panther/pkg/knowledge"
+	"panther/pkg/search"
 )
 
 // eager folds after every write, so that nothing is ever found in posting_new.
@@ -97,7 +98,7 @@ func TestFold(t *testing.T) {
 	s.upkeep.stop() // which may be folding too, and then the last fold below does nothing
 	ask := func() (all [][]store.Scored) {
 		for i := range 40 {
-			hits, err := s.Lexical(ctx, store.DocumentCorpus, []string{fmt.Sprint("w", i), fmt.Sprint("w", i*7%40)}, store.Filter{}, 200)
+			hits, err := s.Lexical(ctx, store.DocumentCorpus, search.Words(fmt.Sprint("w", i), fmt.Sprint("w", i*7%40)), store.Filter{}, 200)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -156,7 +156,7 @@ func (im *importer) flush() error {
 		for o, p := range d.Passages {
 			row := chunkRow(p.Unit, n, o, p.Passage)
 			rows = append(rows, row)
-			im.add = append(im.add, indexed{p.Unit, splitTerms(row[len(row)-1].(string))})
+			im.add = append(im.add, indexed{p.Unit, postedTerms(row[len(row)-1].(string))})
 		}
 	}
 	im.docs = nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"panther/pkg/agentdb/postgres/postings"
+	"panther/pkg/search"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -25,6 +26,9 @@ func byUnit(a, b indexed) int { return cmp.Compare(a.unit, b.unit) }
 func joinTerms(terms []string) string { return clean(strings.Join(terms, " ")) }
 
 func splitTerms(s string) []string { return strings.Fields(s) }
+
+// postedTerms are the terms of that column that have postings.
+func postedTerms(s string) []string { return slices.DeleteFunc(strings.Fields(s), search.Silent) }
 
 // addPostings indexes new units, ordered by unit.
 func addPostings(ctx context.Context, tx pgx.Tx, c corpus, units []indexed) error {

@@ -10,10 +10,11 @@ import (
 
 	"panther/pkg/agentdb/postgres/postings"
 	"panther/pkg/agentdb/store"
+	"panther/pkg/search"
 )
 
 // Lexical ranks units by BM25 over the blocks of the terms.
-func (s *Store) Lexical(ctx context.Context, sc store.Corpus, terms []string, f store.Filter, k int) ([]store.Scored, error) {
+func (s *Store) Lexical(ctx context.Context, sc store.Corpus, terms []search.Term, f store.Filter, k int) ([]store.Scored, error) {
 	hits, err := s.lexical(ctx, corpusOf(sc), terms, f, k)
 	if err != nil {
 		return nil, failed("search terms", err)
@@ -25,11 +26,11 @@ func (s *Store) Lexical(ctx context.Context, sc store.Corpus, terms []string, f 
 	return out, nil
 }
 
-func (s *Store) lexical(ctx context.Context, c corpus, terms []string, f store.Filter, k int) ([]postings.Hit, error) {
+func (s *Store) lexical(ctx context.Context, c corpus, terms []search.Term, f store.Filter, k int) ([]postings.Hit, error) {
 	if len(terms) == 0 || k <= 0 {
 		return nil, nil
 	}
-	q, err := s.openQuery(ctx, c, terms, phraseTerms(f), f.Exclude)
+	q, err := s.openQuery(ctx, c, terms, f)
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +85,7 @@ type query struct {
 	corpus postings.Corpus
 	terms  []postings.Term
 	at     map[string]int // where a term is
+	musts  int            // places of phrases that are asked for
 	arena  arena
 	done   <-chan struct{} // gives back the place among the queries
 }
@@ -93,39 +95,60 @@ type query struct {
 // They keep the processors busy; others wait.
 func queries() int { return 2 * max(2, runtime.GOMAXPROCS(0)) }
 
-func newQuery(score, must, not []string) *query {
+func newQuery(score []search.Term, f store.Filter) *query {
 	q := &query{at: map[string]int{}}
-	term := func(name string) *postings.Term {
-		i, ok := q.at[name]
-		if !ok {
-			i = len(q.terms)
-			q.at[name] = i
-			q.terms = append(q.terms, postings.Term{})
-		}
-		return &q.terms[i]
-	}
 	for _, t := range score {
-		x := term(t)
-		x.Score = true
-		x.Times++
+		x := q.term(t.Text)
+		x.Weight += t.Weight
+		x.Kin = t.Kin
 	}
-	for _, t := range must {
-		term(t).Must = true
+	for _, p := range f.Phrases {
+		q.require(p)
 	}
-	for _, t := range not {
-		term(t).Not = true
+	for _, t := range f.Exclude {
+		q.term(t).Not = true
 	}
 	return q
 }
 
+func (q *query) term(name string) *postings.Term {
+	i, ok := q.at[name]
+	if !ok {
+		i = len(q.terms)
+		q.at[name] = i
+		q.terms = append(q.terms, postings.Term{})
+	}
+	return &q.terms[i]
+}
+
+// require asks for a term of each place of a phrase, in one of its ways. A place
+// where one way has a silent term says nothing, nor one whose terms stand in
+// another place already.
+func (q *query) require(p search.Phrase) {
+	for i := range p[0] {
+		free := true
+		for _, way := range p {
+			_, ok := q.at[way[i]]
+			free = free && !search.Silent(way[i]) && (!ok || q.term(way[i]).Must == 0)
+		}
+		if !free {
+			continue
+		}
+		q.musts++
+		for _, way := range p {
+			q.term(way[i]).Must = q.musts
+		}
+	}
+}
+
 // openQuery reads the blocks of all terms; the query is to be closed.
-func (s *Store) openQuery(ctx context.Context, c corpus, score, must, not []string) (*query, error) {
+func (s *Store) openQuery(ctx context.Context, c corpus, score []search.Term, f store.Filter) (*query, error) {
 	select {
 	case s.queries <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	q := newQuery(score, must, not)
+	q := newQuery(score, f)
 	q.done = s.queries
 	if err := q.read(ctx, s.pool, c); err != nil {
 		q.close()
@@ -212,11 +235,10 @@ func (a *arena) reset() {
 	a.chunks = nil
 }
 
-// candidates returns the units that have all terms of the phrases, if they are
-// few.
+// candidates returns the units that have all phrases, if those with their terms
+// are few.
 func (s *Store) candidates(ctx context.Context, c corpus, f store.Filter) ([]int64, bool, error) {
-	terms := phraseTerms(f)
-	q, err := s.openQuery(ctx, c, terms, terms, f.Exclude)
+	q, err := s.openQuery(ctx, c, search.Words(phraseTerms(f)...), f)
 	if err != nil {
 		return nil, false, err
 	}

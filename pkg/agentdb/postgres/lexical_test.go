@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"panther/pkg/agentdb/store"
+	"panther/pkg/search"
 )
 
 // TestQueriesTakeTurns fails searches at each stage, more of them than may run
@@ -18,7 +19,7 @@ func TestQueriesTakeTurns(t *testing.T) {
 		t.Fatal(err)
 	}
 	search := func(ctx context.Context) error {
-		hits, err := s.Lexical(ctx, store.DocumentCorpus, []string{"w0"}, store.Filter{Phrases: [][]string{{"w0"}}}, 9)
+		hits, err := s.Lexical(ctx, store.DocumentCorpus, search.Words("w0"), store.Filter{Phrases: []search.Phrase{{{"w0"}}}}, 9)
 		if err == nil && len(hits) == 0 {
 			return errors.New("nothing was found")
 		}

@@ -46,7 +46,7 @@ func insertMemory(ctx context.Context, tx pgx.Tx, unit int64, m knowledge.Memory
 	if err != nil || tag.RowsAffected() == 0 {
 		return false, err
 	}
-	return true, addPostings(ctx, tx, memories, []indexed{{unit: unit, terms: splitTerms(joined)}})
+	return true, addPostings(ctx, tx, memories, []indexed{{unit: unit, terms: postedTerms(joined)}})
 }
 
 func supersede(ctx context.Context, tx pgx.Tx, id, by string) error {

@@ -38,7 +38,7 @@ func moveUnits(ctx context.Context, tx pgx.Tx, c corpus, moves []move) error {
 	var terms []string
 	for i, m := range moves {
 		from, terms = append(from, m.unit), append(terms, m.terms)
-		gone, made = append(gone, indexed{m.unit, splitTerms(m.was)}), append(made, indexed{to[i], splitTerms(m.terms)})
+		gone, made = append(gone, indexed{m.unit, postedTerms(m.was)}), append(made, indexed{to[i], postedTerms(m.terms)})
 	}
 	if err := lockUnits(ctx, tx, c, from); err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"panther/pkg/agentdb/postgres/postings"
 	"panther/pkg/agentdb/store"
 	"panther/pkg/knowledge"
+	"panther/pkg/search"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -33,7 +34,7 @@ func TestPackedBlocks(t *testing.T) {
 	}
 	ask := func(s *Store) (all [][]store.Scored) {
 		for i := range 40 {
-			hits, err := s.Lexical(ctx, store.DocumentCorpus, []string{fmt.Sprint("w", i), fmt.Sprint("w", i*7%40)}, store.Filter{}, 200)
+			hits, err := s.Lexical(ctx, store.DocumentCorpus, search.Words(fmt.Sprint("w", i), fmt.Sprint("w", i*7%40)), store.Filter{}, 200)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -107,7 +107,7 @@ func (w *passageWriter) compare(ctx context.Context, tx pgx.Tx) error {
 		for _, i := range added {
 			row := chunkRow(0, d.document, i, d.passages[i])
 			w.rows = append(w.rows, row)
-			w.add = append(w.add, indexed{terms: splitTerms(row[len(row)-1].(string))})
+			w.add = append(w.add, indexed{terms: postedTerms(row[len(row)-1].(string))})
 		}
 	}
 	return nil
@@ -125,7 +125,7 @@ func deleteUnits(ctx context.Context, tx pgx.Tx, c corpus, units []int64) error 
 		gone, err := collect(ctx, tx, func(row pgx.CollectableRow) (x indexed, err error) {
 			var terms string
 			err = row.Scan(&x.unit, &terms)
-			x.terms = splitTerms(terms)
+			x.terms = postedTerms(terms)
 			return x, err
 		}, "DELETE FROM "+c.units()+" WHERE unit = ANY($1) RETURNING unit, terms", part)
 		if err != nil {

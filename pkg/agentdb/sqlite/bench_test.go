@@ -15,6 +15,7 @@ import (
 
 	"panther/pkg/agentdb/store"
 	"panther/pkg/knowledge"
+	"panther/pkg/search"
 )
 
 // benchSize is how many passages the benchmarks search: PANTHER_BENCH_PASSAGES,
@@ -139,7 +140,7 @@ func BenchmarkSearch(b *testing.B) {
 	for name, f := range filters {
 		b.Run("lexical"+name, func(b *testing.B) {
 			measure(b, func() error {
-				_, err := s.Lexical(b.Context(), store.DocumentCorpus, c.words(5), f, 200)
+				_, err := s.Lexical(b.Context(), store.DocumentCorpus, search.Words(c.words(5)...), f, 200)
 				return err
 			})
 		})

@@ -7,6 +7,7 @@ import (
 
 	"panther/pkg/agentdb/store"
 	"panther/pkg/identity"
+	"panther/pkg/search"
 )
 
 // where collects the conditions of a query.
@@ -41,7 +42,11 @@ func (w *where) filter(ctx context.Context, c store.Corpus, f store.Filter) {
 	_, terms := unitTable(c)
 	match := "(SELECT rowid FROM " + terms + " WHERE " + terms + " MATCH ?)"
 	for _, p := range f.Phrases {
-		w.add("c.unit IN "+match, quoted(strings.Join(p, " ")))
+		ways := make([]string, len(p))
+		for i, way := range p {
+			ways[i] = quoted(strings.Join(way, " "))
+		}
+		w.add("c.unit IN "+match, strings.Join(ways, " OR "))
 	}
 	if q := anyOf(f.Exclude); q != "" {
 		w.add("c.unit NOT IN "+match, q)
@@ -112,7 +117,7 @@ func anyOf(terms []string) string {
 }
 
 // Lexical ranks by the postings in memory.
-func (s *Store) Lexical(ctx context.Context, c store.Corpus, terms []string, f store.Filter, k int) ([]store.Scored, error) {
+func (s *Store) Lexical(ctx context.Context, c store.Corpus, terms []search.Term, f store.Filter, k int) ([]store.Scored, error) {
 	if len(terms) == 0 || k <= 0 {
 		return nil, nil
 	}

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"panther/pkg/agentdb/store"
+	"panther/pkg/search"
 )
 
 // termIndex holds the postings of a corpus in memory and ranks by BM25. It is
@@ -112,7 +113,7 @@ func (x *termIndex) put(unit int64, joined string) {
 	}
 	clear(x.count)
 	for t := range strings.SplitSeq(joined, " ") {
-		if t == "" {
+		if t == "" || search.Silent(t) {
 			continue
 		}
 		n++
@@ -194,30 +195,29 @@ func (x *termIndex) with(ctx context.Context, use func()) error {
 
 // best returns the k best units for the terms, best first, of those that allowed
 // has; nil allows all. all reports that there are no more.
-func (x *termIndex) best(terms []string, k int, allowed map[int64]bool) (hits []store.Scored, all bool) {
+func (x *termIndex) best(terms []search.Term, k int, allowed map[int64]bool) (hits []store.Scored, all bool) {
 	n := float64(len(x.slots))
 	if n == 0 {
 		return nil, true
 	}
-	repeated := map[int32]float64{}
-	var order []int32 // so that sums are the same to the bit every time
+	df := map[int]float64{} // by kin
 	for _, t := range terms {
-		if id, ok := x.ids[t]; ok {
-			if repeated[id] == 0 {
-				order = append(order, id)
-			}
-			repeated[id]++
+		if id, ok := x.ids[t.Text]; ok {
+			df[t.Kin] += float64(x.lists[id].live)
 		}
 	}
 	scores, done := x.zeros()
 	defer done()
 	avg := float64(x.terms) / n
-	for _, id := range order {
-		l := &x.lists[id]
-		df := float64(l.live)
-		idf := math.Log(1+(n-df+.5)/(df+.5)) * repeated[id]
-		l.each(func(slot int32, f float64) {
-			scores[slot] += idf * (f * (k1 + 1) / (f + k1*(1-b+b*float64(x.sizes[slot])/avg)))
+	for _, t := range terms {
+		id, ok := x.ids[t.Text]
+		if !ok {
+			continue
+		}
+		df := min(df[t.Kin], n)
+		weight := math.Log(1+(n-df+.5)/(df+.5)) * t.Weight
+		x.lists[id].each(func(slot int32, f float64) {
+			scores[slot] += weight * (f * (k1 + 1) / (f + k1*(1-b+b*float64(x.sizes[slot])/avg)))
 		})
 	}
 	top := topK{k: k}

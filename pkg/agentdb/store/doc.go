@@ -19,14 +19,15 @@
 //
 // BM25 with the parameters of SQLite's FTS5 and the idf of Lucene's
 // BM25Similarity, by which a term that most units of a small corpus have still
-// counts: over the query's terms t that occur in unit u, each as often as the
-// query repeats it
+// counts: over the query's terms t that occur in unit u
 //
-//	Σ idf(t) · f·(k1+1) / (f + k1·(1 - b + b·|u|/avgdl)),  k1 = 1.2, b = 0.75
+//	Σ weight(t) · idf(t) · f·(k1+1) / (f + k1·(1 - b + b·|u|/avgdl)),  k1 = 1.2, b = 0.75
 //	idf(t) = ln(1 + (N - n + 0.5) / (n + 0.5))
 //
-// where f is how often t occurs in u, |u| the number of terms of u, n the units
-// that have t and N all units.
+// where f is how often t occurs in u, |u| the number of terms of u, n the sum of
+// the units that have each of the query's terms that are kin of t, t among them,
+// at most N, and N all units. A silent term (search.Silent) is there for phrases
+// alone: it has no f and is not counted in |u|.
 //
 // # Pending work
 //

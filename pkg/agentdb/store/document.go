@@ -24,6 +24,9 @@ type Documents interface {
 	// Outdated returns up to limit live documents whose fingerprint does not begin
 	// with the prefix, each as a write that Replaces what was read.
 	Outdated(ctx context.Context, prefix string, limit int) ([]DocumentWrite, error)
+	// Languages returns the languages of live documents in order, each as it is
+	// written; "" for those of which nobody knows.
+	Languages(ctx context.Context) ([]string, error)
 	// Tombstone marks a document as deleted and removes its passages; again it
 	// changes nothing. The Markdown stays until Maintain purges it.
 	Tombstone(ctx context.Context, id string) error

@@ -21,9 +21,12 @@ const (
 // where scores are equal.
 type Searcher interface {
 	// Lexical returns the k best units for the terms by the score in the package
-	// comment; a term that is repeated counts as often. Units without any of the
-	// terms are no results. No terms give none.
-	Lexical(ctx context.Context, c Corpus, terms []string, f Filter, k int) ([]Scored, error)
+	// comment. Units without any of the terms are no results. No terms give none.
+	Lexical(ctx context.Context, c Corpus, terms []search.Term, f Filter, k int) ([]Scored, error)
+	// Vocabulary returns how many passages have each of the terms, and those of the
+	// terms that begin with one of the prefixes, of which up to limit are looked at
+	// for each, in order. Terms that no passage has are left out.
+	Vocabulary(ctx context.Context, terms, prefixes []string, limit int) (map[string]int, error)
 	// Nearest returns the k units whose vectors in the space are nearest by
 	// cosine similarity, which is the score. The vector has length 1. It is exact
 	// for SQLite; an index must keep recall@10 above .97 on clustered data, and
@@ -51,8 +54,8 @@ func Units(hits []Scored) []int64 {
 
 // Filter narrows a search. Empty fields do not.
 type Filter struct {
-	Phrases [][]string // units must have the terms of each, side by side
-	Exclude []string   // units must have none of these terms
+	Phrases []search.Phrase // units must have the terms of one way of each, side by side
+	Exclude []string        // units must have none of these terms
 
 	// Documents only.
 	Sources   []string  // one of these

@@ -17,6 +17,7 @@ import (
 	"panther/pkg/agentdb"
 	"panther/pkg/agentdb/store"
 	"panther/pkg/knowledge"
+	words "panther/pkg/search"
 	"panther/test/bench/synthetic"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -227,7 +228,7 @@ func (b *bench) measure(s store.Store, url, dir string) error {
 	}
 	lexical := func(terms func(*query) []string) search {
 		return func(ctx context.Context, q *query) ([]int64, error) {
-			_, err := s.Lexical(ctx, store.DocumentCorpus, terms(q), store.Filter{}, legDepth)
+			_, err := s.Lexical(ctx, store.DocumentCorpus, words.Words(terms(q)...), store.Filter{}, legDepth)
 			return nil, err
 		}
 	}

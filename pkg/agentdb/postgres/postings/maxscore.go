@@ -26,12 +26,25 @@ func Top(c Corpus, terms []Term, k int, accept func(unit int64) bool) ([]Hit, er
 		return nil, nil
 	}
 	s := search{model: newModel(c), best: best{k: k}, accept: accept}
+	kin := map[int]float64{}
+	musts := map[int]bool{} // whether there is a unit
 	for i := range terms {
 		t := &terms[i]
-		if t.Must && len(t.Blocks) == 0 {
+		if t.Weight > 0 {
+			kin[t.Kin] += float64(t.Count())
+		}
+		if t.Must > 0 {
+			musts[t.Must] = musts[t.Must] || len(t.Blocks) > 0
+		}
+	}
+	for _, there := range musts {
+		if !there {
 			return nil, nil
 		}
-		s.add(t, float64(c.Units))
+	}
+	s.must = uint8(min(len(musts), math.MaxUint8))
+	for i := range terms {
+		s.add(&terms[i], kin[terms[i].Kin], float64(c.Units))
 	}
 	s.rests = make([]float64, len(s.lists)+1)
 	for {
@@ -55,7 +68,7 @@ type search struct {
 	accept func(int64) bool
 	filter []list // have no weight, but say which units count
 	lists  []list // heaviest first, the order in which a score is added up
-	must   uint8  // how many lists must have a unit
+	must   uint8  // how many lists must have a unit at least
 
 	base    int64 // of the window
 	end     int64
@@ -77,8 +90,8 @@ type list struct {
 }
 
 // add sorts out the blocks of a term.
-func (s *search) add(t *Term, units float64) {
-	l, gone := list{must: t.Must, not: t.Not}, list{not: true}
+func (s *search) add(t *Term, kin, units float64) {
+	l, gone := list{must: t.Must > 0, not: t.Not}, list{not: true}
 	for _, b := range t.Blocks {
 		if b.Gone {
 			gone.blocks = append(gone.blocks, b)
@@ -92,15 +105,12 @@ func (s *search) add(t *Term, units float64) {
 	if len(gone.blocks) > 0 {
 		s.filter = append(s.filter, gone)
 	}
-	if t.Must {
-		s.must++
-	}
-	if t.Must || t.Not {
+	if t.Must > 0 || t.Not {
 		s.filter = append(s.filter, l)
 	}
-	if t.Score {
-		n := float64(t.Count())
-		l.weight = math.Log(1+(units-n+.5)/(n+.5)) * float64(max(1, t.Times))
+	if t.Weight > 0 {
+		n := min(kin, units)
+		l.weight = math.Log(1+(units-n+.5)/(n+.5)) * t.Weight
 		l.must, l.not = false, false
 		s.lists = append(s.lists, l)
 		slices.SortStableFunc(s.lists, func(x, y list) int { return cmp.Compare(y.weight, x.weight) })
@@ -288,7 +298,7 @@ func (s *search) candidates(least float64) {
 	s.places = s.places[:0]
 	if !s.sparse {
 		for p, sum := range s.sums[:] {
-			if sum >= least && s.has[p] == s.must {
+			if sum >= least && s.has[p] >= s.must {
 				s.places = append(s.places, uint16(p))
 			}
 		}
@@ -296,7 +306,7 @@ func (s *search) candidates(least float64) {
 	}
 	for w, bitmap := range s.touched[:] {
 		for ; bitmap != 0; bitmap &= bitmap - 1 {
-			if p := w*64 + bits.TrailingZeros64(bitmap); s.sums[p] >= least && s.has[p] == s.must {
+			if p := w*64 + bits.TrailingZeros64(bitmap); s.sums[p] >= least && s.has[p] >= s.must {
 				s.places = append(s.places, uint16(p))
 			}
 		}

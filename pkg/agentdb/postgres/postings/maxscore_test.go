@@ -18,27 +18,33 @@ func exhaustive(t *testing.T, c Corpus, terms []Term, accept func(int64) bool) [
 		ps     []Posting
 	}
 	var lists []scored
-	must, not, musts := map[int64]int{}, map[int64]bool{}, 0
+	must, not, musts := map[int64]map[int]bool{}, map[int64]bool{}, map[int]bool{}
+	kin := map[int]float64{}
+	for _, term := range terms {
+		if term.Weight > 0 {
+			kin[term.Kin] += float64(term.Count())
+		}
+	}
 	for _, term := range terms {
 		ps, err := Merge(term.Blocks)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if term.Must {
-			musts++
-		}
+		musts[term.Must] = true
 		for _, p := range ps {
-			if term.Must {
-				must[p.Unit]++
+			if must[p.Unit] == nil {
+				must[p.Unit] = map[int]bool{0: true}
 			}
+			must[p.Unit][term.Must] = true
 			if term.Not {
 				not[p.Unit] = true
 			}
 		}
-		if n := float64(len(ps)); term.Score {
-			lists = append(lists, scored{math.Log(1+(float64(c.Units)-n+.5)/(n+.5)) * float64(max(1, term.Times)), ps})
+		if n := min(kin[term.Kin], float64(c.Units)); term.Weight > 0 {
+			lists = append(lists, scored{math.Log(1+(float64(c.Units)-n+.5)/(n+.5)) * term.Weight, ps})
 		}
 	}
+	musts[0] = true
 	slices.SortStableFunc(lists, func(x, y scored) int { return cmp.Compare(y.weight, x.weight) })
 	sums := map[int64]float64{}
 	for _, l := range lists {
@@ -49,7 +55,7 @@ func exhaustive(t *testing.T, c Corpus, terms []Term, accept func(int64) bool) [
 	}
 	var out []Hit
 	for u, sum := range sums {
-		if must[u] == musts && !not[u] && (accept == nil || accept(u)) {
+		if len(must[u]) == len(musts) && !not[u] && (accept == nil || accept(u)) {
 			out = append(out, Hit{u, sum})
 		}
 	}
@@ -113,8 +119,11 @@ func corpus(r *rand.Rand) (c Corpus, terms []Term, last int64) {
 			t.Blocks = append(t.Blocks, b)
 		}
 		r.Shuffle(len(t.Blocks), func(i, j int) { t.Blocks[i], t.Blocks[j] = t.Blocks[j], t.Blocks[i] })
-		t.Score, t.Times = r.IntN(8) > 0, r.IntN(3)
-		t.Must, t.Not = r.IntN(12) == 0, r.IntN(12) == 0
+		t.Weight, t.Kin = []float64{0, .5, 1, 1, 1, 1, 2, 3}[r.IntN(8)], r.IntN(4)
+		t.Not = r.IntN(12) == 0
+		if r.IntN(12) == 0 {
+			t.Must = 1 + i // of its own: terms that may be in one unit have no number in common
+		}
 	}
 	return c, terms, last
 }
@@ -159,7 +168,7 @@ func TestTopPasses(t *testing.T) {
 		rare = append(rare, Posting{Unit: u, Freq: 1, Len: 100})
 	}
 	c := Corpus{Units: 300_000, Terms: 30_000_000}
-	terms := []Term{{Score: true, Blocks: Blocks(rare)}, {Score: true, Blocks: Blocks(random(r, 100_000, .5))}}
+	terms := []Term{{Weight: 1, Blocks: Blocks(rare)}, {Weight: 1, Kin: 1, Blocks: Blocks(random(r, 100_000, .5))}}
 	want := exhaustive(t, c, terms, nil)[:10]
 	spoiled := 0
 	for i := range terms[1].Blocks {
@@ -192,7 +201,7 @@ func BenchmarkTop(b *testing.B) {
 	for _, share := range []float64{.001, .01, .1, .3} {
 		ps := random(r, 1_000_000, share)
 		n += len(ps)
-		terms = append(terms, Term{Score: true, Blocks: Blocks(ps)})
+		terms = append(terms, Term{Weight: 1, Kin: len(terms), Blocks: Blocks(ps)})
 	}
 	b.ReportAllocs()
 	for b.Loop() {

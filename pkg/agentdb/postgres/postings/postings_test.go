@@ -100,7 +100,7 @@ func FuzzDecode(f *testing.F) {
 		if _, err := b.Decode(nil); err != nil && !errors.Is(err, ErrCorrupt) {
 			t.Error(err)
 		}
-		_, err := Top(Corpus{Units: 9, Terms: 99}, []Term{{Blocks: []Block{b}, Score: true}}, 5, nil)
+		_, err := Top(Corpus{Units: 9, Terms: 99}, []Term{{Blocks: []Block{b}, Weight: 1}}, 5, nil)
 		if err != nil && !errors.Is(err, ErrCorrupt) {
 			t.Error(err)
 		}

@@ -21,10 +21,12 @@ type Corpus struct {
 // Term is a term with its blocks, in any order.
 type Term struct {
 	Blocks []Block
-	Score  bool // it counts in the score, and its units are candidates
-	Times  int  // how often the query has it; 0 is once
-	Must   bool // only units that have it
-	Not    bool // only units that do not
+	Weight float64 // above 0 it counts in the score, and its units are candidates
+	Kin    int     // of those that score: how rare they are goes by all of a kin
+	// Must, above 0, leaves only units that have it or another term of this number. A
+	// unit that has two of one number may stay without one of another.
+	Must int
+	Not  bool // only units that do not
 }
 
 // Count returns how many units have the term.

@@ -9,6 +9,7 @@ import (
 
 	"panther/pkg/agentdb/store"
 	"panther/pkg/knowledge"
+	"panther/pkg/search"
 )
 
 func testCrawls(t *testing.T, s store.Store) {
@@ -88,7 +89,7 @@ func testMaintain(t *testing.T, s store.Store) {
 	if _, err := s.Document(ctx, knowledge.DocumentID("u:2")); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a purged tombstone: %v", err)
 	}
-	same(t, "hits", len(must(s.Lexical(ctx, store.DocumentCorpus, []string{"a"}, store.Filter{}, 9))(t)), 1)
+	same(t, "hits", len(must(s.Lexical(ctx, store.DocumentCorpus, search.Words("a"), store.Filter{}, 9))(t)), 1)
 }
 
 func testCheck(t *testing.T, s store.Store) {
@@ -102,5 +103,5 @@ func testCheck(t *testing.T, s store.Store) {
 	check(t, s.Tombstone(ctx, knowledge.DocumentID("u:3")))
 	same(t, "findings", must(s.Check(ctx, false))(t), []store.Finding{})
 	same(t, "findings with repair", must(s.Check(ctx, true))(t), []store.Finding{})
-	same(t, "hits", len(must(s.Lexical(ctx, store.DocumentCorpus, []string{"a"}, store.Filter{}, 9))(t)), 4)
+	same(t, "hits", len(must(s.Lexical(ctx, store.DocumentCorpus, search.Words("a"), store.Filter{}, 9))(t)), 4)
 }

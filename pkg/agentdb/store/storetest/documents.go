@@ -8,6 +8,7 @@ import (
 
 	"panther/pkg/agentdb/store"
 	"panther/pkg/knowledge"
+	"panther/pkg/search"
 )
 
 func testDocuments(t *testing.T, s store.Store) {
@@ -33,7 +34,7 @@ func testDocuments(t *testing.T, s store.Store) {
 	}
 	// The same document twice in one batch: the last one counts.
 	put(t, s, doc("https://x/c", "x", "old words"), doc("https://x/c", "x", "new words"))
-	same(t, "last of a batch", len(must(s.Lexical(t.Context(), store.DocumentCorpus, []string{"old"}, store.Filter{}, 9))(t)), 0)
+	same(t, "last of a batch", len(must(s.Lexical(t.Context(), store.DocumentCorpus, search.Words("old"), store.Filter{}, 9))(t)), 0)
 }
 
 func testPassages(t *testing.T, s store.Store) {
@@ -70,7 +71,7 @@ func testTombstone(t *testing.T, s store.Store) {
 	}
 	check(t, s.Tombstone(ctx, id))
 	same(t, "again", must(s.Document(ctx, id))(t).DeletedAt.UTC(), first.DeletedAt.UTC())
-	same(t, "hits", len(must(s.Lexical(ctx, store.DocumentCorpus, []string{"alpha"}, store.Filter{}, 9))(t)), 1)
+	same(t, "hits", len(must(s.Lexical(ctx, store.DocumentCorpus, search.Words("alpha"), store.Filter{}, 9))(t)), 1)
 	if err := s.Tombstone(ctx, knowledge.DocumentID("u:3")); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a missing document gave %v", err)
 	}

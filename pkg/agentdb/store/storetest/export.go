@@ -8,6 +8,7 @@ import (
 
 	"panther/pkg/agentdb/store"
 	"panther/pkg/knowledge"
+	"panther/pkg/search"
 )
 
 // testExport moves a filled store into itself's kind by way of JSON, and finds
@@ -33,10 +34,10 @@ func Transfer(t *testing.T, from, to store.Store) {
 	check(t, to.Import(ctx, reader(Records(t, from))))
 	for name, ask := range map[string]func(store.Store) any{
 		"lexical": func(s store.Store) any {
-			return must(s.Lexical(ctx, store.DocumentCorpus, []string{"alpha", "beta"}, store.Filter{}, 99))(t)
+			return must(s.Lexical(ctx, store.DocumentCorpus, search.Words("alpha", "beta"), store.Filter{}, 99))(t)
 		},
 		"memories": func(s store.Store) any {
-			return must(s.Lexical(ctx, store.MemoryCorpus, []string{"backup"}, store.Filter{}, 99))(t)
+			return must(s.Lexical(ctx, store.MemoryCorpus, search.Words("backup"), store.Filter{}, 99))(t)
 		},
 		"canaries":  func(s store.Store) any { return must(s.Canaries(ctx))(t) },
 		"document":  func(s store.Store) any { return must(s.Document(ctx, knowledge.DocumentID("u:1")))(t) },

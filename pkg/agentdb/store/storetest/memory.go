@@ -7,6 +7,7 @@ import (
 
 	"panther/pkg/agentdb/store"
 	"panther/pkg/knowledge"
+	"panther/pkg/search"
 )
 
 func testMemories(t *testing.T, s store.Store) {
@@ -21,7 +22,7 @@ func testMemories(t *testing.T, s store.Store) {
 	same(t, "read", asJSON(t, must(s.Memory(ctx, "m1"))(t)), asJSON(t, m))
 
 	find := func(term string) []store.StoredMemory {
-		hits := must(s.Lexical(ctx, store.MemoryCorpus, []string{term}, store.Filter{}, 9))(t)
+		hits := must(s.Lexical(ctx, store.MemoryCorpus, search.Words(term), store.Filter{}, 9))(t)
 		var units []int64
 		for _, h := range hits {
 			units = append(units, h.Unit)
@@ -108,7 +109,7 @@ func testMemoryScopes(t *testing.T, s store.Store) {
 		{store.Filter{Kinds: []string{"fact"}, Scope: &knowledge.Scope{User: "v"}}, 1},
 		{store.Filter{Exclude: []string{"ua"}}, 4},
 	} {
-		same(t, "lexical", len(must(s.Lexical(ctx, store.MemoryCorpus, []string{"word"}, tc.f, 9))(t)), tc.want)
+		same(t, "lexical", len(must(s.Lexical(ctx, store.MemoryCorpus, search.Words("word"), tc.f, 9))(t)), tc.want)
 		same(t, "dense", len(must(s.Nearest(ctx, store.MemoryCorpus, "p/m/4", vector("q"), tc.f, 9))(t)), tc.want)
 		if len(tc.f.Exclude) == 0 {
 			same(t, "list", len(must(s.ListMemories(ctx, store.ListMemories{Kinds: tc.f.Kinds, Scope: tc.f.Scope}))(t)), tc.want)
@@ -116,5 +117,5 @@ func testMemoryScopes(t *testing.T, s store.Store) {
 	}
 	// The corpora do not see each other.
 	put(t, s, doc("d", "x", "word"))
-	same(t, "documents", len(must(s.Lexical(ctx, store.DocumentCorpus, []string{"word"}, store.Filter{}, 9))(t)), 1)
+	same(t, "documents", len(must(s.Lexical(ctx, store.DocumentCorpus, search.Words("word"), store.Filter{}, 9))(t)), 1)
 }

@@ -11,6 +11,7 @@ import (
 	"panther/pkg/agentdb/store"
 	"panther/pkg/identity"
 	"panther/pkg/knowledge"
+	"panther/pkg/search"
 )
 
 // Two people who use the same store.
@@ -67,7 +68,7 @@ func testMemoryOwners(t *testing.T, s store.Store) {
 	space(t, s, "p/m/4")
 	embedAll(t, s, "p/m/4")
 	var units []int64
-	for _, h := range must(s.Lexical(everyone(t), store.MemoryCorpus, []string{"word"}, store.Filter{}, 9))(t) {
+	for _, h := range must(s.Lexical(everyone(t), store.MemoryCorpus, search.Words("word"), store.Filter{}, 9))(t) {
 		units = append(units, h.Unit)
 	}
 	for _, v := range views {
@@ -82,7 +83,7 @@ func testMemoryOwners(t *testing.T, s store.Store) {
 		byUnit := func(hits []store.Scored) []store.StoredMemory {
 			return must(s.MemoriesByUnit(everyone(t), store.Units(hits)))(t)
 		}
-		seen("lexical", byUnit(must(s.Lexical(ctx, store.MemoryCorpus, []string{"word"}, store.Filter{}, 9))(t)))
+		seen("lexical", byUnit(must(s.Lexical(ctx, store.MemoryCorpus, search.Words("word"), store.Filter{}, 9))(t)))
 		seen("dense", byUnit(must(s.Nearest(ctx, store.MemoryCorpus, "p/m/4", vector("q"), store.Filter{}, 9))(t)))
 		seen("by unit", must(s.MemoriesByUnit(ctx, units))(t))
 		var listed []store.StoredMemory

@@ -5,6 +5,7 @@ import (
 
 	"panther/pkg/agentdb/store"
 	"panther/pkg/knowledge"
+	"panther/pkg/search"
 )
 
 // testReindex has passages and memories whose terms are others than before: they
@@ -18,7 +19,7 @@ func testReindex(t *testing.T, s store.Store) {
 	}
 	same(t, "embedded", embedAll(t, s, "p/m/4"), 6)
 	find := func(c store.Corpus, term string) []store.Scored {
-		return must(s.Lexical(ctx, c, []string{term}, store.Filter{}, 9))(t)
+		return must(s.Lexical(ctx, c, search.Words(term), store.Filter{}, 9))(t)
 	}
 	nearest := func(c store.Corpus, text string) store.Scored {
 		return must(s.Nearest(ctx, c, "p/m/4", vector(text), store.Filter{}, 1))(t)[0]

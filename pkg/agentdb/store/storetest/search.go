@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"panther/pkg/agentdb/store"
+	"panther/pkg/knowledge"
+	"panther/pkg/search"
 )
 
 // bm25 is the formula of the package comment of store, written out.
@@ -50,7 +52,7 @@ func testBM25(t *testing.T, s store.Store) {
 	}
 	for _, q := range [][]string{{"apple"}, {"work_mem", "foo-bar", "none"}, {"naïve", "索引", "v1.2"}, {"apple", "foo-bar", "apple", "apple"}, {"straße", "00942", "apple_pie"}} {
 		for _, f := range []store.Filter{{}, {Sources: []string{"y"}}} {
-			got := must(s.Lexical(ctx, store.DocumentCorpus, q, f, 100))(t)
+			got := must(s.Lexical(ctx, store.DocumentCorpus, search.Words(q...), f, 100))(t)
 			want := 0
 			for i, u := range corpus {
 				if score := bm25(q, u, corpus); score > 0 && (f.IsZero() || i%2 == 1) {
@@ -70,13 +72,13 @@ func testBM25(t *testing.T, s store.Store) {
 				}
 				last = h
 			}
-			best := must(s.Lexical(ctx, store.DocumentCorpus, q, f, 5))(t)
+			best := must(s.Lexical(ctx, store.DocumentCorpus, search.Words(q...), f, 5))(t)
 			same(t, "the best five", best, got[:min(5, len(got))])
 		}
 	}
 	same(t, "no terms", len(must(s.Lexical(ctx, store.DocumentCorpus, nil, store.Filter{}, 9))(t)), 0)
 	for _, odd := range []string{`"`, "*", "a b", "'", "x OR y", "^a", "(", "NEAR(a b)", "a:b", "\x00", "{"} {
-		if _, err := s.Lexical(ctx, store.DocumentCorpus, []string{odd}, store.Filter{}, 9); err != nil {
+		if _, err := s.Lexical(ctx, store.DocumentCorpus, search.Words(odd), store.Filter{}, 9); err != nil {
 			t.Errorf("term %q: %v", odd, err)
 		}
 	}
@@ -119,7 +121,7 @@ func testFilters(t *testing.T, s store.Store) {
 		{"exclude", store.Filter{Exclude: []string{"a", "none"}}, "b c d e"},
 		{"exclude all", store.Filter{Exclude: []string{"word"}}, ""},
 	} {
-		lex := must(s.Lexical(ctx, store.DocumentCorpus, []string{"word"}, tc.f, 9))(t)
+		lex := must(s.Lexical(ctx, store.DocumentCorpus, search.Words("word"), tc.f, 9))(t)
 		near := must(s.Nearest(ctx, store.DocumentCorpus, "p/m/4", vector("q"), tc.f, 9))(t)
 		with, passages, err := s.NearestPassages(ctx, "p/m/4", vector("q"), tc.f, 9)
 		if err != nil {
@@ -141,21 +143,75 @@ func testPhrases(t *testing.T, s store.Store) {
 	space(t, s, "p/m/4")
 	embedAll(t, s, "p/m/4")
 	for _, tc := range []struct {
-		phrases [][]string
+		phrases []search.Phrase
 		want    int
 	}{
-		{[][]string{{"partial", "index"}}, 2},
-		{[][]string{{"create", "partial", "index"}}, 1},
-		{[][]string{{"partial", "index"}, {"partial", "create"}}, 1},
-		{[][]string{{"index", "create"}}, 0},
-		{[][]string{{"now"}}, 1},
+		{[]search.Phrase{{{"partial", "index"}}}, 2},
+		{[]search.Phrase{{{"create", "partial", "index"}}}, 1},
+		{[]search.Phrase{{{"partial", "index"}}, {{"partial", "create"}}}, 1},
+		{[]search.Phrase{{{"index", "create"}}}, 0},
+		{[]search.Phrase{{{"now"}}}, 1},
 	} {
 		f := store.Filter{Phrases: tc.phrases}
 		same(t, fmt.Sprintf("lexical %q", tc.phrases),
-			len(must(s.Lexical(ctx, store.DocumentCorpus, []string{"partial", "index"}, f, 9))(t)), tc.want)
+			len(must(s.Lexical(ctx, store.DocumentCorpus, search.Words("partial", "index"), f, 9))(t)), tc.want)
 		same(t, fmt.Sprintf("dense %q", tc.phrases),
 			len(must(s.Nearest(ctx, store.DocumentCorpus, "p/m/4", vector("q"), f, 9))(t)), tc.want)
 	}
+}
+
+// testWords has what a query of several languages asks for: terms of one word that
+// are rare by all of them, silent terms, phrases in several ways, and terms that
+// the ASCII of a tokenizer would part.
+func testWords(t *testing.T, s store.Store) {
+	ctx := everyone(t)
+	for i, text := range []string{"connect ·the pool", "de·connection ·the pool", "connect it", "a ->> b ·of", "a @> b -h·", "-h a b", "c++ a", "c# a", "#include a"} {
+		put(t, s, doc(fmt.Sprintf("u:%d", i), "x", text))
+	}
+	find := func(f store.Filter, terms ...search.Term) []store.Scored {
+		return must(s.Lexical(ctx, store.DocumentCorpus, terms, f, 20))(t)
+	}
+	kin := find(store.Filter{}, search.Term{Text: "connect", Weight: 2, Kin: 1}, search.Term{Text: "de·connection", Weight: 2, Kin: 1})
+	same(t, "all of a kin", len(kin), 3)
+	if math.Abs(kin[0].Score-kin[1].Score) > 1e-9 || math.Abs(kin[0].Score-kin[2].Score) > 1e-9 {
+		t.Errorf("the terms of one word score %v", kin) // in units of two terms each
+	}
+	idf := math.Log(1 + (9-3+.5)/(3+.5))
+	if want := 2 * idf * 2.2 / (1 + 1.2*(.25+.75*2/(22./9))); math.Abs(kin[0].Score-want) > 1e-6 {
+		t.Errorf("the score is %g, want %g", kin[0].Score, want)
+	}
+	same(t, "a silent term", len(find(store.Filter{}, search.Words("·the")...)), 0)
+	for _, tc := range []struct {
+		way  search.Phrase
+		want int
+	}{
+		{search.Phrase{{"connect", "·the", "pool"}, {"de·connection", "·the", "pool"}}, 2},
+		{search.Phrase{{"connect", "pool"}}, 0},
+		{search.Phrase{{"a", "->>", "b", "·of"}}, 1},
+		{search.Phrase{{"a", "@>", "b"}}, 1},
+		{search.Phrase{{"-h"}}, 1},
+	} {
+		f := store.Filter{Phrases: []search.Phrase{tc.way}}
+		same(t, fmt.Sprintf("phrase %q", tc.way), len(find(f, search.Words("connect", "de·connection", "a", "-h")...)), tc.want)
+	}
+	same(t, "without an operator", len(find(store.Filter{Exclude: []string{"c++", "->>", "#include"}}, search.Words("a")...)), 3)
+	same(t, "vocabulary", must(s.Vocabulary(ctx, []string{"connect", "none", "·the"}, []string{"de·", "c", "x"}, 20))(t), map[string]int{"connect": 2, "de·connection": 1, "c++": 1, "c#": 1})
+	same(t, "the first words of a range", len(must(s.Vocabulary(ctx, nil, []string{""}, 3))(t)), 3)
+	put(t, s, doc("u:0", "x", "other"))
+	same(t, "vocabulary of what is left", must(s.Vocabulary(ctx, []string{"connect", "pool"}, nil, 9))(t), map[string]int{"connect": 1, "pool": 1})
+	check(t, s.Tombstone(ctx, knowledge.DocumentID("u:2")))
+	same(t, "vocabulary after a deletion", must(s.Vocabulary(ctx, []string{"connect"}, []string{"connect"}, 9))(t), map[string]int{})
+}
+
+func testLanguages(t *testing.T, s store.Store) {
+	same(t, "languages of nothing", len(must(s.Languages(t.Context()))(t)), 0)
+	for i, lang := range []string{"de", "en-GB", "", "de", "Zz", "fr"} {
+		d := doc(fmt.Sprintf("u:%d", i), "x", "word")
+		d.Language = lang
+		put(t, s, d)
+	}
+	check(t, s.Tombstone(t.Context(), knowledge.DocumentID("u:5")))
+	same(t, "languages", fmt.Sprintf("%q", must(s.Languages(t.Context()))(t)), `["" "Zz" "de" "en-GB"]`)
 }
 
 func testNearest(t *testing.T, s store.Store) {

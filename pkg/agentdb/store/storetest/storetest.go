@@ -22,6 +22,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"bm25":            testBM25,
 		"filters":         testFilters,
 		"phrases":         testPhrases,
+		"words":           testWords,
+		"languages":       testLanguages,
 		"nearest":         testNearest,
 		"spaces":          testSpaces,
 		"embed":           testEmbed,
