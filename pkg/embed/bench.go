@@ -28,16 +28,22 @@ import (
 
 // BenchReport is what `panther-embed bench` prints.
 type BenchReport struct {
-	Model      string        `json:"model"`
-	Kernels    string        `json:"kernels"`
+	Model      string            `json:"model"`
+	Kernels    string            `json:"kernels"`
+	Precisions []PrecisionReport `json:"precisions"`
+	Cold       time.Duration     `json:"cold_first_vector_ns"` // from connecting to a socket whose service is not running; 0 if not measured
+	Memory     int64             `json:"memory_bytes"`         // peak resident set of that service after bulk work
+}
+
+// PrecisionReport is what one precision takes.
+type PrecisionReport struct {
+	Precision  string        `json:"precision"`
 	Throughput []Throughput  `json:"throughput"`
 	Query      time.Duration `json:"query_p50_ns"` // of a question of ten words through the API
 	QueryP99   time.Duration `json:"query_p99_ns"`
 	BusyQuery  time.Duration `json:"busy_query_p50_ns"` // the same while passages are embedded
 	BusyP99    time.Duration `json:"busy_query_p99_ns"`
 	BusyRate   float64       `json:"busy_passages_per_second"` // meanwhile, of 128 tokens
-	Cold       time.Duration `json:"cold_first_vector_ns"`     // from connecting to a socket whose service is not running; 0 if not measured
-	Memory     int64         `json:"memory_bytes"`             // peak resident set of that service after bulk work
 }
 
 // Throughput is how many passages of a length are embedded in a second.
@@ -52,6 +58,7 @@ func BenchCommand() *cobra.Command {
 	c := &cobra.Command{Use: "bench [FOLDER]", Short: "Measure the embedder on this machine", Args: cobra.MaximumNArgs(1)}
 	asJSON := c.Flags().Bool("json", false, "print one JSON object")
 	each := c.Flags().Duration("time", 2*time.Second, "duration of each measurement")
+	kernels := c.Flags().String("kernels", "", "measure these instead of the best: "+strings.Join(encoder.Kernels(), ", "))
 	c.RunE = func(c *cobra.Command, args []string) error {
 		cache, err := model.CacheDir()
 		if err != nil {
@@ -66,7 +73,7 @@ func BenchCommand() *cobra.Command {
 				return err
 			}
 		}
-		r, err := Bench(c.Context(), dir, *each)
+		r, err := Bench(c.Context(), dir, *kernels, *each)
 		if err != nil {
 			return err
 		}
@@ -81,24 +88,41 @@ func BenchCommand() *cobra.Command {
 
 func (r *BenchReport) print(w io.Writer) {
 	fmt.Fprintf(w, "%s, %s kernels\n", r.Model, r.Kernels)
-	for _, t := range r.Throughput {
-		fmt.Fprintf(w, "%4d tokens, %d cores  %7.1f passages/s\n", t.Tokens, t.Cores, t.PerSecond)
-	}
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	fmt.Fprintf(w, "query alone           p50 %.2f ms, p99 %.2f ms\n", ms(r.Query), ms(r.QueryP99))
-	fmt.Fprintf(w, "query during bulk     p50 %.2f ms, p99 %.2f ms, beside %.0f passages/s of 128 tokens\n", ms(r.BusyQuery), ms(r.BusyP99), r.BusyRate)
+	for _, p := range r.Precisions {
+		for _, t := range p.Throughput {
+			fmt.Fprintf(w, "%-7s %4d tokens, %d cores  %7.1f passages/s\n", p.Precision, t.Tokens, t.Cores, t.PerSecond)
+		}
+		fmt.Fprintf(w, "%-7s query alone           p50 %.2f ms, p99 %.2f ms\n", p.Precision, ms(p.Query), ms(p.QueryP99))
+		fmt.Fprintf(w, "%-7s query during bulk     p50 %.2f ms, p99 %.2f ms, beside %.0f passages/s of 128 tokens\n",
+			p.Precision, ms(p.BusyQuery), ms(p.BusyP99), p.BusyRate)
+	}
 	if r.Cold > 0 {
 		fmt.Fprintf(w, "cold to first vector  %.0f ms; resident after bulk work %d MB\n", ms(r.Cold), r.Memory>>20)
 	}
 }
 
-// Bench measures the model in dir, each figure for about that long.
-func Bench(ctx context.Context, dir string, each time.Duration) (*BenchReport, error) {
-	p, err := openEncoder(dir, EncoderConfig{})
-	if err != nil {
-		return nil, err
+// Bench measures the model in dir in each precision, each figure for about that
+// long.
+func Bench(ctx context.Context, dir, kernels string, each time.Duration) (*BenchReport, error) {
+	r := &BenchReport{}
+	for _, precision := range []string{PrecisionFloat32, PrecisionInt8} {
+		if err := r.measure(ctx, dir, EncoderConfig{Precision: precision, Kernels: kernels}, each); err != nil {
+			return nil, err
+		}
 	}
-	r := &BenchReport{Model: p.name, Kernels: encoder.Engine()}
+	return r, r.cold(ctx, dir, kernels, each)
+}
+
+func (r *BenchReport) measure(ctx context.Context, dir string, cfg EncoderConfig, each time.Duration) error {
+	p, err := openEncoder(dir, cfg)
+	if err != nil {
+		return err
+	}
+	s := newService(p, Default())
+	defer s.close()
+	r.Model, r.Kernels = p.name, p.enc.Engine()
+	of := PrecisionReport{Precision: p.enc.Precision()}
 	cores := runtime.GOMAXPROCS(0)
 	defer runtime.GOMAXPROCS(cores)
 	for _, tokens := range []int{32, 128, 256} {
@@ -106,18 +130,17 @@ func Bench(ctx context.Context, dir string, each time.Duration) (*BenchReport, e
 			runtime.GOMAXPROCS(n)
 			rate, err := p.throughput(ctx, tokens, each)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			r.Throughput = append(r.Throughput, Throughput{tokens, n, rate})
+			of.Throughput = append(of.Throughput, Throughput{tokens, n, rate})
 		}
 	}
 	runtime.GOMAXPROCS(cores)
-	s := newService(p, Default())
-	defer s.close()
-	if err := s.benchQueries(ctx, r, each); err != nil {
-		return nil, err
+	if err := s.benchQueries(ctx, &of, each); err != nil {
+		return err
 	}
-	return r, r.cold(ctx, dir, each)
+	r.Precisions = append(r.Precisions, of)
+	return nil
 }
 
 // benchPassage has exactly that many tokens, [CLS] and [SEP] included.
@@ -142,7 +165,7 @@ const benchQuestion = `{"input":"how do I create a partial index in postgresql?"
 
 // benchQueries asks one question after another over HTTP, alone and beside a
 // client that keeps the embedder busy with passages.
-func (s *service) benchQueries(ctx context.Context, r *BenchReport, each time.Duration) error {
+func (s *service) benchQueries(ctx context.Context, r *PrecisionReport, each time.Duration) error {
 	srv := httptest.NewServer(s.handler(""))
 	defer srv.Close()
 	var err error
@@ -201,7 +224,7 @@ func ask(ctx context.Context, c *http.Client, url, body string) error {
 
 // cold starts this program as its socket unit would, with a socket that a
 // client has connected to already, and measures its memory after bulk work.
-func (r *BenchReport) cold(ctx context.Context, dir string, each time.Duration) error {
+func (r *BenchReport) cold(ctx context.Context, dir, kernels string, each time.Duration) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -212,7 +235,7 @@ func (r *BenchReport) cold(ctx context.Context, dir string, each time.Duration) 
 	}
 	defer os.RemoveAll(tmp)
 	cfg := filepath.Join(tmp, "c.toml")
-	if err := os.WriteFile(cfg, []byte(fmt.Sprintf("version = 1\nmodel = %q\ncache = 0\n", dir)), 0o600); err != nil {
+	if err := os.WriteFile(cfg, fmt.Appendf(nil, "version = 1\nmodel = %q\ncache = 0\nencoder.kernels = %q\n", dir, kernels), 0o600); err != nil {
 		return err
 	}
 	sock := filepath.Join(tmp, "s.sock")

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"panther/pkg/config"
 	"panther/pkg/embed/model"
+	"panther/pkg/encoder"
 )
 
 // Providers that a configuration may name.
@@ -52,7 +54,17 @@ type EncoderConfig struct {
 	QueryPrefix   *string `toml:"query_prefix"`
 	PassagePrefix *string `toml:"passage_prefix"`
 	MaxTokens     int     `toml:"max_tokens"`
+	// Precision of the products: int8 where the processor gains by it, or float32.
+	Precision string `toml:"precision"`
+	// Kernels names the processor's instructions instead of the best ones.
+	Kernels string `toml:"kernels"`
 }
+
+// Precisions that a configuration may name.
+const (
+	PrecisionInt8    = "int8"
+	PrecisionFloat32 = "float32"
+)
 
 // OpenAIConfig names a server that speaks the OpenAI embeddings API.
 type OpenAIConfig struct {
@@ -76,7 +88,8 @@ func Default() Config {
 		Version: config.Version, Provider: ProviderAuto, Model: model.Default,
 		IdleExit: config.Duration(5 * time.Minute),
 		Cache:    64 << 20, Queue: 64,
-		OpenAI: OpenAIConfig{Batch: 64, Timeout: config.Duration(time.Minute), Retries: 5, Credential: "panther-embed-api-key"},
+		Encoder: EncoderConfig{Precision: PrecisionInt8},
+		OpenAI:  OpenAIConfig{Batch: 64, Timeout: config.Duration(time.Minute), Retries: 5, Credential: "panther-embed-api-key"},
 	}
 }
 
@@ -102,6 +115,10 @@ func (c *Config) Validate() error {
 		return config.Errorf("fusion_weight", "it is a share; remove it to take the provider's own", "%g is not from 0 to 1", c.FusionWeight)
 	case c.Cache != 0 && c.Cache < 1<<20:
 		return config.Errorf("cache", "use 0 for none, or 64MB", "%d bytes are too few to be of use", c.Cache)
+	case c.Encoder.Precision != PrecisionInt8 && c.Encoder.Precision != PrecisionFloat32:
+		return config.Errorf("encoder.precision", "use int8 or float32", "is %q", c.Encoder.Precision)
+	case c.Encoder.Kernels != "" && !slices.Contains(encoder.Kernels(), c.Encoder.Kernels):
+		return config.Errorf("encoder.kernels", "remove it to take the best of "+strings.Join(encoder.Kernels(), ", "), "this processor has no %q", c.Encoder.Kernels)
 	case c.Encoder.MaxTokens < 0 || c.Encoder.MaxTokens > 0 && c.Encoder.MaxTokens < 8:
 		return config.Errorf("encoder.max_tokens", "remove it to take the model's own", "%d is too few", c.Encoder.MaxTokens)
 	}

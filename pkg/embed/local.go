@@ -26,7 +26,7 @@ type encoderProvider struct {
 }
 
 func openEncoder(dir string, cfg EncoderConfig) (*encoderProvider, error) {
-	enc, err := encoder.Open(dir)
+	enc, err := encoder.Open(dir, encoder.Options{Float32: cfg.Precision == PrecisionFloat32, Kernels: cfg.Kernels})
 	if err != nil {
 		return nil, sd.ConfigError(err, fmt.Sprintf("run `panther-embed verify`; a damaged folder is replaced by removing %s and `panther-embed pull`", dir))
 	}
@@ -51,7 +51,7 @@ func openEncoder(dir string, cfg EncoderConfig) (*encoderProvider, error) {
 	}
 	// Hashing 90 MB would cost a third of a cold start; a file of the same size
 	// and time is the same file.
-	p.revision = fmt.Sprintf("%d-%d-%d-%s", st.Size(), st.ModTime().UnixNano(), enc.MaxTokens(), p.passage)
+	p.revision = fmt.Sprintf("%d-%d-%d-%s-%s-%s", st.Size(), st.ModTime().UnixNano(), enc.MaxTokens(), enc.Precision(), enc.Engine(), p.passage)
 	return p, nil
 }
 

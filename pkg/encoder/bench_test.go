@@ -12,7 +12,7 @@ import (
 //
 //	go test ./pkg/encoder -run '^$' -bench Embed -cpu 1,2
 func BenchmarkEmbed(b *testing.B) {
-	e, err := Open(modelDir(b))
+	e, err := Open(modelDir(b), Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -39,31 +39,36 @@ func BenchmarkEmbed(b *testing.B) {
 
 // BenchmarkEngines compares the kernels on passages of 128 tokens.
 func BenchmarkEngines(b *testing.B) {
-	for _, eng := range engines() {
-		b.Run(eng.name, func(b *testing.B) {
-			e, err := openWith(modelDir(b), &eng)
+	for _, name := range Kernels() {
+		for _, float := range []bool{true, false} {
+			e, err := Open(modelDir(b), Options{Kernels: name, Float32: float})
 			if err != nil {
 				b.Fatal(err)
 			}
 			defer e.Close()
-			in := make([]Input, 4)
-			for i := range in {
-				in[i].Text = strings.Repeat("the ", 126)
+			if !float && !e.int8s {
+				continue
 			}
-			for b.Loop() {
-				if _, err := e.Embed(b.Context(), in, nil); err != nil {
-					b.Fatal(err)
+			b.Run(name+"/"+e.Precision(), func(b *testing.B) {
+				in := make([]Input, 4)
+				for i := range in {
+					in[i].Text = strings.Repeat("the ", 126)
 				}
-			}
-			b.ReportMetric(float64(len(in)*b.N)/b.Elapsed().Seconds(), "texts/s")
-		})
+				for b.Loop() {
+					if _, err := e.Embed(b.Context(), in, nil); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(len(in)*b.N)/b.Elapsed().Seconds(), "texts/s")
+			})
+		}
 	}
 }
 
 func BenchmarkOpen(b *testing.B) {
 	dir := modelDir(b)
 	for b.Loop() {
-		e, err := Open(dir)
+		e, err := Open(dir, Options{})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -20,6 +20,7 @@ type Encoder struct {
 	cls       bool // pool by the first token instead of the mean
 	file      *weights
 	engine    *engine
+	int8s     bool      // the layers' products are of int8
 	free      sync.Pool // of *part
 
 	query, passage string // prefixes
@@ -55,10 +56,37 @@ type layer struct {
 // Open loads the model in dir. The layers' weights are packed for the kernels
 // of this processor, about 20 ms for 20 million; the embedding table stays in
 // the mapped file, so that only the words in use take memory.
-func Open(dir string) (*Encoder, error) { return openWith(dir, best()) }
+func Open(dir string, opt Options) (*Encoder, error) {
+	eng := engines()[0]
+	if opt.Kernels != "" {
+		var ok bool
+		if eng, ok = named(opt.Kernels); !ok {
+			return nil, fmt.Errorf("this processor has no kernels %q, it has %s", opt.Kernels, strings.Join(Kernels(), ", "))
+		}
+	}
+	return openWith(dir, &eng, !opt.Float32)
+}
 
-func openWith(dir string, eng *engine) (*Encoder, error) {
-	e := &Encoder{engine: eng}
+// Options refine how a model is run; the zero value leaves it to the processor.
+type Options struct {
+	// Float32 keeps the products in float32 where they would be of int8: vectors
+	// are then those of the reference, at two to three times the work.
+	Float32 bool
+	// Kernels names one of Kernels instead of the best.
+	Kernels string
+}
+
+// Kernels are the names of those that this processor can run, the best first.
+func Kernels() []string {
+	var names []string
+	for _, e := range engines() {
+		names = append(names, e.name)
+	}
+	return names
+}
+
+func openWith(dir string, eng *engine, int8s bool) (*Encoder, error) {
+	e := &Encoder{engine: eng, int8s: int8s && eng.bytes != nil}
 	if err := e.configure(dir); err != nil {
 		return nil, fmt.Errorf("open model %s: %w", dir, err)
 	}
@@ -81,6 +109,17 @@ func openWith(dir string, eng *engine) (*Encoder, error) {
 
 // Close releases the weights.
 func (e *Encoder) Close() error { return e.file.Close() }
+
+// Precision is what the layers' products are computed in: int8 or float32.
+func (e *Encoder) Precision() string {
+	if e.int8s {
+		return "int8"
+	}
+	return "float32"
+}
+
+// Engine names the kernels that run.
+func (e *Encoder) Engine() string { return e.engine.name }
 
 // Dimensions is the length of every vector.
 func (e *Encoder) Dimensions() int { return e.cfg.Hidden }
@@ -206,15 +245,14 @@ func (e *Encoder) load() error {
 	}
 	e.layers = make([]layer, c.Layers)
 	linear := func(m *matrix, k, n int, names ...string) {
-		*m = newMatrix(k, n*len(names), e.engine)
+		*m = newMatrix(k, n*len(names), e.int8s)
 		for i, name := range names {
 			w := find(name+".weight", n, k)
 			b := get(name+".bias", n)
 			if first != nil {
 				return
 			}
-			pack = append(pack, func() { m.packTransposed(w.floats(), n, i*n, e.engine) })
-			m.bias = append(m.bias, b...)
+			pack = append(pack, func() { m.packTransposed(w.floats(), b, i*n, e.engine.limit) })
 		}
 	}
 	for i := range e.layers {
@@ -231,7 +269,9 @@ func (e *Encoder) load() error {
 			return first
 		}
 	}
-	parallel(threads(), len(pack), func(_, i int) { pack[i]() })
+	t := newTeam(threads())
+	t.run(len(pack), func(_, i int) { pack[i]() })
+	t.stop()
 	e.file.release()
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -32,28 +31,33 @@ func modelDir(t testing.TB) string {
 	return dir
 }
 
-// TestReferenceVectors holds every engine to the reference: float32 to 1e-5,
-// bfloat16 to 1e-3.
+// TestReferenceVectors holds every engine to the reference: float32 to 1e-5 by
+// cosine, int8 to 1e-2.
 func TestReferenceVectors(t *testing.T) {
 	t.Parallel()
 	dir := modelDir(t)
-	for _, eng := range engines() {
-		t.Run(eng.name, func(t *testing.T) {
-			t.Parallel()
-			compareWithReference(t, dir, &eng)
-		})
+	for _, name := range Kernels() {
+		for precision, opt := range map[string]Options{"float32": {Kernels: name, Float32: true}, "int8": {Kernels: name}} {
+			t.Run(name+"/"+precision, func(t *testing.T) {
+				t.Parallel()
+				compareWithReference(t, dir, opt)
+			})
+		}
 	}
 }
 
-func compareWithReference(t *testing.T, dir string, eng *engine) {
-	e, err := openWith(dir, eng)
+func compareWithReference(t *testing.T, dir string, opt Options) {
+	e, err := Open(dir, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer e.Close()
 	tolerance := 1e-5
-	if eng.bf16 {
-		tolerance = 1e-3
+	switch {
+	case e.int8s && e.engine.limit < 127: // weights of seven bits
+		tolerance = 1.5e-2
+	case e.int8s:
+		tolerance = 1e-2
 	}
 	b, err := os.ReadFile("testdata/minilm.json")
 	if err != nil {
@@ -96,57 +100,6 @@ func cosine(a, b []float32) float64 {
 	return ab / math.Sqrt(aa*bb)
 }
 
-// TestEnginesAgree compares every engine that this processor has with the
-// portable one, on all its kernels.
-func TestEnginesAgree(t *testing.T) {
-	t.Parallel()
-	for _, e := range engines() {
-		t.Run(e.name, func(t *testing.T) {
-			t.Parallel()
-			r := rand.New(rand.NewPCG(1, 2))
-			for _, k := range []int{32, 64, 384, 1536} {
-				w, bias := random(r, k*64), random(r, 64)
-				const rows, lda, ldc = 14, 1600, 64
-				a := random(r, 2*tileRows*lda)
-				want, got := make([]float32, 2*tileRows*ldc), make([]float32, 2*tileRows*ldc)
-				for eng, c := range map[*engine][]float32{&portable: want, &e: got} {
-					m := newMatrix(k, 64, eng)
-					m.packTransposed(w[:32*k], 32, 0, eng)
-					m.packTransposed(w[32*k:], 32, 32, eng)
-					m.bias, m.gelu = bias, true
-					p := product{engine: eng, threads: 2}
-					p.multiply(a, lda, rows, &m, c, ldc)
-				}
-				tolerance := 2e-4
-				if e.bf16 {
-					tolerance = 0.02 * math.Sqrt(float64(k))
-				}
-				near(t, got[:rows*ldc], want[:rows*ldc], tolerance)
-			}
-			for _, n := range []int{1, 2, 15, 16, 17, 31, 32, 100, 256} {
-				got := append(random(r, n), 77)
-				want := slices.Clone(got)
-				sg, sw := e.softmax(got[:n], 3), softmax(want[:n], 3)
-				near(t, got, want, 1e-5)
-				near(t, []float32{sg}, []float32{sw}, 1e-5)
-			}
-			got := random(r, 384)
-			for i := range got {
-				got[i] *= 3
-			}
-			want := slices.Clone(got)
-			e.gelu(got)
-			gelu(want)
-			near(t, got, want, 3e-6)
-			x, y, g, b := random(r, 384), random(r, 384), random(r, 384), random(r, 384)
-			want = slices.Clone(x)
-			e.addNorm(x, y, g, b, 1e-12)
-			addNorm(want, y, g, b, 1e-12)
-			near(t, x, want, 1e-5)
-		})
-	}
-}
-
 func near(t *testing.T, got, want []float32, tolerance float64) {
 	t.Helper()
 	for i := range want {
@@ -154,14 +107,6 @@ func near(t *testing.T, got, want []float32, tolerance float64) {
 			t.Fatalf("value %d of %d is %g, want %g", i, len(want), got[i], want[i])
 		}
 	}
-}
-
-func random(r *rand.Rand, n int) []float32 {
-	v := make([]float32, n)
-	for i := range v {
-		v[i] = float32(r.NormFloat64())
-	}
-	return v
 }
 
 func TestElementaryFunctions(t *testing.T) {
@@ -183,7 +128,7 @@ func TestElementaryFunctions(t *testing.T) {
 
 func TestBatchAgreesWithAlone(t *testing.T) {
 	t.Parallel()
-	e, err := Open(encodertest.Tiny(t))
+	e, err := Open(encodertest.Tiny(t), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +161,7 @@ func TestBatchAgreesWithAlone(t *testing.T) {
 
 func TestEmbedTokenIDs(t *testing.T) {
 	t.Parallel()
-	e, err := Open(encodertest.Tiny(t))
+	e, err := Open(encodertest.Tiny(t), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +182,7 @@ func TestEmbedTokenIDs(t *testing.T) {
 
 func TestEmbedStopsWhenCancelled(t *testing.T) {
 	t.Parallel()
-	e, err := Open(encodertest.Tiny(t))
+	e, err := Open(encodertest.Tiny(t), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,7 +215,7 @@ func TestOpenRefusesDamage(t *testing.T) {
 				t.Fatal(err)
 			}
 			encodertest.Write(t, dir, c.file, strings.Replace(string(b), c.old, c.new, 1))
-			if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := Open(dir, Options{}); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("Open: %v, want an error with %q", err, c.want)
 			}
 		})
@@ -282,7 +227,7 @@ func TestOpenRefusesDamage(t *testing.T) {
 		if err := os.Truncate(p, 40_000); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "truncated") {
+		if _, err := Open(dir, Options{}); err == nil || !strings.Contains(err.Error(), "truncated") {
 			t.Errorf("Open: %v", err)
 		}
 	})

@@ -62,13 +62,26 @@ func (e *Encoder) Embed(ctx context.Context, in []Input, between func()) (Result
 // pass computes the vectors of the texts in which, divided over the threads by
 // whole texts; a single text is divided inside of each product.
 func (e *Encoder) pass(ctx context.Context, seqs [][]int32, which []int, vectors [][]float32, between func()) error {
+	t := newTeam(threads())
+	defer t.stop()
 	parts := e.divide(seqs, which)
 	defer func() {
 		for _, p := range parts {
+			p.team = nil
 			e.free.Put(p)
 		}
 	}()
-	parallel(len(parts), len(parts), func(_, i int) { parts[i].lookUp(seqs) })
+	if len(parts) == 1 {
+		parts[0].team = t
+	}
+	each := func(f func(p *part)) {
+		if len(parts) == 1 {
+			f(parts[0])
+			return
+		}
+		t.run(len(parts), func(_, i int) { f(parts[i]) })
+	}
+	each(func(p *part) { p.lookUp(seqs) })
 	for l := range e.layers {
 		for _, half := range []func(*part, *layer){(*part).attention, (*part).feedForward} {
 			if between != nil {
@@ -77,7 +90,7 @@ func (e *Encoder) pass(ctx context.Context, seqs [][]int32, which []int, vectors
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			parallel(len(parts), len(parts), func(_, i int) { half(parts[i], &e.layers[l]) })
+			each(func(p *part) { half(p, &e.layers[l]) })
 		}
 	}
 	for _, p := range parts {
@@ -95,7 +108,7 @@ func (e *Encoder) divide(seqs [][]int32, which []int) []*part {
 		if p == nil {
 			p = &part{e: e, product: product{engine: e.engine}}
 		}
-		p.which, p.rows, p.threads = p.which[:0], 0, 1
+		p.which, p.rows = p.which[:0], 0
 		parts[i] = p
 	}
 	for i := len(which) - 1; i >= 0; i-- {
@@ -108,14 +121,8 @@ func (e *Encoder) divide(seqs [][]int32, which []int) []*part {
 		least.which = append(least.which, which[i])
 		least.rows += len(seqs[which[i]])
 	}
-	if len(parts) == 1 {
-		parts[0].threads = min(threads(), 1+parts[0].rows/soloRows)
-	}
 	return parts
 }
-
-// soloRows is how many rows a thread must have for it to pay to wake it.
-const soloRows = 16
 
 func (e *Encoder) encode(in Input) (ids []int32, whole int, err error) {
 	if in.IDs == nil {
@@ -149,7 +156,7 @@ type part struct {
 // lookUp sets x to the embeddings of the texts' tokens.
 func (p *part) lookUp(seqs [][]int32) {
 	e, h := p.e, p.e.cfg.Hidden
-	padded := roundUp(p.rows, tileRows) + tileRows
+	padded := p.rows + spareRows
 	grow(&p.x, padded*h)
 	grow(&p.qkv, padded*3*h)
 	grow(&p.ctx, padded*h)
@@ -210,10 +217,10 @@ func (p *part) norm(add, gamma, beta []float32) {
 // attend computes the attention of every text and head from qkv into ctx.
 func (p *part) attend() {
 	heads := p.e.cfg.Heads
-	for len(p.scratch) < p.threads {
+	for len(p.scratch) < p.team.threads() {
 		p.scratch = append(p.scratch, nil)
 	}
-	parallel(p.threads, len(p.spans)*heads, func(thread, i int) {
+	p.team.run(len(p.spans)*heads, func(thread, i int) {
 		p.attendHead(&p.scratch[thread], p.spans[i/heads], i%heads)
 	})
 }
@@ -222,28 +229,33 @@ func (p *part) attendHead(scratch *[]float32, span [2]int, head int) {
 	h, d := p.e.cfg.Hidden, p.e.cfg.Hidden/p.e.cfg.Heads
 	n := span[1] - span[0]
 	wide := roundUp(n, panelWidth)
-	grow(scratch, d*wide+n*d+tileRows*wide+tileRows*d)
+	grow(scratch, d*wide+n*d+spareRows*wide+spareRows*d)
 	buf := *scratch
 	keys := matrix{k: d, n: wide, panels: buf[:d*wide]}
 	buf = buf[d*wide:]
 	values := matrix{k: n, n: d, panels: buf[:n*d]}
-	scores := buf[n*d : n*d+tileRows*wide]
-	out := buf[n*d+tileRows*wide:]
+	scores := buf[n*d : n*d+spareRows*wide]
+	out := buf[n*d+spareRows*wide:]
 	p.packHead(&keys, &values, span, head)
 	q := p.qkv[span[0]*3*h+head*d:]
 	scale := float32(1 / math.Sqrt(float64(d)))
-	var inverse [tileRows]float32
-	for r := 0; r < n; r += tileRows {
+	for r := 0; r < n; r += p.tiles[0].rows {
+		rows := min(n-r, p.tiles[0].rows)
+		t := p.tile(rows)
 		for c := range wide / panelWidth {
-			p.tile(d, q[r*3*h:(r+tileRows-1)*3*h+d], 3*h, keys.panels[c*d*panelWidth:(c+1)*d*panelWidth],
+			t.run(d, q[r*3*h:(r+t.rows-1)*3*h+d], 3*h, keys.panels[c*d*panelWidth:(c+1)*d*panelWidth],
 				scores[c*panelWidth:], wide, zeroBias[:])
 		}
-		rows := min(n-r, tileRows)
+		var inverse [spareRows]float32
 		for i := range rows {
-			inverse[i] = p.softmax(scores[i*wide:i*wide+n], scale)
+			row := scores[i*wide : (i+1)*wide]
+			for j := n; j < wide; j++ {
+				row[j] = float32(math.Inf(-1)) // no key
+			}
+			inverse[i] = p.softmax(row, scale)
 		}
 		for c := range d / panelWidth {
-			p.tile(n, scores, wide, values.panels[c*n*panelWidth:(c+1)*n*panelWidth], out[c*panelWidth:], d, zeroBias[:])
+			t.run(n, scores, wide, values.panels[c*n*panelWidth:(c+1)*n*panelWidth], out[c*panelWidth:], d, zeroBias[:])
 		}
 		for i := range rows {
 			dst := p.ctx[(span[0]+r+i)*h+head*d:][:d]
@@ -253,6 +265,8 @@ func (p *part) attendHead(scratch *[]float32, span [2]int, head int) {
 		}
 	}
 }
+
+var zeroBias [panelWidth]float32
 
 // packHead packs the keys of a head, transposed, and its values. Columns
 // beyond the last key keep what was there: nobody reads their scores.

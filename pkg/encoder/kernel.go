@@ -1,169 +1,209 @@
 package encoder
 
-import (
-	"runtime"
-	"sync"
-	"sync/atomic"
-)
+import "slices"
 
-const (
-	panelWidth = 32 // columns of a packed panel: two AVX-512 registers, four of AVX
-	tileRows   = 12 // rows of a tile: 24 accumulators of AVX-512's 32 registers
-)
+// panelWidth is how many columns a packed panel has: two AVX-512 registers, four
+// of AVX.
+const panelWidth = 32
 
-// engine is the set of kernels that a processor runs best. All compute the same
-// within rounding; bf16 rounds weights and inputs of products to 8 bits, which
-// leaves vectors within 1e-3 of float32 by cosine.
+// engine is the set of kernels that a processor runs best. All of float32
+// compute the same within rounding.
 type engine struct {
-	name string
-	bf16 bool // products in bfloat16, accumulated in float32
+	name  string
+	tiles []tile     // by rows, the largest first
+	bytes []byteTile // of int8, the same; none where it does not pay
+	limit float32    // of an int8 weight
+	shift uint8      // from what quantize writes to what the byte tiles read
 
-	// tile computes tileRows rows and panelWidth columns of c = a*b + bias.
-	tile func(k int, a []float32, lda int, b, c []float32, ldc int, bias []float32)
-	// tile16 does so with a and b in bfloat16, b in pairs of rows; k is even.
-	tile16 func(k int, a []uint16, lda int, b []uint16, c []float32, ldc int, bias []float32)
-	// round16 converts to bfloat16, to nearest even; len(src) is a multiple of 32.
-	round16 func(dst []uint16, src []float32)
-	// gelu applies x*Phi(x) in place.
+	// gelu applies x*Phi(x) in place; len(v) is a multiple of panelWidth, as in
+	// what follows.
 	gelu func(v []float32)
 	// softmax sets v to exp((v-max)*scale) and returns 1 over their sum.
 	softmax func(v []float32, scale float32) float32
 	// addNorm sets x to the layer normalization of x plus y.
 	addNorm func(x, y, gamma, beta []float32, eps float32)
+	// quantize writes src as scale*(dst-zero), dst from 0 to 255, and sets row to
+	// scale and scale*zero.
+	quantize func(dst []uint8, src, row []float32)
 }
 
-var portable = engine{name: "portable", tile: tileGo, gelu: gelu, softmax: softmax, addNorm: addNorm}
-
-// Engine names the kernels that this machine runs.
-func Engine() string { return best().name }
-
-func best() *engine {
-	all := engines()
-	return &all[0]
+// tile computes some rows of panelWidth columns of c = a*b + bias.
+type tile struct {
+	rows int
+	run  func(k int, a []float32, lda int, b, c []float32, ldc int, bias []float32)
 }
 
-// matrix is the right side of a product, packed in panels: panel p holds, for
-// each of the k rows, the columns 32p to 32p+31 side by side. In bfloat16 two
-// rows are interleaved, column by column.
+// byteTile computes some rows of panelWidth columns of c = s*(t*(a*b) - z*u) + v.
+// rows has s and z of each row: its scale, and that times what stands for zero.
+// columns has panelWidth times t, the scale of a column's weights, then u, that
+// times their sum, then v, the bias.
+type byteTile struct {
+	rows int
+	run  func(k int, a []uint8, lda int, b []int8, c []float32, ldc int, columns, rows []float32)
+}
+
+var portable = engine{name: "portable", tiles: []tile{{4, tileGo}}, limit: 127, gelu: gelu, softmax: softmax, addNorm: addNorm, quantize: quantize}
+
+// fitting returns the smallest tile that has n rows, or the largest of all.
+func fitting[T any](tiles []T, rowsOf func(T) int, n int) T {
+	for i := len(tiles) - 1; i > 0; i-- {
+		if rowsOf(tiles[i]) >= n {
+			return tiles[i]
+		}
+	}
+	return tiles[0]
+}
+
+func (e *engine) tile(n int) tile { return fitting(e.tiles, func(t tile) int { return t.rows }, n) }
+func (e *engine) byteTile(n int) byteTile {
+	return fitting(e.bytes, func(t byteTile) int { return t.rows }, n)
+}
+
+// spareRows is how many rows beyond those in use a buffer has: a tile may
+// compute more rows than it was asked for.
+const spareRows = 12
+
+// matrix is the right side of a product, packed in panels: panel p holds the
+// columns 32p to 32p+31 side by side, in float32 row by row, in int8 by four
+// rows, of which a column's four values lie together.
 type matrix struct {
-	k, n   int // n is a multiple of panelWidth
-	panels []float32
-	pairs  []uint16  // instead of panels
-	bias   []float32 // n values, or nil
-	gelu   bool      // applied to the product
+	k, n    int // n is a multiple of panelWidth; k of 32 in int8
+	panels  []float32
+	bias    []float32
+	bytes   []int8 // instead of both
+	columns []float32
+	gelu    bool // applied to the product
 }
 
-// newMatrix returns a matrix of zeros for an engine.
-func newMatrix(k, n int, e *engine) matrix {
+// perPanel is how many values of columns a panel has.
+const perPanel = 3 * panelWidth
+
+// newMatrix returns a matrix of zeros, in int8 or in float32.
+func newMatrix(k, n int, int8s bool) matrix {
 	m := matrix{k: k, n: n}
-	if e.bf16 {
-		m.pairs = make([]uint16, k*n)
+	if int8s {
+		m.bytes, m.columns = make([]int8, k*n), make([]float32, n/panelWidth*perPanel)
 	} else {
-		m.panels = make([]float32, k*n)
+		m.panels, m.bias = make([]float32, k*n), make([]float32, n)
 	}
 	return m
 }
 
-// packTransposed packs w, which is n by k (as torch stores a linear layer), at
-// column at of m.
-func (m *matrix) packTransposed(w []float32, n, at int, e *engine) {
-	var row []uint16
-	if m.pairs != nil {
-		row = make([]uint16, m.k)
-	}
-	for j := range n {
+// packTransposed packs w, which is n by k (as torch stores a linear layer), with
+// its bias at column at of m.
+func (m *matrix) packTransposed(w, bias []float32, at int, limit float32) {
+	for j, b := range bias {
 		col := at + j
-		base := (col / panelWidth) * m.k * panelWidth
 		src := w[j*m.k : (j+1)*m.k]
-		if m.pairs == nil {
-			dst := m.panels[base+col%panelWidth:]
-			for i, v := range src {
-				dst[i*panelWidth] = v
-			}
+		base := col / panelWidth * m.k * panelWidth
+		if m.bytes != nil {
+			c := m.columns[col/panelWidth*perPanel+col%panelWidth:]
+			scale, sum := quantizeWeights(m.bytes[base+4*(col%panelWidth):], src, limit)
+			c[0], c[panelWidth], c[2*panelWidth] = scale, scale*float32(sum), b
 			continue
 		}
-		e.round16(row, src)
-		dst := m.pairs[base+col%panelWidth*2:]
-		for i := 0; i < len(row); i += 2 {
-			d := dst[i*panelWidth : i*panelWidth+2]
-			d[0], d[1] = row[i], row[i+1]
+		m.bias[col] = b
+		dst := m.panels[base+col%panelWidth:]
+		for i, v := range src {
+			dst[i*panelWidth] = v
 		}
 	}
 }
 
-// roundUp returns n rounded up to a multiple of m.
-func roundUp(n, m int) int { return (n + m - 1) / m * m }
+// quantizeWeights writes the weights of a column as integers up to limit, four
+// to each row of a panel, and returns their scale and sum.
+func quantizeWeights(dst []int8, w []float32, limit float32) (scale float32, sum int32) {
+	var most float32
+	for _, x := range w {
+		most = max(most, x, -x)
+	}
+	if most == 0 {
+		most = 1
+	}
+	inverse := limit / most
+	for i, x := range w {
+		q := nearest(x * inverse)
+		dst[i/4*4*panelWidth+i%4] = int8(q)
+		sum += q
+	}
+	return most / limit, sum
+}
 
 // product is what a multiplication needs besides its matrices.
 type product struct {
 	*engine
-	threads int
-	half    []uint16 // scratch for inputs in bfloat16
+	team   *team // nil is this thread alone
+	bytes8 []uint8
+	scales []float32 // of byteTile's rows
 }
 
 // multiply computes c = a*b + bias for rows rows. a and c are row-major with
-// strides lda and ldc and must have rows up to the next multiple of tileRows,
-// whose content does not matter.
+// strides lda and ldc and must have spareRows more, whose content does not
+// matter.
 func (p *product) multiply(a []float32, lda, rows int, b *matrix, c []float32, ldc int) {
-	const group = 4 // panels of one unit of work: 98 KB at k = 384 in bfloat16, which stays in L2
 	panels := b.n / panelWidth
-	if p.bf16 {
-		p.roundRows(a, lda, rows, b.k)
+	group, height := 4, p.tiles[0].rows // panels of one unit of work: they stay in the second-level cache
+	if b.bytes != nil {
+		p.quantizeRows(a, lda, rows, b.k)
+		height = p.engine.bytes[0].rows
+		group = max(1, 24<<10/(b.k*panelWidth)) // in the first-level cache
 	}
-	parallel(p.threads, (panels+group-1)/group, func(_, g int) {
+	p.team.run((panels+group-1)/group, func(_, g int) {
 		from, to := g*group, min(panels, (g+1)*group)
-		for r := 0; r < rows; r += tileRows {
+		for r := 0; r < rows; r += height {
+			n := min(height, rows-r)
 			for q := from; q < to; q++ {
-				if p.bf16 {
-					p.tileOf16(p.half, r, b, q, c, ldc)
+				if b.bytes != nil {
+					p.byteTileOf(r, n, b, q, c, ldc)
 				} else {
-					p.tileOf(a, r, lda, b, q, c, ldc)
+					p.tileOf(a, r, n, lda, b, q, c, ldc)
 				}
 			}
-			if b.gelu {
-				for i := r; i < r+tileRows; i++ {
-					p.gelu(c[i*ldc+from*panelWidth : i*ldc+to*panelWidth])
-				}
+			for i := r; b.gelu && i < r+n; i++ {
+				p.gelu(c[i*ldc+from*panelWidth : i*ldc+to*panelWidth])
 			}
 		}
 	})
 }
 
-// roundRows fills half with a in bfloat16, k values a row.
-func (p *product) roundRows(a []float32, lda, rows, k int) {
-	tall := roundUp(rows, tileRows)
-	if need := tall * k; len(p.half) < need {
-		p.half = make([]uint16, need)
+// quantizeRows fills bytes8 with a, k values a row, and scales.
+func (p *product) quantizeRows(a []float32, lda, rows, k int) {
+	const some = 16
+	if need := (rows + spareRows) * k; len(p.bytes8) < need {
+		p.bytes8 = make([]uint8, need)
 	}
-	for r := range tall {
-		p.round16(p.half[r*k:(r+1)*k], a[r*lda:r*lda+k])
-	}
+	grow(&p.scales, 2*(rows+spareRows))
+	p.team.run((rows+some-1)/some, func(_, g int) {
+		for r := g * some; r < min(rows, (g+1)*some); r++ {
+			dst, row := p.bytes8[r*k:(r+1)*k], p.scales[2*r:2*r+2]
+			p.quantize(dst, a[r*lda:r*lda+k], row)
+			if p.shift != 0 {
+				for i := range dst {
+					dst[i] -= p.shift
+				}
+				row[1] -= row[0] * float32(p.shift)
+			}
+		}
+	})
 }
 
-var zeroBias [panelWidth]float32
-
-func (m *matrix) biasOf(panel int) []float32 {
-	if m.bias == nil {
-		return zeroBias[:]
-	}
-	return m.bias[panel*panelWidth : (panel+1)*panelWidth]
-}
-
-// tileOf and tileOf16 cut the slices to exactly what a kernel touches: these
+// tileOf and byteTileOf cut the slices to exactly what a kernel touches: these
 // bounds are what the assembly relies on.
-func (e *engine) tileOf(a []float32, r, lda int, b *matrix, p int, c []float32, ldc int) {
-	e.tile(b.k, a[r*lda:(r+tileRows-1)*lda+b.k], lda, b.panels[p*b.k*panelWidth:(p+1)*b.k*panelWidth],
-		c[r*ldc+p*panelWidth:(r+tileRows-1)*ldc+(p+1)*panelWidth], ldc, b.biasOf(p))
+func (e *engine) tileOf(a []float32, r, n, lda int, b *matrix, p int, c []float32, ldc int) {
+	t := e.tile(n)
+	t.run(b.k, a[r*lda:(r+t.rows-1)*lda+b.k], lda, b.panels[p*b.k*panelWidth:(p+1)*b.k*panelWidth],
+		c[r*ldc+p*panelWidth:(r+t.rows-1)*ldc+(p+1)*panelWidth], ldc, b.bias[p*panelWidth:(p+1)*panelWidth])
 }
 
-func (e *engine) tileOf16(a []uint16, r int, b *matrix, p int, c []float32, ldc int) {
-	e.tile16(b.k, a[r*b.k:(r+tileRows)*b.k], b.k, b.pairs[p*b.k*panelWidth:(p+1)*b.k*panelWidth],
-		c[r*ldc+p*panelWidth:(r+tileRows-1)*ldc+(p+1)*panelWidth], ldc, b.biasOf(p))
+func (p *product) byteTileOf(r, n int, b *matrix, q int, c []float32, ldc int) {
+	t := p.byteTile(n)
+	t.run(b.k, p.bytes8[r*b.k:(r+t.rows)*b.k], b.k, b.bytes[q*b.k*panelWidth:(q+1)*b.k*panelWidth],
+		c[r*ldc+q*panelWidth:(r+t.rows-1)*ldc+(q+1)*panelWidth], ldc, b.columns[q*perPanel:(q+1)*perPanel], p.scales[2*r:2*(r+t.rows)])
 }
 
 // tileGo is the portable kernel.
 func tileGo(k int, a []float32, lda int, b, c []float32, ldc int, bias []float32) {
-	for r := range tileRows {
+	for r := range 4 {
 		var acc [panelWidth]float32
 		copy(acc[:], bias)
 		for i, x := range a[r*lda : r*lda+k] {
@@ -176,29 +216,15 @@ func tileGo(k int, a []float32, lda int, b, c []float32, ldc int, bias []float32
 	}
 }
 
-// parallel calls f for i from 0 to n-1 on at most that many threads, which it
-// numbers from 0.
-func parallel(threads, n int, f func(thread, i int)) {
-	workers := min(threads, n)
-	if workers <= 1 {
-		for i := range n {
-			f(0, i)
-		}
-		return
-	}
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	work := func(thread int) {
-		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-			f(thread, i)
-		}
-	}
-	for t := range workers - 1 {
-		wg.Go(func() { work(t + 1) })
-	}
-	work(0)
-	wg.Wait()
-}
+// roundUp returns n rounded up to a multiple of m.
+func roundUp(n, m int) int { return (n + m - 1) / m * m }
 
-// threads is how many run at once: what the cgroup's limit allows.
-func threads() int { return runtime.GOMAXPROCS(0) }
+// named returns the kernels of that name, which the processor must have.
+func named(name string) (engine, bool) {
+	all := engines()
+	i := slices.IndexFunc(all, func(e engine) bool { return e.name == name })
+	if i < 0 {
+		return engine{}, false
+	}
+	return all[i], true
+}

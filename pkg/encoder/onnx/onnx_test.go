@@ -34,7 +34,7 @@ func TestConvertedModelGivesTheSameVectors(t *testing.T) {
 
 func vector(t *testing.T, dir string) []float32 {
 	t.Helper()
-	e, err := encoder.Open(dir)
+	e, err := encoder.Open(dir, encoder.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
