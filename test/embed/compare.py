@@ -1,16 +1,17 @@
-"""Measures numpy and onnxruntime in float32 on the weights of a model folder, beside `panther-embed bench`: the same lengths,
-on one core and on all, every graph optimization on, and how far onnxruntime's vectors are from panther-embed's.
-scripts/bench embed runs it.
+"""Measures numpy and onnxruntime, in float32 and dynamically quantized to int8, on the weights of a model folder, beside
+`panther-embed bench`: the same lengths, on one core and on all, every graph optimization on, and how far onnxruntime's vectors
+in float32 are from panther-embed's. scripts/bench embed runs it.
 
     python3 -m venv v && v/bin/pip install onnx onnxruntime numpy tokenizers
     v/bin/python compare.py MODEL_FOLDER [URL_OF_PANTHER_EMBED]
 """
-import json, os, struct, sys, time, urllib.request
+import json, os, struct, sys, tempfile, time, urllib.request
 from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.quantization import QuantType, quantize_dynamic
 
 folder = Path(sys.argv[1])
 cfg = json.loads((folder / "config.json").read_text())
@@ -58,18 +59,26 @@ for i in range(LAYERS):
     x = norm(node("Add", x, a), p + "attention.output.LayerNorm")
     f = linear(node("Gelu", linear(x, p + "intermediate.dense")), p + "output.dense")
     x = norm(node("Add", x, f), p + "output.LayerNorm")
-m = node("ReduceMean", x, const("ax1", np.array([1])), keepdims=0)
+if json.loads((folder / "1_Pooling" / "config.json").read_text()).get("pooling_mode_cls_token"):
+    m = node("Gather", x, const("cls", np.array(0)), axis=1)
+    const("ax1", np.array([1]))
+else:
+    m = node("ReduceMean", x, const("ax1", np.array([1])), keepdims=0)
 nodes.append(helper.make_node("Div", [m, node("ReduceL2", m, "ax1", keepdims=1)], ["out"]))
 graph = helper.make_graph(nodes, "bert", [helper.make_tensor_value_info("ids", TensorProto.INT64, ["b", "n"])],
                           [helper.make_tensor_value_info("out", TensorProto.FLOAT, ["b", H])], weights)
 model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9).SerializeToString()
+with tempfile.TemporaryDirectory() as tmp:
+    Path(tmp, "f32.onnx").write_bytes(model)
+    quantize_dynamic(Path(tmp, "f32.onnx"), Path(tmp, "int8.onnx"), weight_type=QuantType.QInt8)
+    models = {"float32": model, "int8": Path(tmp, "int8.onnx").read_bytes()}
 
 
-def session(threads):
+def session(threads, precision="float32"):
     o = ort.SessionOptions()
     o.intra_op_num_threads = threads
     o.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
-    return ort.InferenceSession(model, o, providers=["CPUExecutionProvider"])
+    return ort.InferenceSession(models[precision], o, providers=["CPUExecutionProvider"])
 
 
 def median(s, batch, tokens, seconds=2.0):
@@ -115,19 +124,20 @@ for tokens in (32, 128, 256):
         numpy_pass(ids)
         done += 16
     print(f"{tokens:4} tokens  {done / (time.perf_counter() - start):16.1f} passages/s")
-print("onnxruntime", ort.__version__, "float32")
-for tokens in (32, 128, 256):
-    for threads in sorted({1, os.cpu_count()}):
-        print(f"{tokens:4} tokens, {threads} cores  {16 / median(session(threads), 16, tokens):7.1f} passages/s")
+print("onnxruntime", ort.__version__)
+for precision in models:
+    for tokens in (32, 128, 256):
+        for threads in sorted({1, os.cpu_count()}):
+            print(f"{precision:7} {tokens:4} tokens, {threads} cores  {16 / median(session(threads, precision), 16, tokens):7.1f} passages/s")
+    print(f"{precision:7} query alone           p50 {1000 * median(session(os.cpu_count(), precision), 1, 11):.2f} ms, without tokenizing and HTTP")
 s = session(os.cpu_count())
-print(f"query alone           p50 {1000 * median(s, 1, 11):.2f} ms, without tokenizing and HTTP")
 
 if len(sys.argv) > 2:
     from tokenizers import Tokenizer
 
     tok = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tok.no_padding()
-    tok.enable_truncation(256)
+    tok.enable_truncation(256 if "MiniLM" in folder.name else 512)
     texts = [line for p in sorted(Path(__file__).parents[2].glob("**/*.go"))[:200] for line in p.read_text().split("\n\n")][:1000]
     body = json.dumps({"input": texts}).encode()
     req = urllib.request.Request(sys.argv[2] + "/embeddings", body, {"Content-Type": "application/json"})
