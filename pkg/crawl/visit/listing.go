@@ -22,6 +22,14 @@ type Item struct {
 	Load func(ctx context.Context) (Page, error)
 }
 
+// reason is an error with what to do about it.
+func reason(err error) string {
+	if hint := sd.HintOf(err); hint != "" {
+		return err.Error() + "; " + hint
+	}
+	return err.Error()
+}
+
 // loaders is how many items are read and converted at a time.
 const loaders = 4
 
@@ -82,7 +90,7 @@ func (v *Visit) item(ctx context.Context, r *frontier.Record, it *Item) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return v.Report(ctx, r, Page{Outcome: Failed, Reason: err.Error(), Err: err})
+		return v.Report(ctx, r, Page{Outcome: Failed, Reason: reason(err), Err: err})
 	}
 	if p.ETag == "" {
 		p.ETag = it.Version
