@@ -17,7 +17,7 @@ import (
 // page lets a reader unfold it, as tabs, accordions and details do. What is covered (no size, no opacity, off the
 // screen, its own background's colour) can't be uncovered, and is text for programs.
 func (x *extraction) hide() {
-	h := &hider{x: x, styles: readStyles(x.index.doc, x.hasSheets()), controls: make(map[string]bool), behind: make(map[*html.Node]string)}
+	h := &hider{x: x, styles: readStyles(x.index.doc, x.hasSheets()), controls: make(map[string]bool), behind: make(map[*html.Node]string), mostly: make(map[string]bool)}
 	h.prepare(x.index.body)
 	h.see(x.index.body, false)
 }
@@ -28,7 +28,9 @@ type hider struct {
 	styles   *styles
 	controls map[string]bool // ids that a control of the page names as what it shows
 	behind   map[*html.Node]string
-	waiting  int // elements that were found to hold the whole page
+	mostly   map[string]bool // of a class: whether what has it is most of the page
+	total    int             // characters of the page, once most is asked
+	waiting  int             // elements that were found to hold the whole page
 }
 
 // hiding is one place where text was taken out, for the warning about pages that have much of it.
@@ -48,8 +50,8 @@ func (x *extraction) hasSheets() bool {
 	return false
 }
 
-// prepare opens what stands for itself without scripts: a noscript element that holds the page, and what React sends late,
-// hidden, to be moved to its place. It notes which ids controls name.
+// prepare opens what stands for itself without scripts: a noscript element that holds the page, and what React and Marko
+// send late, hidden, to be moved to its place. It notes which ids controls name.
 func (h *hider) prepare(body *html.Node) {
 	var noscripts, streamed []*html.Node
 	places := make(map[string]*html.Node)
@@ -67,6 +69,13 @@ func (h *hider) prepare(body *html.Node) {
 			places[attr(n, "id")[2:]] = n
 		case hasAttr(n, "hidden") && strings.HasPrefix(attr(n, "id"), "S:"):
 			streamed = append(streamed, n)
+		case strings.HasPrefix(attr(n, "id"), "af"):
+			switch name, number, ok := markoID(attr(n, "id")); {
+			case ok && strings.HasSuffix(name, "ph"):
+				places[strings.TrimSuffix(name, "ph")+number] = n
+			case ok && strings.Contains(attr(n, "style"), "none"):
+				streamed = append(streamed, n)
+			}
 		}
 		for i := range n.Attr {
 			switch n.Attr[i].Key {
@@ -83,7 +92,7 @@ func (h *hider) prepare(body *html.Node) {
 		return true
 	})
 	for _, n := range streamed {
-		if place := places[attr(n, "id")[2:]]; place != nil && place.Parent != nil && !contains(n, place) {
+		if place := places[strings.TrimPrefix(attr(n, "id"), "S:")]; place != nil && place.Parent != nil && !contains(n, place) {
 			n.Attr = nil
 			replace(place, n)
 		}
@@ -95,6 +104,12 @@ func (h *hider) prepare(body *html.Node) {
 		}
 		h.openNoscript(n, rest)
 	}
+}
+
+// markoID parts the id that Marko gives to what it sends late, "af16", and to where it belongs, "afph16".
+func markoID(id string) (name, number string, ok bool) {
+	name = strings.TrimRight(id, "0123456789")
+	return name, id[len(name):], len(name) < len(id)
 }
 
 // askSize is the length, in characters, of what a noscript element says where it only asks for scripts.
@@ -186,20 +201,26 @@ func (h *hider) waits(n *html.Node) bool {
 // most reports whether n, or all that is of one class with it, holds more than half of a page of some length: what hides
 // it is for the moment before the page's scripts run.
 func (h *hider) most(n *html.Node) bool {
-	const long = 2000
-	if h.waiting >= 8 {
-		return false
+	const long, classes = 2000, 32
+	if h.total == 0 {
+		h.total = textLen(h.x.index.body, 1<<20)
+	}
+	if size := textLen(n, 1<<20); size >= long && size*2 > h.total {
+		return true
 	}
 	class, _ := nextToken(attr(n, "class"))
-	size := textLen(n, 1<<20)
-	if class != "" && size*2 < textLen(h.x.index.body, 1<<20) {
-		size = 0
-		for _, c := range findAll(h.x.index.body, func(c *html.Node) bool { return hasClass(c, class) }) {
-			size += textLen(c, 1<<20)
-		}
+	if class == "" {
+		return false
 	}
-	h.waiting++
-	return size >= long && size*2 > textLen(h.x.index.body, 1<<20)
+	if most, ok := h.mostly[class]; ok || len(h.mostly) == classes {
+		return most
+	}
+	size := 0
+	for _, c := range findAll(h.x.index.body, func(c *html.Node) bool { return hasClass(c, class) }) {
+		size += textLen(c, 1<<20)
+	}
+	h.mostly[class] = size >= long && size*2 > h.total
+	return h.mostly[class]
 }
 
 // aside reports whether n is named as something that opens over the page.

@@ -94,11 +94,13 @@ func TestPageWaitsForScripts(t *testing.T) {
 	t.Parallel()
 	const text = "The pump lifts water from the well into the tank, and the tank feeds the house through a filter."
 	for name, body := range map[string]string{
-		"body":     `<style>body{visibility:hidden}</style><h1>Pump</h1><p>` + text + `</p>`,
-		"wrapper":  `<div id="app" style="display:none"><h1>Pump</h1><p>` + text + `</p></div>`,
-		"main":     `<nav><a href="/a">Another page of the site</a></nav><main style="opacity:0"><h1>Pump</h1><p>` + text + `</p></main>`,
-		"noscript": `<div id="root"></div><noscript><h1>Pump</h1><p>` + text + `</p><p>` + text + `</p><p>` + text + `</p></noscript>`,
-		"streamed": `<main><h1>Pump</h1><template id="B:0"></template></main><div hidden id="S:0"><p>` + text + `</p></div><script>$RC("B:0","S:0")</script>`,
+		"body":               `<style>body{visibility:hidden}</style><h1>Pump</h1><p>` + text + `</p>`,
+		"wrapper":            `<div id="app" style="display:none"><h1>Pump</h1><p>` + text + `</p></div>`,
+		"main":               `<nav><a href="/a">Another page of the site</a></nav><main style="opacity:0"><h1>Pump</h1><p>` + text + `</p></main>`,
+		"noscript":           `<div id="root"></div><noscript><h1>Pump</h1><p>` + text + `</p><p>` + text + `</p><p>` + text + `</p></noscript>`,
+		"streamed":           `<main><h1>Pump</h1><template id="B:0"></template></main><div hidden id="S:0"><p>` + text + `</p></div><script>$RC("B:0","S:0")</script>`,
+		"streamed by Marko":  `<main><h1>Pump</h1><span id=afph3>Loading</span></main><div id=af3 style=display:none><p>` + text + `</p></div>`,
+		"parts of one class": `<style>.part{visibility:hidden}</style>` + strings.Repeat(`<div class="part menu">Menu</div>`, 9) + `<div class="wrap part x"><h1>Pump</h1>` + strings.Repeat(`<p>`+text+`</p>`, 22) + `</div>`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -106,7 +108,7 @@ func TestPageWaitsForScripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !strings.HasPrefix(anchorless(p.Markdown), "# Pump\n") || !strings.Contains(p.Markdown, text) {
+			if !strings.HasPrefix(anchorless(p.Markdown), "# Pump\n") || !strings.Contains(p.Markdown, text) || strings.Contains(p.Markdown, "Loading") {
 				t.Errorf("got %q", p.Markdown)
 			}
 		})
