@@ -17,19 +17,8 @@ func (x *extraction) boilerplate(n *html.Node) string {
 	if under(n, atom.Pre, atom.Code) { // highlighters name the comments in code so
 		return ""
 	}
-	if word := x.nameWord(n, boilerplateWords); word != "" && (linkDense(n) || textLen(n, 400) < 300) && !holdsCode(n) && !holdsQuote(n) {
+	if word := x.nameWord(n, boilerplateWords); word != "" && (linkDense(n) || textLen(n, 400) < 300 && (x.prose || find(n, isHeading) == nil)) && !holdsCode(n) && !holdsQuote(n) {
 		return "named " + word
-	}
-	if !x.prose {
-		return ""
-	}
-	if isElement(n, atom.Ul, atom.Div, atom.Section) && linkDense(n) && !holdsParagraph(n) {
-		if h := find(n, isHeading); h == nil || x.linksHome(h) {
-			return "mostly links"
-		}
-	}
-	if isElement(n, atom.Aside) && alertKind(n) == "" {
-		return "aside"
 	}
 	return ""
 }
@@ -41,6 +30,37 @@ var boilerplateWords = strings.Fields(`related share social comment newsletter s
 // showWords name the parts of an article that show pictures or other articles one after the other.
 var showWords = strings.Fields(`gallery slideshow carousel slider swiper most-read mostread read-next up-next also-like you-may more-stories
 	more-from recirc breaking teaser inline-story donat call-to-action cta-`)
+
+// introduction is the text, in characters, up to which what stands between many teasers is only their introduction.
+const introduction = 800
+
+// dropTeasers removes from an article what only points at other articles. A page most of which does is no article.
+func (x *extraction) dropTeasers() {
+	type part struct {
+		n      *html.Node
+		reason string
+	}
+	var parts []part
+	size := 0
+	walk(x.region, func(n *html.Node) bool {
+		if n.Type != html.ElementNode || n == x.region {
+			return n == x.region
+		}
+		reason := x.teaser(n)
+		if reason == "" {
+			return true
+		}
+		parts, size = append(parts, part{n, reason}), size+textLen(n, 1<<20)
+		return false
+	})
+	if rest := x.size - size; size > rest && rest < introduction || size > 4*rest {
+		x.prose = false
+		return
+	}
+	for _, p := range parts {
+		x.drop(p.n, p.reason)
+	}
+}
 
 // teaser returns why n, a part of a news article, only points at other articles, or "".
 func (x *extraction) teaser(n *html.Node) string {
@@ -64,8 +84,14 @@ func (x *extraction) teaser(n *html.Node) string {
 	if word := x.nameWord(n, showWords); word != "" && !holdsParagraph(n) {
 		return "named " + word
 	}
-	if h := find(n, isHeading); h != nil && (x.linksHome(h) || under(h, atom.A)) && !holdsParagraph(n) {
+	h := find(n, isHeading)
+	switch {
+	case h != nil && (x.linksHome(h) || under(h, atom.A)) && !holdsParagraph(n):
 		return "teaser"
+	case isElement(n, atom.Ul, atom.Div, atom.Section) && linkDense(n) && !holdsParagraph(n) && (h == nil || x.linksHome(h)) && !under(n, atom.Pre, atom.Code):
+		return "mostly links"
+	case isElement(n, atom.Aside) && alertKind(n) == "":
+		return "aside"
 	}
 	return ""
 }

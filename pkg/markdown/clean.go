@@ -20,6 +20,9 @@ func (x *extraction) clean() {
 		}
 	}
 	x.dropContents()
+	if x.prose {
+		x.dropTeasers()
+	}
 	walk(x.region, x.cleanNode)
 	if x.title != nil {
 		walk(x.title, x.cleanNode)
@@ -118,7 +121,7 @@ func (x *extraction) unwanted(n *html.Node) string {
 	case atom.Svg:
 		return "drawing"
 	case atom.Button, atom.Select, atom.Textarea, atom.Datalist, atom.Dialog, atom.Progress:
-		if hasClass(n, "accordion", "accordion-button", "accordion__title") || textLen(n, 200) > 120 {
+		if hasClass(n, "accordion", "accordion-button", "accordion__title") || textLen(n, 200) > 120 || discloses(n) {
 			return ""
 		}
 		return "control"
@@ -157,12 +160,12 @@ func (x *extraction) unwanted(n *html.Node) string {
 	if x.theme != nil && x.repeatsDescription(n) {
 		return "description, kept in the front matter"
 	}
-	if x.prose {
-		if reason := x.teaser(n); reason != "" {
-			return reason
-		}
-	}
 	return x.unwantedClass(n)
+}
+
+// discloses reports whether the button n is the title of a part that it opens.
+func discloses(n *html.Node) bool {
+	return isElement(n, atom.Button) && hasAttr(n, "aria-expanded") && (under(n, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Dt) || strings.HasSuffix(textOf(n), "?"))
 }
 
 var furnitureRole = map[string]bool{"navigation": true, "search": true, "banner": true, "contentinfo": true, "toolbar": true,

@@ -29,6 +29,8 @@ func TestRegionKeepsSections(t *testing.T) {
 			[]string{"# Pump", "lifts water"}, []string{"Loading"}},
 		{"heading of a list", `<div class="page"><h2>All manuals</h2><ul><li>` + heavy + `</li><li>` + heavy + `</li></ul></div>`,
 			[]string{"## All manuals", "lifts water"}, nil},
+		{"question that opens its answer", `<h1>Pump</h1><p>` + heavy + `</p><div><h3><button aria-expanded="false">How loud is it?</button></h3><div><p>Not loud.</p></div></div>`,
+			[]string{"### How loud is it?", "Not loud."}, nil},
 		{"section named like furniture", `<main><h1>Site</h1><section id="navigation"><h2>Navigation</h2><p>` + heavy[:200] + `</p></section><section id="cookies"><h2>Cookies</h2><p>None.</p></section></main>`,
 			[]string{"## Navigation", "## Cookies", "None."}, nil},
 	}
@@ -63,5 +65,29 @@ func TestNoPageWithTextIsEmpty(t *testing.T) {
 	}
 	if !strings.Contains(p.Markdown, "The pump runs again") || !strings.Contains(p.Markdown, "The well is deep") {
 		t.Errorf("got %q; region %s", p.Markdown, p.Region)
+	}
+}
+
+// TestArticleOfTeasers holds that a page which calls itself an article keeps what it lists when that is all it has.
+func TestArticleOfTeasers(t *testing.T) {
+	t.Parallel()
+	teasers := func(n int) string {
+		return `<div class="teasers">` + strings.Repeat(`<div class="teaser"><h3><a href="/a">The pump runs again</a></h3><span>After two days of rain.</span></div>`, n) + `</div>`
+	}
+	text := strings.Repeat("The pump lifts water from the well into the tank, and the tank feeds the house. ", 12)
+	for name, tt := range map[string]struct {
+		body string
+		want bool
+	}{
+		"list":    {`<div><h1>Pumps</h1><p>What we wrote about them, in the order of its writing.</p>` + teasers(20) + `</div>`, true},
+		"article": {`<div><h1>Pumps</h1><p>` + text + `</p><p>` + text + `</p>` + teasers(6) + `</div>`, false},
+	} {
+		p, err := Extract(strings.NewReader(`<html><head><title>Pumps</title><meta property="og:type" content="article"></head><body><main>`+tt.body+`</main></body></html>`), Options{URL: "https://news.example.org/"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(p.Markdown, "runs again"); got != tt.want {
+			t.Errorf("%s: teasers %t, want %t; region %s", name, got, tt.want, p.Region)
+		}
 	}
 }
