@@ -14,13 +14,14 @@ import (
 // search, footers, consent, sharing, what is related. How heavy a part is says nothing about it, except that a part with
 // most of the text, or with the page's heading, is no such part whatever its name.
 func (x *extraction) clear(body *html.Node) {
-	c := &clearing{x: x, total: textLen(body, 1<<20)}
+	c := &clearing{x: x, total: textLen(body, 1<<20), words: make(map[string]besideClass)}
 	c.children(body)
 }
 
 type clearing struct {
 	x     *extraction
-	total int
+	total int                    // characters of the page
+	words map[string]besideClass // what the classes of the page say
 }
 
 func (c *clearing) children(n *html.Node) {
@@ -73,9 +74,12 @@ func (c *clearing) beside(n *html.Node) string {
 	if role := attr(n, "role"); role != "" && furnitureRole[role] {
 		return c.unless(n, "role "+role, 50)
 	}
-	word, links := besideName(n)
+	word, links := c.besideName(n)
 	if word == "" || links && textLen(n, 80) >= 80 && !linkDense(n) {
 		return ""
+	}
+	if word == "search" && find(n, func(k *html.Node) bool { return isElement(k, atom.Input, atom.Form) }) == nil {
+		return "" // what was found
 	}
 	return c.unless(n, "named "+word, 30)
 }
@@ -87,11 +91,24 @@ func (c *clearing) unless(n *html.Node, reason string, share int) string {
 	return reason
 }
 
+// besideClass is what a class says.
+type besideClass struct {
+	word  string
+	links bool
+}
+
 // besideName looks for words in the class and the id of n. An id that is the anchor of a heading names a section.
 // links says that only a part that is made of links is what the word says.
-func besideName(n *html.Node) (word string, links bool) {
-	if word, links = besideWord(attr(n, "class")); word != "" {
-		return word, links
+func (c *clearing) besideName(n *html.Node) (word string, links bool) {
+	if class := attr(n, "class"); class != "" {
+		said, ok := c.words[class]
+		if !ok {
+			said.word, said.links = besideWord(class)
+			c.words[class] = said
+		}
+		if said.word != "" {
+			return said.word, said.links
+		}
 	}
 	if id := attr(n, "id"); id != "" {
 		if word, links = besideWord(id); word != "" && !headsSection(n, id) {
@@ -106,29 +123,37 @@ func headsSection(n *html.Node, id string) bool {
 	return h != nil && (attr(h, "id") != "" || strings.Contains(strings.ReplaceAll(commonmark.Slug(textOf(h)), "-", ""), strings.ReplaceAll(strings.ToLower(id), "-", "")))
 }
 
-// besideWord returns the first word of a class or an id that names what is not content, or "". A word that is denied
-// ("no-sidebar", "with-sidebar") or that is the state of a wrapper ("has-footer") names something else.
+// besideWord returns the first word of a class or an id that names what is not content, or "".
 func besideWord(names string) (word string, links bool) {
+	word = findName(names, func(words []string) string {
+		for _, w := range words {
+			if besideWords[w] || linkWords[w] {
+				return w
+			}
+		}
+		return ""
+	})
+	return word, linkWords[word]
+}
+
+// findName returns what fn returns for the first of the names, cut into words, for which that is not "". A name that
+// denies its word ("no-sidebar", "with-sidebar") or that is the state of a wrapper ("has-footer") names something else.
+func findName(names string, fn func(words []string) string) string {
 	if len(names) < 3 || len(names) > 400 {
-		return "", false
+		return ""
 	}
 	for rest := names; rest != ""; {
 		var token string
 		token, rest = nextToken(rest)
 		words := nameWords(token)
-		if len(words) > 1 && (stateWords[words[0]] || words[len(words)-1] == "only") {
+		if len(words) == 0 || len(words) > 1 && (stateWords[words[0]] || words[len(words)-1] == "only") {
 			continue
 		}
-		for _, w := range words {
-			if besideWords[w] {
-				return w, false
-			}
-			if linkWords[w] {
-				return w, true
-			}
+		if found := fn(words); found != "" {
+			return found
 		}
 	}
-	return "", false
+	return ""
 }
 
 var (

@@ -98,6 +98,21 @@ func TestHostilePages(t *testing.T) {
 			return `<pre class="language-rust">` + strings.Repeat(`<span class=boring>a</span>`, 2375*n)
 		},
 		"code blocks": func(n int) string { return strings.Repeat("<div><pre>a</pre></div>", 2687*n) },
+		"reviews":     func(n int) string { return oneProduct + strings.Repeat("<h2>Reviews</h2><p>a</p>", 1750*n) },
+		"wrapped reviews": func(n int) string {
+			return oneProduct + strings.Repeat("<div>", 60) + strings.Repeat("<div><h2>Reviews</h2><p>a</p></div>", 1250*n)
+		},
+		"things for sale": func(n int) string { return cards(437 * n) },
+		"things in things": func(n int) string {
+			return strings.Repeat(strings.Repeat("<div>", 50)+cards(4)+strings.Repeat("</div>", 50), 90*n)
+		},
+		"shelves": func(n int) string { return strings.Repeat("<div>"+cards(4)+"</div>", 110*n) },
+		"choices": func(n int) string {
+			return oneProduct + strings.Repeat("<div>", 90) + strings.Repeat("<input type=radio>a", 1750*n)
+		},
+		"named in a shop": func(n int) string {
+			return oneProduct + strings.Repeat("<div class=review>", 90) + strings.Repeat("<p>a, b", 4375*n)
+		},
 		"deep news": func(n int) string {
 			return `<meta property="og:type" content="article">` + strings.Repeat("<div><span>", 70*n) + strings.Repeat("<p>a, b", 8750*n)
 		},

@@ -15,6 +15,7 @@ type index struct {
 	heads           []*html.Node    // link elements
 	links           []*html.Node    // a and area elements with an href
 	ld              []*html.Node    // application/ld+json scripts
+	linked          linkedData      // what they say
 	h1              []*html.Node
 	site            *html.Node // a first-level heading that is the site's name, apart from h1
 	titleText       string
@@ -27,6 +28,7 @@ type index struct {
 func newIndex(doc *html.Node) *index {
 	ix := &index{doc: doc, marks: make(map[string]bool)}
 	walk(doc, ix.visit)
+	ix.linked = readLinkedData(ix.ld)
 	if ix.body == nil {
 		ix.body = doc
 	}

@@ -11,6 +11,8 @@ import (
 type linkedData struct {
 	headline, author, site, description, license, language, published, modified string
 	article                                                                     bool
+	products                                                                    int  // that the page offers
+	shelf                                                                       bool // it lists things or pages
 }
 
 // maxLinkedData is the size above which a JSON-LD script is ignored.
@@ -56,6 +58,13 @@ func (ld *linkedData) mergeObject(o map[string]any) {
 		return
 	case strings.HasSuffix(kind, "Article") || strings.HasSuffix(kind, "Posting"):
 		ld.article = ld.article || kind != "TechArticle"
+	case kind == "Product" || kind == "ProductGroup":
+		if o["offers"] != nil || o["hasVariant"] != nil {
+			ld.products++
+		}
+		return
+	case kind == "CollectionPage" || kind == "SearchResultsPage" || kind == "OfferCatalog":
+		ld.shelf = true
 	case kind != "WebPage":
 		return
 	}

@@ -14,7 +14,7 @@ func (p *Page) readMeta(ix *index, base *url.URL) {
 	m := metaValues(ix.metas)
 	p.readRobots(m)
 	p.readHeadLinks(ix.heads, base)
-	ld := readLinkedData(ix.ld)
+	ld := ix.linked
 
 	p.Language = first(attr(ix.root, "lang"), attr(ix.root, "xml:lang"), m["content-language"], m["og:locale"], ld.language)
 	p.Language = strings.ReplaceAll(squeeze(p.Language), "_", "-")

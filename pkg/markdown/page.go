@@ -149,16 +149,18 @@ type extraction struct {
 	region *html.Node
 	why    bool
 
-	indices bool         // pages that list others are not left out
-	article bool         // the page calls itself an article, or the generic extractor took it for one
-	prose   bool         // an article without code: news, where more than half of the page may be about other articles
-	listed  bool         // the region is made of articles
-	size    int          // characters of the region, where it is prose
-	title   *html.Node   // the page's heading when it lies outside the region
-	hidden  []hiding     // what a browser does not show, taken out of the whole page
-	notes   []*html.Node // footnote definitions, rendered after the region
-	codes   int          // code blocks seen in the region before conversion
-	depth   int          // nesting of lists and quotes while rewriting
+	indices bool               // pages that list others are not left out
+	prices  map[*html.Node]int // how many prices are below an element, once that was asked
+	kind    kind               // what the page calls itself
+	article bool               // the page calls itself an article, or the generic extractor took it for one
+	prose   bool               // an article without code: news, where more than half of the page may be about other articles
+	listed  bool               // the region is made of articles
+	size    int                // characters of the region, where it is prose
+	title   *html.Node         // the page's heading when it lies outside the region
+	hidden  []hiding           // what a browser does not show, taken out of the whole page
+	notes   []*html.Node       // footnote definitions, rendered after the region
+	codes   int                // code blocks seen in the region before conversion
+	depth   int                // nesting of lists and quotes while rewriting
 }
 
 // check records what looks wrong about the result.

@@ -16,8 +16,9 @@ func (x *extraction) choose() {
 		return
 	}
 	var empty *html.Node // where the content of a theme would be
-	linked := readLinkedData(x.index.ld).article
-	x.article = linked || metaIs(x.index.metas, "og:type", "article") || hasMeta(x.index.metas, "article:published_time")
+	ld := x.index.linked
+	x.kind = readKind(x.index, ld)
+	x.article = x.kind == articleKind
 	if x.theme = recognize(x.index); x.theme != nil {
 		p.Generator = x.theme.name
 		if !x.indices && x.theme.isIndex(p.URL) {
@@ -31,10 +32,15 @@ func (x *extraction) choose() {
 			return
 		}
 		if x.theme.static {
-			x.article = linked // such generators call every page an article
+			x.article = ld.article // such generators call every page an article
 		}
 	}
 	n, by := x.genericRegion(x.article)
+	if !ld.article && n != x.index.body {
+		if around := x.withShelves(n, x.index.body); around != n {
+			n, by, x.article = around, by+", with what is for sale", false
+		}
+	}
 	if empty != nil && n == x.index.body {
 		n, by = empty, x.theme.name+", which has little text"
 	}
@@ -110,15 +116,6 @@ func holdsTitle(region *html.Node) bool {
 	return find(region, func(n *html.Node) bool { return isElement(n, atom.H1) }) != nil
 }
 
-func metaIs(metas []*html.Node, key, value string) bool {
-	for _, n := range metas {
-		if strings.EqualFold(attr(n, "property"), key) && strings.EqualFold(attr(n, "content"), value) {
-			return true
-		}
-	}
-	return false
-}
-
 func hasMeta(metas []*html.Node, key string) bool {
 	for _, n := range metas {
 		if strings.EqualFold(attr(n, "property"), key) {
@@ -133,6 +130,12 @@ func hasMeta(metas []*html.Node, key string) bool {
 func (x *extraction) genericRegion(article bool) (*html.Node, string) {
 	body := x.index.body
 	x.clear(body)
+	if x.kind == plainKind && x.offersMany(body) {
+		x.kind = shelfKind
+	}
+	if x.kind == productKind || x.kind == shelfKind {
+		x.clearShop(body)
+	}
 	mass := make(map[*html.Node]int)
 	weigh(body, mass, true)
 	if mass[body] <= 200 { // a wrapper of the whole page bears the name of what stands beside the content
@@ -144,13 +147,34 @@ func (x *extraction) genericRegion(article bool) (*html.Node, string) {
 		}
 		return n, "landmark"
 	}
-	if n := declared(body); n != nil && !article {
-		return n, "landmark"
+	main := declared(body)
+	if article {
+		main = nil
+	}
+	if main != nil && mass[main]*3 >= mass[body] {
+		return main, "landmark"
 	}
 	if mass[body] > 200 {
-		return narrow(body, mass, article), "paragraphs"
+		n := narrow(body, mass, article)
+		for main != nil && n != body && n != main && !contains(n, main) {
+			n = n.Parent // most of the text is outside of what is called the content
+		}
+		if x.kind == productKind {
+			n = x.withHeadline(n)
+		}
+		return n, "paragraphs"
 	}
 	return onlyPart(body), "what is not beside it"
+}
+
+// withHeadline returns the smallest element around n that has the heading of the page too, where it is not the page.
+func (x *extraction) withHeadline(n *html.Node) *html.Node {
+	for p := n; p != nil && !isElement(p, atom.Body); p = p.Parent {
+		if x.holdsHeadline(p) {
+			return p
+		}
+	}
+	return n
 }
 
 // declared returns the one element that HTML calls the content, where it holds most of the page.

@@ -29,6 +29,8 @@ func TestRegionKeepsSections(t *testing.T) {
 			[]string{"# Pump", "lifts water"}, []string{"Loading"}},
 		{"heading of a list", `<div class="page"><h2>All manuals</h2><ul><li>` + heavy + `</li><li>` + heavy + `</li></ul></div>`,
 			[]string{"## All manuals", "lifts water"}, nil},
+		{"most of the text outside of main", `<div class="page"><main><h1>Pumps</h1><ul>` + strings.Repeat(`<li><a href="/p">A pump of another size</a></li>`, 60) + `</ul></main><div class="about"><p>` + heavy + `</p></div></div>`,
+			[]string{"# Pumps", "another size", "lifts water"}, nil},
 		{"question that opens its answer", `<h1>Pump</h1><p>` + heavy + `</p><div><h3><button aria-expanded="false">How loud is it?</button></h3><div><p>Not loud.</p></div></div>`,
 			[]string{"### How loud is it?", "Not loud."}, nil},
 		{"section named like furniture", `<main><h1>Site</h1><section id="navigation"><h2>Navigation</h2><p>` + heavy[:200] + `</p></section><section id="cookies"><h2>Cookies</h2><p>None.</p></section></main>`,

@@ -44,6 +44,7 @@ func compileThemes() map[string]bool {
 			}
 		}
 	}
+	note([]string{"@Product"})
 	for i := range boards {
 		note(boards[i].marks)
 	}
