@@ -38,6 +38,12 @@ func Tokens(s string) int {
 	return n
 }
 
+// Fits reports whether a block of that text stays whole.
+func Fits(block string) bool {
+	n, size := count(block, limit)
+	return n <= limit && size == len(block)
+}
+
 // count returns the tokens of the longest beginning of s that has at most so
 // many, and its length in bytes.
 func count(s string, most int) (n, size int) {
@@ -164,7 +170,7 @@ func (c *cutter) flush() {
 }
 
 // split cuts one oversized block: prose at its sentences, a list between its
-// items, everything else at its lines; what is too long by itself is cut at
+// items, code at its blank lines, everything else at its lines; what is too long by itself is cut at
 // words. A fenced block keeps its fence around every piece, a table its head.
 func split(b commonmark.Block) []string {
 	switch b.Kind {
@@ -187,7 +193,46 @@ func split(b commonmark.Block) []string {
 			open, lines = head, lines[2:]
 		}
 	}
-	return pack(lines, open, end)
+	if b.Kind != commonmark.Code {
+		return pack(lines, open, end)
+	}
+	var out []string
+	for _, part := range paragraphs(lines) {
+		out = append(out, pack(part, open, end)...)
+	}
+	return out
+}
+
+// paragraphs cuts code at blank lines into parts of up to target tokens; what has
+// more without a blank line is a part of its own.
+func paragraphs(lines []string) [][]string {
+	var out [][]string
+	from, size := 0, 0
+	for at := 0; at < len(lines); {
+		to, n := at, 0
+		for to < len(lines) && (to == at || strings.TrimSpace(lines[to-1]) != "" || strings.TrimSpace(lines[to]) == "") {
+			n += Tokens(lines[to])
+			to++
+		}
+		if size > 0 && size+n > target {
+			out = append(out, trimmed(lines[from:at]))
+			from, size = at, 0
+		}
+		size += n
+		at = to
+	}
+	return append(out, trimmed(lines[from:]))
+}
+
+// trimmed leaves out the blank lines around others.
+func trimmed(lines []string) []string {
+	for len(lines) > 0 && strings.TrimSpace(lines[0]) == "" {
+		lines = lines[1:]
+	}
+	for len(lines) > 0 && strings.TrimSpace(lines[len(lines)-1]) == "" {
+		lines = lines[:len(lines)-1]
+	}
+	return lines
 }
 
 // splitList packs whole items; one that is too long is cut at its lines.

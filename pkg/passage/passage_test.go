@@ -198,3 +198,24 @@ func FuzzCut(f *testing.F) {
 		}
 	})
 }
+
+func TestCodeIsCutAtBlankLines(t *testing.T) {
+	t.Parallel()
+	part := strings.Repeat("call(a, b)\n", 20)
+	md := "```go\n" + part + "\n" + part + "\n\n" + part + "\n" + part + "```\n"
+	got := Cut(md, nil)
+	if len(got) != 2 {
+		t.Fatalf("%d passages", len(got))
+	}
+	for _, p := range got {
+		if p.Text != "```go\n"+part+"\n"+part+"```" {
+			t.Errorf("a piece is %q", p.Text)
+		}
+	}
+	if whole := "```go\n" + part + "\n" + part + "```"; !Fits(whole) || len(Cut(whole, nil)) != 1 {
+		t.Error("code that fits is cut")
+	}
+	if Fits(md) {
+		t.Error("code that does not fit does")
+	}
+}
