@@ -204,6 +204,11 @@ in
             kind = "web";
             urls = [ "https://www.postgresql.org/docs/17/" ];
           };
+          panther = {
+            kind = "git";
+            url = "https://github.com/example/panther";
+            code = true;
+          };
         };
         description = "What is crawled, by name: the source tables of panther-crawl.toml.";
       };

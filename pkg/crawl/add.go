@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"panther/pkg/config"
+	"panther/pkg/crawl/code"
 	"panther/pkg/crawl/source"
 	"panther/pkg/crawl/text"
 	"panther/pkg/sd"
@@ -24,7 +25,7 @@ import (
 
 func (f *flags) addCommand() *cobra.Command {
 	var name string
-	var show, private, offline bool
+	var show, private, offline, withCode bool
 	c := &cobra.Command{Use: "add URL|FOLDER", Short: "Add a source to the configuration", Args: cobra.ExactArgs(1),
 		Long: "Tell by its address and by a look at it what kind of source it is and which limits it wants, and append its table to the configuration.",
 		RunE: func(c *cobra.Command, args []string) error {
@@ -35,7 +36,7 @@ func (f *flags) addCommand() *cobra.Command {
 			if name != "" {
 				s.Name = name
 			}
-			s.AllowPrivate = s.AllowPrivate || private
+			s.AllowPrivate, s.Code = s.AllowPrivate || private, s.Code || withCode
 			if !offline {
 				if s, err = Look(c.Context(), s); err != nil {
 					fmt.Fprintf(c.ErrOrStderr(), "note: only its address was judged: %v\n", err)
@@ -53,6 +54,7 @@ func (f *flags) addCommand() *cobra.Command {
 		}}
 	c.Flags().StringVar(&name, "name", "", "name of the source")
 	c.Flags().BoolVar(&private, "allow-private", false, "it is on this machine or its network")
+	c.Flags().BoolVar(&withCode, "code", false, "read source code too, of a folder or a repository")
 	c.Flags().BoolVar(&offline, "offline", false, "judge by the address alone")
 	c.Flags().BoolVar(&show, "print", false, "print the table and change nothing")
 	return c
@@ -93,10 +95,11 @@ func guessPath(place string, info fs.FileInfo) (source.Source, error) {
 	case info.IsDir():
 	case !info.Mode().IsRegular():
 		return s, sd.Hint(sd.UsageError("%s is neither a file nor a folder", place), "give the path of a document or of a folder of documents")
-	case !text.Known(abs):
+	case !text.Known(abs) && !code.Known(abs):
 		return s, sd.Hint(sd.UsageError("%s is of no kind that is read", place), "see `man panther-crawl` for the kinds, or add the folder that it is in")
 	default:
 		s.Path, s.Include = filepath.Dir(abs), []string{globbed.Replace(filepath.Base(abs))}
+		s.Code = !text.Known(abs)
 	}
 	return s, nil
 }
@@ -192,6 +195,9 @@ func table(s source.Source) string {
 	}
 	if s.Render != "" {
 		fmt.Fprintf(&b, "render = %s\n", quote(s.Render))
+	}
+	if s.Code {
+		b.WriteString("code = true\n")
 	}
 	if s.MaxPages > 0 {
 		fmt.Fprintf(&b, "max_pages = %d\n", s.MaxPages)

@@ -39,6 +39,7 @@ func (a *app) addSourceCommand() *cobra.Command {
 	fl.StringVar(&s.Schedule, "schedule", "", "when to visit it, as a `cron` expression")
 	fl.StringSliceVar(&s.Tags, "tag", nil, "give its documents this `tag` (may be repeated)")
 	fl.BoolVar(&s.AllowPrivate, "allow-private", false, "it is on this machine or a private network")
+	fl.BoolVar(&s.Code, "code", false, "read source code too, of a folder or a repository")
 	fl.BoolVar(&offline, "offline", false, "judge by the address alone, without a look at it")
 	jsonFlag(cmd, &asJSON)
 	return cmd
@@ -54,6 +55,7 @@ func (a *app) addSource(cmd *cobra.Command, place string, flags source.Source, o
 	}
 	s.Name = or(flags.Name, s.Name)
 	s.Schedule, s.Tags = flags.Schedule, flags.Tags
+	s.Code = s.Code || flags.Code
 	s.AllowPrivate = flags.AllowPrivate || s.Kind == source.Web && private(s.URL)
 	if !offline {
 		if s, err = crawl.Look(cmd.Context(), s); err != nil {
@@ -127,7 +129,7 @@ func (a *app) showSamples(cmd *cobra.Command, s source.Source) {
 // editArguments are the flags of an add as those of an edit.
 func editArguments(cmd *cobra.Command) string {
 	out := ""
-	for _, name := range []string{"schedule", "tag", "allow-private"} {
+	for _, name := range []string{"schedule", "tag", "allow-private", "code"} {
 		f := cmd.Flags().Lookup(name)
 		switch {
 		case !f.Changed:

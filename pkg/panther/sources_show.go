@@ -220,6 +220,7 @@ func (a *app) editSourceCommand() *cobra.Command {
 	fl.BoolVar(&e.private, "allow-private", false, "it is on this machine or a private network")
 	fl.BoolVar(&e.indices, "indices", false, "pages that list what others say are documents too")
 	fl.BoolVar(&e.ocr, "ocr", false, "read the images of PDF files that have no text")
+	fl.BoolVar(&e.code, "code", false, "read source code too, of a folder or a repository")
 	fl.BoolVar(&e.disabled, "disabled", false, "do not visit it by schedule")
 	return cmd
 }
@@ -231,14 +232,14 @@ type edits struct {
 	maxPages               int
 	maxRemoved             float64
 	private, disabled      bool
-	indices, ocr           bool
+	indices, ocr, code     bool
 }
 
 // settings returns the settings whose flags were given.
 func (e *edits) settings(cmd *cobra.Command) map[string]any {
 	out := map[string]any{}
 	for flag, v := range map[string]any{"schedule": e.schedule, "render": e.render, "ref": e.ref, "tag": e.tags, "include": e.include, "exclude": e.exclude,
-		"max-pages": e.maxPages, "max-removed": e.maxRemoved, "allow-private": e.private, "disabled": e.disabled, "indices": e.indices, "ocr": e.ocr} {
+		"max-pages": e.maxPages, "max-removed": e.maxRemoved, "allow-private": e.private, "disabled": e.disabled, "indices": e.indices, "ocr": e.ocr, "code": e.code} {
 		if !cmd.Flags().Changed(flag) {
 			continue
 		}

@@ -75,8 +75,9 @@ func (f *Folder) Visit(ctx context.Context, v *visit.Visit) error {
 
 // list finds the files that are documents, by name, and calls skip for those that
 // are not.
-func (f *Folder) list(skip func(name string)) error {
+func (f *Folder) list(skip func(name, as string)) error {
 	f.names, f.unreadable = nil, nil
+	rules, ignored := text.RulesOf(f.src), f.ignores()
 	err := fs.WalkDir(f.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil && name == ".":
@@ -88,10 +89,20 @@ func (f *Folder) list(skip func(name string)) error {
 			return nil
 		case d.IsDir() && name != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules"):
 			return fs.SkipDir
-		case !d.Type().IsRegular() || strings.HasPrefix(d.Name(), "."):
-		case !text.Known(name):
-			skip(name)
-		case f.wanted(name):
+		case !d.Type().IsRegular() && !d.IsDir() || name != "." && strings.HasPrefix(d.Name(), "."):
+			return nil
+		case ignored.match(name, d.IsDir()):
+			if skip(name, "ignored by .gitignore"); d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case d.IsDir():
+			ignored.enter(f.root, name)
+			return nil
+		}
+		if ok, as := rules.Takes(name); !ok {
+			skip(name, as)
+		} else if f.wanted(name) {
 			f.names = append(f.names, name)
 		}
 		return nil

@@ -68,14 +68,17 @@ func (r *Repository) Visit(ctx context.Context, v *visit.Visit) error {
 	if err != nil {
 		return err
 	}
-	packages := goPackages(files)
+	var packages [][]file
+	if r.src.DocComments {
+		packages = goPackages(files)
+	}
 	next := func(context.Context) (*visit.Item, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		for len(files) > 0 {
 			f := files[0]
-			if files = files[1:]; !text.IsGo(f.name) {
+			if files = files[1:]; r.src.Code || !text.IsGo(f.name) {
 				return r.item(f), nil
 			}
 		}
@@ -281,7 +284,7 @@ func explain(err error) error {
 }
 
 func (r *Repository) wanted(name string) bool {
-	return (text.Known(name) || r.src.DocComments && text.IsGo(name)) && !matches(r.src.Exclude, name) && (len(r.src.Include) == 0 || matches(r.src.Include, name))
+	return !matches(r.src.Exclude, name) && (len(r.src.Include) == 0 || matches(r.src.Include, name))
 }
 
 func matches(globs []string, name string) bool {

@@ -31,7 +31,7 @@ type file struct {
 }
 
 // list returns the documents of the tree, and calls skip for what is none.
-func (r *Repository) list(ctx context.Context, skip func(name string)) ([]file, error) {
+func (r *Repository) list(ctx context.Context, skip func(name, as string)) ([]file, error) {
 	r.all, r.tree = map[string]file{}, text.NewTree(blobs{r})
 	l := listing{r: r, skip: skip}
 	// Trees too, since a tree can hold billions of them and no file.
@@ -44,7 +44,7 @@ func (r *Repository) list(ctx context.Context, skip func(name string)) ([]file, 
 // listing reads what git ls-tree writes.
 type listing struct {
 	r       *Repository
-	skip    func(name string)
+	skip    func(name, as string)
 	pending []byte // an entry whose end has not come
 	files   []file // documents
 	entries int
@@ -95,8 +95,10 @@ func (l *listing) add(entry string) error {
 	}
 	doc := file{strings.Clone(name), strings.Clone(f[2]), size}
 	l.r.all[doc.name] = doc
-	if !text.Known(name) && !text.IsGo(name) {
-		l.skip(name)
+	ok, as := text.RulesOf(l.r.src).Takes(name)
+	if !ok && !(l.r.src.DocComments && text.IsGo(name)) {
+		l.skip(name, as)
+		return nil
 	}
 	if !l.r.wanted(name) {
 		return nil

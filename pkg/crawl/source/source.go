@@ -52,6 +52,10 @@ type Source struct {
 	// DocComments makes a document of the doc comments of each Go package of a
 	// git source too.
 	DocComments bool `toml:"doc_comments"`
+	// Code makes documents of source code too, of a folder or a repository: one a
+	// file, whose sections are its declarations. Of a work tree, what .gitignore
+	// names is left out then.
+	Code bool `toml:"code"`
 
 	Spaces   []string `toml:"spaces"`   // confluence: keys; all that can be seen if left out
 	Pages    []string `toml:"pages"`    // confluence: page identifiers; then only they and what is below them
@@ -185,6 +189,9 @@ func (s Source) Validate(key string) error {
 	}
 	if !slices.Contains([]string{"", Never, Auto, Always}, s.Render) {
 		return config.Errorf(at("render"), `it is "never", "auto" or "always"`, "%q is none of these", s.Render)
+	}
+	if s.Code && s.Kind != Git && s.Kind != Files {
+		return config.Errorf(at("code"), `set kind = "git" for a repository, or "files" for a folder`, "only repositories and folders have source code")
 	}
 	if s.MaxRemoved < 0 || s.MaxRemoved > 1 {
 		return config.Errorf(at("max_removed"), "0.2 stops a run that would remove more than a fifth", "%v is no share", s.MaxRemoved)

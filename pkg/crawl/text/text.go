@@ -16,6 +16,7 @@ import (
 
 	"panther/pkg/commonmark"
 	"panther/pkg/crawl/asciidoc"
+	"panther/pkg/crawl/code"
 	"panther/pkg/crawl/rst"
 	"panther/pkg/crawl/source"
 	"panther/pkg/crawl/texinfo"
@@ -23,6 +24,8 @@ import (
 	"panther/pkg/knowledge"
 	"panther/pkg/markdown"
 	"panther/pkg/sd"
+
+	"golang.org/x/text/encoding/unicode"
 )
 
 // Format counts what changes the documents made of an unchanged file.
@@ -52,11 +55,12 @@ type Rules struct {
 	OCR       bool     // read the images of a PDF that has no text
 	Languages []string // that are on them, as tags; English if there are none
 	Indices   bool     // pages that list what others say are documents too
+	Code      bool     // source code is read
 }
 
 // RulesOf are the rules of a source.
 func RulesOf(s source.Source) Rules {
-	return Rules{OCR: s.OCR, Languages: s.Languages, Indices: s.Indices}
+	return Rules{OCR: s.OCR, Languages: s.Languages, Indices: s.Indices, Code: s.Code}
 }
 
 // Version is the version of the document of a file whose own version is given.
@@ -128,6 +132,22 @@ func formatOf(name string) convert {
 // Known reports whether a file of that name becomes a document.
 func Known(name string) bool { return formatOf(name) != nil }
 
+// Takes reports whether a file of that name becomes a document of the source. as
+// is what one that does not is counted as, "" for its ending.
+func (r Rules) Takes(name string) (ok bool, as string) {
+	if formatOf(name) != nil {
+		return true, ""
+	}
+	if !r.isCode(name) {
+		return false, ""
+	}
+	as = code.LeftOut(name)
+	return as == "", as
+}
+
+// isCode reports whether a file is read as source code.
+func (r Rules) isCode(name string) bool { return r.Code && formatOf(name) == nil && code.Known(name) }
+
 // unzipped is the name of a file without the ending of gzip.
 func unzipped(name string) string {
 	if strings.EqualFold(path.Ext(name), ".gz") {
@@ -149,7 +169,11 @@ func Convert(ctx context.Context, f File) (visit.Page, error) {
 		f.view = &view{ctx: ctx, tree: f.Tree, name: f.Name}
 	}
 	var d *knowledge.Document
-	err = sd.Guard("convert file", body, func() (err error) { d, err = formatOf(f.Name)(ctx, f, body); return err })
+	read := formatOf(f.Name)
+	if f.Rules.isCode(f.Name) {
+		read = fromCode
+	}
+	err = sd.Guard("convert file", body, func() (err error) { d, err = read(ctx, f, body); return err })
 	var none refusal
 	switch {
 	case err == nil && strings.TrimSpace(d.Markdown) == "":
@@ -267,7 +291,29 @@ func fromMarkdown(_ context.Context, _ File, body []byte) (*knowledge.Document, 
 	return d, nil
 }
 
+// fromCode makes sections of the declarations of source code.
+func fromCode(_ context.Context, f File, body []byte) (*knowledge.Document, error) {
+	text, err := utf8Text(body)
+	if errors.Is(err, ErrNotText) { // a film has the ending of TypeScript
+		return nil, refusal(err.Error())
+	}
+	if err != nil {
+		return nil, err
+	}
+	if why := code.Refuse(text); why != "" {
+		return nil, refusal(why)
+	}
+	return code.Document(f.Name, f.URI, text), nil
+}
+
 func utf8Text(body []byte) (string, error) {
+	if bytes.HasPrefix(body, []byte("\xff\xfe")) || bytes.HasPrefix(body, []byte("\xfe\xff")) {
+		utf8, err := unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder().Bytes(body)
+		if err != nil {
+			return "", ErrNotText
+		}
+		body = utf8
+	}
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 	if bytes.IndexByte(body[:min(len(body), 8000)], 0) >= 0 {
 		return "", ErrNotText

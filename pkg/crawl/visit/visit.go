@@ -262,10 +262,14 @@ func (v *Visit) snapshot() knowledge.Run {
 	return r
 }
 
-// Skip counts a file that is of no kind that is read.
-func (v *Visit) Skip(name string) {
-	kind := strings.ToLower(path.Ext(name))
-	if kind == "" || len(kind) > 20 {
+// Skip counts a file that is not read, as what is said, or by its ending where
+// that is "".
+func (v *Visit) Skip(name, as string) {
+	kind := as
+	if kind == "" {
+		kind = strings.ToLower(path.Ext(name))
+	}
+	if kind == "" || as == "" && len(kind) > 20 {
 		kind = "without an ending"
 	}
 	v.mu.Lock()
