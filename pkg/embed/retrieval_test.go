@@ -238,7 +238,7 @@ func (c *collection) dense(t *testing.T, p Provider) [][]search.Scored {
 func (c *collection) fused(lexical, dense [][]search.Scored, weight float64) [][]search.Scored {
 	out := make([][]search.Scored, len(lexical))
 	for q := range lexical {
-		for _, f := range search.Fuse(lexical[q], dense[q], weight) {
+		for _, f := range search.Fuse(search.Leg{List: lexical[q]}, search.Leg{List: dense[q]}, weight) {
 			out[q] = append(out[q], search.Scored{Unit: f.Unit, Score: f.Score})
 		}
 	}

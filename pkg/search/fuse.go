@@ -11,6 +11,12 @@ type Scored struct {
 	Score float64
 }
 
+// Leg is a ranked list, best first, with what is known of units that it lacks.
+type Leg struct {
+	List   []Scored
+	Others map[int64]float64
+}
+
 // Fused is a unit with its place in the fusion of two lists.
 type Fused struct {
 	Unit    int64
@@ -19,22 +25,23 @@ type Fused struct {
 	Dense   int
 }
 
-// Fuse merges two lists, each sorted best first, by the convex combination of
-// their min-max normalized scores: (1-weight)·lexical + weight·dense, where a
-// unit that a list lacks counts as that list's last one. Units of equal score
-// are in the order of their numbers. (Bruch, Gai, Ingber, "An Analysis of Fusion
-// Functions for Hybrid Retrieval", 2023.)
-func Fuse(lexical, dense []Scored, weight float64) []Fused {
+// Fuse merges two legs by the convex combination of their normalized scores:
+// (1-weight)·lexical + weight·dense. A lexical score is normalized by the best
+// one, since 0 means something; a dense one by the best and the least of the
+// union, since cosine similarities have no common floor. What is not known of a
+// unit counts as the floor. Units of equal score are in the order of their
+// numbers. (Bruch, Gai, Ingber, "An Analysis of Fusion Functions for Hybrid
+// Retrieval", 2023, normalize by the theoretical minimum for the same reason.)
+func Fuse(lexical, dense Leg, weight float64) []Fused {
 	switch {
-	case len(dense) == 0:
+	case len(dense.List) == 0:
 		weight = 0
-	case len(lexical) == 0:
+	case len(lexical.List) == 0:
 		weight = 1
 	}
-	at := make(map[int64]int, len(lexical)+len(dense))
-	out := make([]Fused, 0, len(lexical)+len(dense))
-	for leg, list := range [2][]Scored{lexical, dense} {
-		share := [2]float64{1 - weight, weight}[leg]
+	at := make(map[int64]int, len(lexical.List)+len(dense.List))
+	out := make([]Fused, 0, len(lexical.List)+len(dense.List))
+	for leg, list := range [2][]Scored{lexical.List, dense.List} {
 		for i, s := range list {
 			j, ok := at[s.Unit]
 			if !ok {
@@ -42,7 +49,6 @@ func Fuse(lexical, dense []Scored, weight float64) []Fused {
 				at[s.Unit] = j
 				out = append(out, Fused{Unit: s.Unit})
 			}
-			out[j].Score += share * normal(s.Score, list)
 			if leg == 0 {
 				out[j].Lexical = i + 1
 			} else {
@@ -50,17 +56,45 @@ func Fuse(lexical, dense []Scored, weight float64) []Fused {
 			}
 		}
 	}
+	least := dense.least()
+	for i := range out {
+		f := &out[i]
+		f.Score = (1-weight)*lexical.normal(f.Unit, f.Lexical, 0) + weight*dense.normal(f.Unit, f.Dense, least)
+	}
 	slices.SortFunc(out, func(a, b Fused) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Unit, b.Unit))
 	})
 	return out
 }
 
-// normal maps a score of a list to 0 for its last and 1 for its first.
-func normal(score float64, list []Scored) float64 {
-	best, last := list[0].Score, list[len(list)-1].Score
-	if best == last {
+// least is the lowest score that is known.
+func (l Leg) least() float64 {
+	if len(l.List) == 0 {
+		return 0
+	}
+	least := l.List[len(l.List)-1].Score
+	for _, s := range l.Others {
+		least = min(least, s)
+	}
+	return least
+}
+
+// normal maps the score of a unit to 1 for the first of the list, and to 0 for a
+// floor and for what is not known.
+func (l Leg) normal(unit int64, rank int, floor float64) float64 {
+	if len(l.List) == 0 {
+		return 0
+	}
+	score, ok := l.Others[unit]
+	switch {
+	case rank > 0:
+		score = l.List[rank-1].Score
+	case !ok:
+		return 0
+	}
+	best := l.List[0].Score
+	if best == floor {
 		return 1
 	}
-	return (score - last) / (best - last)
+	return (score - floor) / (best - floor)
 }

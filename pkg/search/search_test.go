@@ -144,20 +144,36 @@ func TestPhrasesOfMarks(t *testing.T) {
 
 func TestFuse(t *testing.T) {
 	t.Parallel()
-	lexical := []Scored{{1, 9}, {2, 6}, {3, 3}}
-	dense := []Scored{{4, .9}, {2, .8}, {1, .5}}
+	lexical := Leg{[]Scored{{1, 8}, {2, 6}, {3, 2}}, map[int64]float64{4: 1}}
+	dense := Leg{[]Scored{{4, .9}, {2, .8}, {1, .5}}, map[int64]float64{3: .3}}
 	got := Fuse(lexical, dense, .5)
-	want := []Fused{{2, .625, 2, 2}, {1, .5, 1, 3}, {4, .5, 0, 1}, {3, 0, 3, 0}}
-	if !slices.EqualFunc(got, want, func(a, b Fused) bool {
+	want := []Fused{{2, 19. / 24, 2, 2}, {1, 2. / 3, 1, 3}, {4, .5625, 0, 1}, {3, .125, 3, 0}}
+	same := func(a, b Fused) bool {
 		return a.Unit == b.Unit && a.Lexical == b.Lexical && a.Dense == b.Dense && math.Abs(a.Score-b.Score) < 1e-9
-	}) {
+	}
+	if !slices.EqualFunc(got, want, same) {
 		t.Errorf("got %+v", got)
 	}
-	if got := Fuse(lexical, nil, .5); got[0].Score != 1 || got[0].Unit != 1 {
+	dense.Others = nil // what has no vector is as far as the last
+	if got := Fuse(lexical, dense, .5); !same(got[3], Fused{3, .125, 3, 0}) || !same(got[2], Fused{1, .5, 1, 3}) {
+		t.Errorf("without a vector: %+v", got)
+	}
+	if got := Fuse(lexical, Leg{}, .5); got[0].Score != 1 || got[0].Unit != 1 || got[2].Score != .25 {
 		t.Errorf("one leg: %+v", got)
 	}
-	if got := Fuse(nil, nil, .5); len(got) != 0 {
+	if got := Fuse(Leg{}, Leg{}, .5); len(got) != 0 {
 		t.Errorf("no leg: %+v", got)
+	}
+}
+
+func TestExact(t *testing.T) {
+	t.Parallel()
+	q := Text("does ORA-00942 or ERR_NO_CERT of max_conns in 3.14, v17 or 2024 need -x, --force or 0x80070005 and utf8?")
+	if got, want := q.Exact(9), []string{"ora-00942", "00942", "err_no_cert", "max_conns", "-x", "--force", "0x80070005", "80070005", "utf8"}; !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := q.Exact(2); len(got) != 2 {
+		t.Errorf("the first two are %q", got)
 	}
 }
 

@@ -71,7 +71,7 @@ func (e *Engine) denseLeg(ctx context.Context, c store.Corpus, f store.Filter, d
 		if err != nil || sp == nil {
 			return 0, err
 		}
-		r.space = sp.ID
+		r.space, r.vector = sp.ID, v
 		return sp.Weight * e.covered(ctx, sp.ID), nil
 	}
 }

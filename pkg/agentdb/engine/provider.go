@@ -57,7 +57,7 @@ type HTTPProvider struct {
 // What a server that does not say more than OpenAI's is taken for.
 const (
 	foreignProvider = "openai"
-	foreignWeight   = 0.5 // that of a strong encoder
+	foreignWeight   = 0.55 // that of a strong encoder
 )
 
 // NewHTTPProvider returns a provider at opt.URL; opt.Model "" takes the first

@@ -30,7 +30,8 @@ type ranking struct {
 	passages       []store.StoredPassage // those that came with the results
 	mode           knowledge.Mode
 	space          string
-	guided         bool // the space is a weak one, whose distances say little
+	vector         []float32 // of the query in it
+	guided         bool      // the space is a weak one, whose distances say little
 	warnings       []string
 	query          search.Query
 }
@@ -177,6 +178,5 @@ func (e *Engine) rank(ctx context.Context, c store.Corpus, q search.Query, f sto
 	if len(q.Terms) == 0 && q.Text == "" {
 		r.warnings = append(r.warnings, "the query has filters but no words")
 	}
-	r.fused = search.Fuse(r.lexical, r.dense, weight)
-	return r, nil
+	return r, e.fuse(ctx, c, &r, read.Terms, weight)
 }

@@ -80,6 +80,27 @@ func (s *Store) lexicalFiltered(ctx context.Context, c corpus, f store.Filter, q
 	}
 }
 
+// LexicalScores scores units by the blocks of the terms.
+func (s *Store) LexicalScores(ctx context.Context, sc store.Corpus, terms []search.Term, units []int64) (map[int64]float64, error) {
+	out := make(map[int64]float64, len(units))
+	if len(terms) == 0 || len(units) == 0 {
+		return out, nil
+	}
+	q, err := s.openQuery(ctx, corpusOf(sc), terms, store.Filter{})
+	if err != nil {
+		return nil, failed("score units", err)
+	}
+	defer q.close()
+	units = slices.Sorted(slices.Values(units))
+	scores, err := postings.Scores(q.corpus, q.terms, units)
+	for i, score := range scores {
+		if score > 0 {
+			out[units[i]] = score
+		}
+	}
+	return out, failed("score units", err)
+}
+
 // query is what the index says about the terms of a search, as of one moment.
 type query struct {
 	corpus postings.Corpus

@@ -177,6 +177,24 @@ const leastWidth = 60
 // returns no more than that.
 func searchWidth(k int) int { return min(1000, max(leastWidth, k+k/4)) }
 
+// Similarities compares the vectors of units.
+func (s *Store) Similarities(ctx context.Context, sc store.Corpus, id string, vector []float32, units []int64) (map[int64]float64, error) {
+	out := make(map[int64]float64, len(units))
+	if len(units) == 0 {
+		return out, nil
+	}
+	err := s.withSpace(ctx, id, func(x space) error {
+		// Similarities: primary key of the vectors.
+		found, err := collect(ctx, s.pool, scanNear, "SELECT unit, -(value <#> $1) FROM "+vectorTable{x.n, corpusOf(sc)}.String()+" WHERE unit = ANY($2)",
+			pgvector.NewHalfVector(vector), units)
+		for _, n := range found {
+			out[n.Unit] = n.Score
+		}
+		return err
+	})
+	return out, failed("compare vectors", err)
+}
+
 // Vectors reads the vectors of units.
 func (s *Store) Vectors(ctx context.Context, sc store.Corpus, id string, units []int64) (map[int64][]float32, error) {
 	out := make(map[int64][]float32, len(units))

@@ -190,9 +190,7 @@ func (s *Store) Nearest(ctx context.Context, c store.Corpus, space string, vecto
 	if k <= 0 {
 		return nil, nil
 	}
-	rounded := make([]float32, len(vector)) // to half precision, as PostgreSQL compares, so that both rank alike
-	floats(rounded, halves(vector))
-	vector = rounded
+	vector = halved(vector)
 	key := setKey{sp.n, corpusNumber(c)}
 	near, err := s.filtered(ctx, c, f, k+spare, func(k int, allowed map[int64]bool) (hits []store.Scored, all bool, err error) {
 		err = s.dense.with(ctx, key, sp.dims, func(set *codeSet) {
@@ -205,6 +203,35 @@ func (s *Store) Nearest(ctx context.Context, c store.Corpus, space string, vecto
 		return nil, err
 	}
 	return s.rescore(ctx, key, vector, near, k)
+}
+
+// halved rounds a vector to half precision, as PostgreSQL compares, so that both
+// rank alike.
+func halved(vector []float32) []float32 {
+	out := make([]float32, len(vector))
+	floats(out, halves(vector))
+	return out
+}
+
+// Similarities compares the stored floats of units.
+func (s *Store) Similarities(ctx context.Context, c store.Corpus, space string, vector []float32, units []int64) (map[int64]float64, error) {
+	sp, err := s.space(ctx, space)
+	if err != nil {
+		return nil, err
+	}
+	if len(vector) != sp.dims {
+		return nil, fmt.Errorf("search space %s: vector has %d dimensions", space, len(vector))
+	}
+	of := make([]store.Scored, len(units))
+	for i, u := range units {
+		of[i].Unit = u
+	}
+	found, err := s.rescore(ctx, setKey{sp.n, corpusNumber(c)}, halved(vector), of, len(of))
+	out := make(map[int64]float64, len(found))
+	for _, h := range found {
+		out[h.Unit] = h.Score
+	}
+	return out, err
 }
 
 // NearestPassages finds the nearest passages.

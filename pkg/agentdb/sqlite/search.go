@@ -128,6 +128,24 @@ func (s *Store) Lexical(ctx context.Context, c store.Corpus, terms []search.Term
 	})
 }
 
+// LexicalScores scores units by the postings in memory.
+func (s *Store) LexicalScores(ctx context.Context, c store.Corpus, terms []search.Term, units []int64) (map[int64]float64, error) {
+	out := make(map[int64]float64, len(units))
+	if len(terms) == 0 || len(units) == 0 {
+		return out, nil
+	}
+	x := s.terms[corpusNumber(c)]
+	return out, x.with(ctx, func() {
+		scores, done := x.score(terms)
+		defer done()
+		for _, u := range units {
+			if slot, ok := x.slots[u]; ok && scores[slot] > 0 {
+				out[u] = scores[slot]
+			}
+		}
+	})
+}
+
 // filtered returns the k best that pass the filter. It asks the database about
 // more and more of the best, and in the end for all that pass.
 func (s *Store) filtered(ctx context.Context, c store.Corpus, f store.Filter, k int,

@@ -193,21 +193,17 @@ func (x *termIndex) with(ctx context.Context, use func()) error {
 	return nil
 }
 
-// best returns the k best units for the terms, best first, of those that allowed
-// has; nil allows all. all reports that there are no more.
-func (x *termIndex) best(terms []search.Term, k int, allowed map[int64]bool) (hits []store.Scored, all bool) {
+// score returns what the terms give to each slot, 0 where there is none of
+// them, and what gives the scores back.
+func (x *termIndex) score(terms []search.Term) (scores []float64, done func()) {
 	n := float64(len(x.slots))
-	if n == 0 {
-		return nil, true
-	}
 	df := map[int]float64{} // by kin
 	for _, t := range terms {
 		if id, ok := x.ids[t.Text]; ok {
 			df[t.Kin] += float64(x.lists[id].live)
 		}
 	}
-	scores, done := x.zeros()
-	defer done()
+	scores, done = x.zeros()
 	avg := float64(x.terms) / n
 	for _, t := range terms {
 		id, ok := x.ids[t.Text]
@@ -220,6 +216,17 @@ func (x *termIndex) best(terms []search.Term, k int, allowed map[int64]bool) (hi
 			scores[slot] += weight * (f * (k1 + 1) / (f + k1*(1-b+b*float64(x.sizes[slot])/avg)))
 		})
 	}
+	return scores, done
+}
+
+// best returns the k best units for the terms, best first, of those that allowed
+// has; nil allows all. all reports that there are no more.
+func (x *termIndex) best(terms []search.Term, k int, allowed map[int64]bool) (hits []store.Scored, all bool) {
+	if len(x.slots) == 0 {
+		return nil, true
+	}
+	scores, done := x.score(terms)
+	defer done()
 	top := topK{k: k}
 	found := 0
 	for slot, s := range scores {

@@ -23,6 +23,9 @@ type Searcher interface {
 	// Lexical returns the k best units for the terms by the score in the package
 	// comment. Units without any of the terms are no results. No terms give none.
 	Lexical(ctx context.Context, c Corpus, terms []search.Term, f Filter, k int) ([]Scored, error)
+	// LexicalScores returns the scores that Lexical would give to units; those
+	// without any of the terms are left out.
+	LexicalScores(ctx context.Context, c Corpus, terms []search.Term, units []int64) (map[int64]float64, error)
 	// Vocabulary returns how many passages have each of the terms, and those of the
 	// terms that begin with one of the prefixes, of which up to limit are looked at
 	// for each, in order. Terms that no passage has are left out.
@@ -35,6 +38,9 @@ type Searcher interface {
 	// NearestPassages is Nearest among documents with the passages, in the same
 	// order: one question to the database where that is possible.
 	NearestPassages(ctx context.Context, space string, vector []float32, f Filter, k int) ([]Scored, []StoredPassage, error)
+	// Similarities returns the scores that Nearest would give to units; those
+	// without a vector are left out.
+	Similarities(ctx context.Context, c Corpus, space string, vector []float32, units []int64) (map[int64]float64, error)
 	// Vectors returns the vectors of a few units in a space; units that have none
 	// are left out.
 	Vectors(ctx context.Context, c Corpus, space string, units []int64) (map[int64][]float32, error)

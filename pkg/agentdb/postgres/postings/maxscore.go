@@ -26,13 +26,10 @@ func Top(c Corpus, terms []Term, k int, accept func(unit int64) bool) ([]Hit, er
 		return nil, nil
 	}
 	s := search{model: newModel(c), best: best{k: k}, accept: accept}
-	kin := map[int]float64{}
+	kin := kinCounts(terms)
 	musts := map[int]bool{} // whether there is a unit
 	for i := range terms {
 		t := &terms[i]
-		if t.Weight > 0 {
-			kin[t.Kin] += float64(t.Count())
-		}
 		if t.Must > 0 {
 			musts[t.Must] = musts[t.Must] || len(t.Blocks) > 0
 		}
@@ -109,8 +106,7 @@ func (s *search) add(t *Term, kin, units float64) {
 		s.filter = append(s.filter, l)
 	}
 	if t.Weight > 0 {
-		n := min(kin, units)
-		l.weight = math.Log(1+(units-n+.5)/(n+.5)) * t.Weight
+		l.weight = t.weight(kin, units)
 		l.must, l.not = false, false
 		s.lists = append(s.lists, l)
 		slices.SortStableFunc(s.lists, func(x, y list) int { return cmp.Compare(y.weight, x.weight) })

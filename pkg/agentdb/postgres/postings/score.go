@@ -42,6 +42,24 @@ func (t *Term) Count() int64 {
 	return int64(n)
 }
 
+// kinCounts returns how many units have terms of a kind, of those that score.
+func kinCounts(terms []Term) map[int]float64 {
+	kin := map[int]float64{}
+	for i := range terms {
+		if t := &terms[i]; t.Weight > 0 {
+			kin[t.Kin] += float64(t.Count())
+		}
+	}
+	return kin
+}
+
+// weight is what the term counts among so many units, of which kin have it or
+// one of its kind: their idf, as often as the query has it.
+func (t *Term) weight(kin, units float64) float64 {
+	n := min(kin, units)
+	return math.Log(1+(units-n+.5)/(n+.5)) * t.Weight
+}
+
 // Hit is a unit with its score.
 type Hit struct {
 	Unit  int64
@@ -82,6 +100,53 @@ func (m *model) norm(length uint64) float64 {
 func (m *model) gain(freq, length uint64) float64 {
 	f := float64(freq)
 	return f * (k1 + 1) / (f + m.norm(length))
+}
+
+// Scores returns the scores of units, in their order, which is growing; 0 for
+// those without any of the terms. It decodes the groups that they fall into.
+func Scores(c Corpus, terms []Term, units []int64) ([]float64, error) {
+	out := make([]float64, len(units))
+	if c.Units <= 0 {
+		return out, nil
+	}
+	m, kin := newModel(c), kinCounts(terms)
+	weight := func(t Term) float64 { return t.weight(kin[t.Kin], float64(c.Units)) }
+	for _, t := range slices.SortedStableFunc(slices.Values(terms), func(x, y Term) int { return cmp.Compare(weight(y), weight(x)) }) {
+		for i := range t.Blocks {
+			if t.Blocks[i].Gone {
+				continue
+			}
+			if err := m.scoreBlock(&t.Blocks[i], weight(t), units, out); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+// scoreBlock adds what a block has of units to their scores.
+func (m *model) scoreBlock(b *Block, weight float64, units []int64, scores []float64) error {
+	from, _ := slices.BinarySearch(units, b.First)
+	to, _ := slices.BinarySearch(units, b.Last+1)
+	if from >= to {
+		return nil
+	}
+	var c cursor
+	if err := c.open(b, nil); err != nil {
+		return err
+	}
+	for i := from; i < to; i++ {
+		if !c.seek(units[i]) || !c.decode() {
+			return c.corrupt()
+		}
+		for c.units[c.at] < units[i] {
+			c.at++
+		}
+		if c.units[c.at] == units[i] {
+			scores[i] += weight * m.gain(c.freqs.at(c.at)+1, c.lens.at(c.at))
+		}
+	}
+	return nil
 }
 
 // best is the k best hits so far: a heap whose root is the worst once it is

@@ -72,10 +72,18 @@ func testBM25(t *testing.T, s store.Store) {
 				}
 				last = h
 			}
+			scores := map[int64]float64{}
+			for _, h := range got {
+				scores[h.Unit] = h.Score
+			}
+			asked := append([]int64{1 << 40}, store.Units(got)...)
+			slices.Reverse(asked)
+			same(t, fmt.Sprintf("scores for %q", q), must(s.LexicalScores(ctx, store.DocumentCorpus, search.Words(q...), asked))(t), scores)
 			best := must(s.Lexical(ctx, store.DocumentCorpus, search.Words(q...), f, 5))(t)
 			same(t, "the best five", best, got[:min(5, len(got))])
 		}
 	}
+	same(t, "scores of others", must(s.LexicalScores(ctx, store.DocumentCorpus, search.Words("none"), []int64{1, 2, 3}))(t), map[int64]float64{})
 	same(t, "no terms", len(must(s.Lexical(ctx, store.DocumentCorpus, nil, store.Filter{}, 9))(t)), 0)
 	for _, odd := range []string{`"`, "*", "a b", "'", "x OR y", "^a", "(", "NEAR(a b)", "a:b", "\x00", "{"} {
 		if _, err := s.Lexical(ctx, store.DocumentCorpus, search.Words(odd), store.Filter{}, 9); err != nil {
@@ -240,6 +248,14 @@ func testNearest(t *testing.T, s store.Store) {
 		if want := dot(q, vector(all[i])); math.Abs(h.Score-want) > 2e-3 {
 			t.Errorf("%s scored %g, want %g", all[i], h.Score, want)
 		}
+	}
+	scores := map[int64]float64{}
+	for _, h := range hits {
+		scores[h.Unit] = h.Score
+	}
+	same(t, "similarities", must(s.Similarities(ctx, store.DocumentCorpus, "p/m/4", q, append(store.Units(hits), 1<<40)))(t), scores)
+	if _, err := s.Similarities(ctx, store.DocumentCorpus, "p/none/4", q, []int64{1}); !errors.Is(err, store.ErrUnknownSpace) {
+		t.Errorf("an unknown space gave %v", err)
 	}
 	vectors := must(s.Vectors(ctx, store.DocumentCorpus, "p/m/4", []int64{hits[0].Unit, 1 << 40}))(t)
 	if v := vectors[hits[0].Unit]; len(vectors) != 1 || len(v) != 4 || math.Abs(dot(v, vector(all[0]))-1) > 2e-3 {
