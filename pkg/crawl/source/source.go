@@ -17,6 +17,7 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/robfig/cron/v3"
+	"golang.org/x/text/language"
 )
 
 // Kinds of source.
@@ -68,6 +69,7 @@ type Source struct {
 
 	Include   []string `toml:"include"`   // globs of paths, or of addresses where they hold ://
 	Exclude   []string `toml:"exclude"`   // likewise; wins over include
+	Language  string   `toml:"language"`  // of its documents, whatever they say; else as they say or as it is detected
 	Languages []string `toml:"languages"` // only pages in these, of a site that has translations; of scans
 
 	// Indices makes documents also of pages that only list what others say: the
@@ -183,6 +185,9 @@ func (s Source) Validate(key string) error {
 		if !doublestar.ValidatePattern(g) {
 			return config.Errorf(at("include"), `"/docs/**" is everything below /docs`, "glob %q cannot be understood", g)
 		}
+	}
+	if _, err := language.Parse(s.Language); s.Language != "" && err != nil {
+		return config.Errorf(at("language"), `write "de" or "pt-BR"`, "%q is no language", s.Language)
 	}
 	if s.Depth < 0 || s.MaxPages < 0 || s.Concurrency < 0 || s.Concurrency > 64 {
 		return config.Errorf(at("concurrency"), "concurrency is 1 to 64; depth and max_pages are not negative", "a limit is out of range")

@@ -284,7 +284,11 @@ func fromMarkdown(_ context.Context, _ File, body []byte) (*knowledge.Document, 
 	head, rest := commonmark.FrontMatter(text)
 	d := &knowledge.Document{Markdown: rest}
 	d.Title, _ = head["title"].(string)
-	d.Language, _ = head["lang"].(string)
+	for _, key := range []string{"lang", "language", "locale"} {
+		if l, ok := head[key].(string); ok && d.Language == "" {
+			d.Language = strings.ReplaceAll(l, "_", "-")
+		}
+	}
 	if d.Title == "" {
 		d.Title = commonmark.Title(d.Markdown)
 	}

@@ -1,6 +1,7 @@
 package visit
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -53,6 +54,7 @@ func (v *Visit) Report(ctx context.Context, r *frontier.Record, p Page) error {
 	}
 	d := p.Document
 	d.Source, d.Tags = v.Source.Name, v.Source.Tags
+	d.Language = cmp.Or(v.Source.Language, d.Language)
 	d.Title, d.Markdown = gate.Clean(d.Title), gate.Clean(d.Markdown) // whatever read it
 	d.ETag, d.LastModified = p.ETag, p.Modified
 	hash, text := hashDocument(d), hashText(d.Markdown)

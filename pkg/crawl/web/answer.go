@@ -158,6 +158,7 @@ func (s *Site) read(ctx context.Context, r *frontier.Record, resp *fetch.Respons
 			return s.noIndex(ctx, r, p)
 		}
 		p.Document = s.plainDocument(ctx, r.URL, resp)
+		p.Document.Language = cmp.Or(p.Document.Language, headerLanguage(resp.Header))
 		s.noteWords(r.Key, p.Document.Title, p.Document.Markdown)
 		return s.report(ctx, r, p)
 	}
@@ -213,6 +214,7 @@ func (s *Site) read(ctx context.Context, r *frontier.Record, resp *fetch.Respons
 	uri, target := s.identity(r, page)
 	p.Codes = strings.Count(page.Markdown, "\n```") / 2
 	p.Document = document(uri, page)
+	p.Document.Language = cmp.Or(p.Document.Language, headerLanguage(resp.Header))
 	if strings.TrimSpace(page.Markdown) == "" && !r.Live() {
 		p.Document, p.Outcome, p.Reason = nil, visit.Refused, "page has no text"
 	}
@@ -326,6 +328,15 @@ func (s *Site) hasVersion(page *markdown.Page, lang string) bool {
 func primary(tag string) string {
 	p, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(tag)), "-")
 	return p
+}
+
+// headerLanguage is what a server says of the language of a page; of several it
+// says nothing.
+func headerLanguage(h http.Header) string {
+	if l := strings.TrimSpace(h.Get("Content-Language")); !strings.Contains(l, ",") {
+		return l
+	}
+	return ""
 }
 
 func document(uri string, page *markdown.Page) *knowledge.Document {

@@ -181,7 +181,7 @@ const metaLanguage = "language"
 // links or documents is not what it was: an unchanged page is not parsed
 // otherwise.
 func (s *Site) fingerprint() error {
-	f := fmt.Sprintf("%s %s %v %q %q %q %q %d %v", Format+map[bool]string{true: "i"}[s.src.Indices], s.src.Render, s.auth != "", s.src.Starts(), s.src.Include, s.src.Exclude, s.src.Languages, s.src.Depth, s.src.IgnoreRobots)
+	f := fmt.Sprintf("%s %s %v %q %q %q %q %d %v", Format+map[bool]string{true: "i"}[s.src.Indices]+s.src.Language, s.src.Render, s.auth != "", s.src.Starts(), s.src.Include, s.src.Exclude, s.src.Languages, s.src.Depth, s.src.IgnoreRobots)
 	if s.v.Resumed {
 		s.fresh = s.v.Frontier.Meta("fresh") == "yes"
 		return nil
