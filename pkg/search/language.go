@@ -228,6 +228,9 @@ func relative(tag, text string, letters int) string {
 	return best
 }
 
+// IsLanguage reports whether a tag names a language.
+func IsLanguage(tag string) bool { return base(tag) != "" }
+
 // base returns the language of a tag as people and pages write it, without
 // region and script: de of de-AT, no of nb_NO; "" if it is none.
 func base(tag string) string {

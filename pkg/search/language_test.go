@@ -194,3 +194,19 @@ func TestCompounds(t *testing.T) {
 		}
 	}
 }
+
+func TestMatcher(t *testing.T) {
+	t.Parallel()
+	const german = "Die Datenbankverbindungen werden nicht vom Verwalter geschlossen, wenn sie noch offen sind."
+	for _, tc := range []struct {
+		query, text string
+		has, of     int
+	}{
+		{"offene Datenbankverbindung", german, 2, 2}, {"Datenbank", german, 1, 1}, {"Verbindungen schließen", german, 1, 2}, {"Wetter", german, 0, 1},
+		{"closing connections", "The connection is closed by the pool.", 2, 2}, {"connections", german, 0, 1}, {"the of", german, 0, 0},
+	} {
+		if has, of := Text(tc.query).Matcher("", tc.text)(tc.text); has != tc.has || of != tc.of {
+			t.Errorf("%q has %d of %d words in %q", tc.query, has, of, tc.text)
+		}
+	}
+}

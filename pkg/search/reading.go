@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -61,6 +62,44 @@ func (q Query) In(langs []string, vocabulary Vocabulary) (Reading, error) {
 		}
 	}
 	return out, nil
+}
+
+// Matcher returns what counts how many words of the query a text has, and how many
+// there are. The text is of a document in a language, "" for one that is told by
+// the text that is given first and by the query. A word is there also as a part of
+// a compound.
+func (q Query) Matcher(lang, first string) func(text string) (has, of int) {
+	if lang == "" {
+		lang = cmp.Or(Detect(first), Detect(q.Text))
+	}
+	q.wanted = slices.DeleteFunc(slices.Clone(q.wanted), func(t token) bool { return t.exact })
+	return func(text string) (has, of int) {
+		there := map[string]int{}
+		for _, t := range Index(text, lang) {
+			if !Silent(t) {
+				there[t]++
+			}
+		}
+		r, _ := q.In([]string{lang}, func(_, prefixes []string) (map[string]int, error) {
+			found := map[string]int{}
+			for t, n := range there {
+				if slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(t, p) }) {
+					found[t] = n
+				}
+			}
+			return found, nil
+		})
+		kin := map[int]bool{}
+		for _, t := range r.Terms {
+			kin[t.Kin] = kin[t.Kin] || there[t.Text] > 0
+		}
+		for _, is := range kin {
+			if is {
+				has++
+			}
+		}
+		return has, len(kin)
+	}
 }
 
 // forms are the terms of a token, the plain one first.

@@ -153,22 +153,13 @@ const (
 
 // weak reports whether the first hits show neither sign.
 func weak(query string, hits []knowledge.Hit) bool {
-	terms := search.Text(query).Terms
+	q := search.Text(query)
 	for _, h := range hits[:min(weakLooksAt, len(hits))] {
 		if h.Dense != nil && h.Dense.Score >= enoughCosine {
 			return false
 		}
-		have := map[string]bool{}
-		for _, t := range search.Terms(IndexText(h.Title, h.Headings, h.Text)) {
-			have[t] = true
-		}
-		n := 0
-		for _, t := range terms {
-			if have[t] {
-				n++
-			}
-		}
-		if len(terms) > 0 && float64(n) >= enoughTerms*float64(len(terms)) {
+		text := IndexText(h.Title, h.Headings, h.Text)
+		if has, of := q.Matcher("", text)(text); of > 0 && float64(has) >= enoughTerms*float64(of) {
 			return false
 		}
 	}

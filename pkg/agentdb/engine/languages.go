@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -68,8 +69,8 @@ func (e *Engine) read(ctx context.Context, c store.Corpus, q search.Query) (sear
 
 // withLanguage fills in the language of a document of which nobody said it.
 func withLanguage(d knowledge.Document) knowledge.Document {
-	if d.Language == "" {
-		d.Language = search.Detect(d.Title + "\n\n" + d.Markdown)
+	if !search.IsLanguage(d.Language) {
+		d.Language = cmp.Or(search.Detect(d.Title+"\n\n"+d.Markdown), d.Language)
 	}
 	return d
 }

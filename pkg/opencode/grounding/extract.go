@@ -2,6 +2,7 @@ package grounding
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -50,35 +51,29 @@ func Extract(s *Sources, question, why string, weak bool) string {
 	if weak {
 		b.WriteString("I don't know from your sources. The nearest passages are:\n\n")
 	}
-	terms := termSet(question)
+	q := search.Text(question)
 	for _, p := range list {
 		s.Cite(p.N)
 		g := gate.Quote(s)
-		text := g.Write(excerpt(p, terms)) + g.Close()
+		text := g.Write(excerpt(p, q)) + g.Close()
 		fmt.Fprintf(&b, "**%s** [%d]\n\n%s\n\n", gate.Text(s, Heading(p)), p.N, quote(text))
 	}
 	b.WriteString(why)
 	return b.String()
 }
 
-func termSet(s string) map[string]bool {
-	m := map[string]bool{}
-	for _, t := range search.Terms(s) {
-		m[t] = true
-	}
-	return m
-}
-
 // excerpt returns the blocks of a passage around the one that has most of the
 // question's words, in reading order and within quoteSize.
-func excerpt(p knowledge.Passage, terms map[string]bool) string {
+func excerpt(p knowledge.Passage, q search.Query) string {
 	blocks := splitBlocks(p.Text)
 	if len(blocks) == 0 {
 		return ""
 	}
-	best, bestScore := 0, -1.0
+	best, bestScore := 0, math.Inf(-1)
+	words := q.Matcher("", p.Text)
 	for i, b := range blocks {
-		if score := overlap(b, terms); score > bestScore {
+		has, _ := words(b)
+		if score := float64(has) - float64(len(b))/8000; score > bestScore { // a little less for a long one
 			best, bestScore = i, score
 		}
 	}
@@ -97,19 +92,6 @@ func excerpt(p knowledge.Passage, terms map[string]bool) string {
 		}
 	}
 	return clip(strings.Join(blocks[from:to], "\n\n"))
-}
-
-// overlap counts the different words of the question in a block, a little less
-// for those in long ones.
-func overlap(block string, terms map[string]bool) float64 {
-	seen := map[string]bool{}
-	all := search.Terms(block)
-	for _, t := range all {
-		if terms[t] {
-			seen[t] = true
-		}
-	}
-	return float64(len(seen)) - float64(len(all))/1000
 }
 
 // splitBlocks returns the blocks of Markdown without its headings, since the

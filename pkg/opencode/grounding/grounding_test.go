@@ -119,6 +119,17 @@ func TestExtract(t *testing.T) {
 	}
 }
 
+// The block that answers is found in another form of the question's words.
+func TestExtractInflected(t *testing.T) {
+	t.Parallel()
+	s := NewSources()
+	s.Add(knowledge.Passage{ChunkIDs: []string{"a"}, URI: "https://x.test/a", Title: "Wartung", Text: strings.Repeat("Hier steht etwas, das nicht dazu gehört. ", 20) +
+		"\n\nDie Datenbankverbindungen werden vom Verwalter nach einer Stunde geschlossen.\n\n" + strings.Repeat("Und das ist noch etwas anderes für die Leser. ", 20)})
+	if got := Extract(s, "Datenbankverbindung", "No model.", false); !strings.Contains(got, "Datenbankverbindungen") {
+		t.Errorf("answer:\n%s", got)
+	}
+}
+
 // A code block that is too long for a quotation is cut and closed.
 func TestExtractClosesCode(t *testing.T) {
 	t.Parallel()
