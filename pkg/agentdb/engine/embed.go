@@ -17,8 +17,8 @@ import (
 type progress struct {
 	space   string // that it fills; "" before the provider has answered
 	pending int
-	rate    float64 // units per second, decaying mean
-	failure string  // why it does not go on; "" if it does
+	pace    pace   // of units
+	failure string // why it does not go on; "" if it does
 }
 
 // Times of the background work. A batch is a few seconds of an encoder on one
@@ -145,11 +145,7 @@ func (e *Engine) countPending(ctx context.Context, space string) error {
 func (e *Engine) embedded(n int, took time.Duration) {
 	e.setProgress(func(p *progress) {
 		p.pending = max(0, p.pending-n)
-		now := float64(n) / max(took.Seconds(), 1e-3)
-		if p.rate == 0 {
-			p.rate = now
-		}
-		p.rate += (now - p.rate) / 8
+		p.pace.add(n, took)
 	})
 }
 

@@ -113,8 +113,8 @@ func (e *Engine) Stats(ctx context.Context) (*knowledge.Stats, error) {
 			continue
 		}
 		st.Pending, sp.Error = sp.Pending, p.failure
-		if sp.Pending > 0 && p.rate > 0 {
-			sp.Rate, sp.ETASeconds = p.rate, float64(sp.Pending)/p.rate
+		if rate := p.pace.perSecond(); sp.Pending > 0 && rate > 0 {
+			sp.Rate, sp.ETASeconds = rate, float64(sp.Pending)/rate
 		}
 	}
 	if p.space == "" {
