@@ -14,7 +14,8 @@ import (
 // when the new ones are refused. One that was asked for stays open, as long as
 // the service runs. The zero value has none.
 type formers struct {
-	dir string // where the models' folders are
+	dir string        // where the models' folders are
+	cfg EncoderConfig // how they are run; their prefixes are their own
 
 	mu   sync.Mutex
 	open map[string]*encoderProvider // by the folder's name
@@ -35,7 +36,7 @@ func (f *formers) get(name string) *encoderProvider {
 	if _, err := os.Stat(filepath.Join(dir, "config.json")); err != nil {
 		return nil
 	}
-	p, err := openEncoder(dir, EncoderConfig{})
+	p, err := openEncoder(dir, f.cfg)
 	if err != nil {
 		return nil
 	}

@@ -33,7 +33,8 @@ func openEncoder(dir string, cfg EncoderConfig) (*encoderProvider, error) {
 	if cfg.MaxTokens > 0 {
 		enc.Limit(cfg.MaxTokens)
 	}
-	p := &encoderProvider{enc: enc, name: filepath.Base(dir), formers: formers{dir: filepath.Dir(dir)}}
+	p := &encoderProvider{enc: enc, name: filepath.Base(dir),
+		formers: formers{dir: filepath.Dir(dir), cfg: EncoderConfig{Precision: cfg.Precision, Kernels: cfg.Kernels}}}
 	p.query, p.passage = enc.Prefixes()
 	if p.query == "" && p.passage == "" {
 		p.query, p.passage = familyPrefixes(p.name)
