@@ -3,6 +3,7 @@
 {
   config,
   lib,
+  options,
   pkgs,
   ...
 }:
@@ -15,13 +16,15 @@ let
   absolute = path: if lib.hasPrefix "/" path then path else "${home}/${path}";
   path = name: secret: absolute (if secret.path != null then secret.path else name);
   settings = {
-    inherit (cfg) tokenFile;
     outputDir = "${config.xdg.dataHome}/opnix/secrets";
     systemdIntegration.enable = false;
+    include = common.later cfg.configFiles;
     secrets =
-      map (s: s // { path = absolute s.path; }) (lib.concatMap (file: (common.read file).secrets) cfg.configFiles)
+      map (s: s // { path = absolute s.path; }) (lib.concatMap (file: (common.read file).secrets) (common.now cfg.configFiles))
       ++ lib.mapAttrsToList (name: secret: secret // { path = path name secret; }) cfg.secrets;
-  };
+  }
+  # Where none is named, the user's own is taken before the machine's.
+  // lib.optionalAttrs (cfg.tokenFile != options.programs.onepassword-secrets.tokenFile.default) { inherit (cfg) tokenFile; };
 in
 {
   options.programs.onepassword-secrets = {
@@ -32,7 +35,10 @@ in
       defaultText = lib.literalExpression "pkgs.panther";
       description = "The package that has opnix.";
     };
-    inherit (common) tokenFile configFiles secretPaths;
+    inherit (common) configFiles secretPaths;
+    tokenFile = common.tokenFile // {
+      description = "The service account's token. Where it is not set, the user's own (~/.config/opnix/token, by `opnix token set -path`) is taken before this one, which `services.onepassword-secrets.users` on NixOS lets users read.";
+    };
     secrets = mkOption {
       default = { };
       description = "Secrets by name.";

@@ -121,7 +121,8 @@ let
   # What is not set is left out, so that opnix's own defaults count.
   given = lib.filterAttrs (_: value: value != null && value != [ ] && value != { });
   entry = name: secret: given (secret // { path = pathOf name secret; });
-  files = map common.read (cfg.configFiles ++ lib.optional (cfg.configFile != null) cfg.configFile);
+  configFiles = cfg.configFiles ++ lib.optional (cfg.configFile != null) cfg.configFile;
+  files = map common.read (common.now configFiles);
   integrated = lib.unique (cfg.systemdIntegration.services ++ lib.concatMap (file: file.services) files);
   templates = lib.concatMap (file: file.templates) files ++ lib.mapAttrsToList (_: given) cfg.templates;
 
@@ -145,24 +146,41 @@ let
   names = lib.attrNames (cfg.secrets // cfg.templates);
   misnamed = lib.filter (name: builtins.match "[a-z][a-zA-Z0-9]*" name == null) names;
 
-  # The services, by the name that systemd.services has for them; units of other types are told of changes alone.
-  dependents =
+  # The services of a list of units, by the name that systemd.services has for them; units of other types are told of
+  # changes alone.
+  servicesOf =
+    units:
+    let
+      other = name: builtins.match ".*[.](socket|timer|target|path|mount|automount|swap|slice|scope|device)" name != null;
+    in
+    map (lib.removeSuffix ".service") (lib.filter (name: !other name) units);
+
+  # Every file with the services that use it: [ { path; services; policy; } ].
+  delivered =
     let
       of =
-        entry:
+        path: entry:
         let
           services = entry.services or [ ];
         in
-        if lib.isList services then services else lib.attrNames services;
-      other = name: builtins.match ".*[.](socket|timer|target|path|mount|automount|swap|slice|scope|device)" name != null;
-      fromFiles = lib.concatMap (file: file.secrets ++ file.templates) files;
+        {
+          path = absolute path;
+          policy = entry.policy or null;
+          services = servicesOf (if lib.isList services then services else lib.attrNames services);
+        };
     in
-    lib.unique (
-      map (lib.removeSuffix ".service") (
-        lib.filter (name: !other name) (
-          integrated ++ lib.concatMap of (lib.attrValues cfg.secrets ++ lib.attrValues cfg.templates ++ fromFiles)
-        )
-      )
+    lib.mapAttrsToList (name: secret: of (pathOf name secret) secret) cfg.secrets
+    ++ map (file: of (file.path or "") file) (lib.concatMap (file: file.secrets ++ file.templates) files ++ lib.attrValues cfg.templates);
+
+  dependents = lib.unique (servicesOf integrated ++ lib.concatMap (file: file.services) delivered);
+
+  # A service whose secret is missing waits for it, and opnix starts it when it comes; otherwise it would fail, and with it
+  # every switch to a configuration. The suite's own units decide by LoadCredential=.
+  ofSuite = name: builtins.pathExists (../units + "/${name}.service");
+  needed =
+    service:
+    map (file: file.path) (
+      lib.filter (file: lib.elem service file.services && file.policy != "optional") delivered
     );
 in
 {
@@ -250,7 +268,7 @@ in
           message = "services.onepassword-secrets.secrets: ${lib.concatStringsSep ", " misnamed}: write names in camelCase, such as databasePassword, and the file's name in path.";
         }
         {
-          assertion = cfg.secrets != { } || files != [ ];
+          assertion = cfg.secrets != { } || configFiles != [ ];
           message = "services.onepassword-secrets.enable: there is no secret; declare one in services.onepassword-secrets.secrets or name a file in configFiles.";
         }
       ]
@@ -276,6 +294,7 @@ in
           secrets = lib.concatMap (file: file.secrets) files ++ lib.mapAttrsToList entry cfg.secrets;
         }
         (lib.mkIf (templates != [ ]) { inherit templates; })
+        (given { include = common.later configFiles; })
         cfg.settings
       ];
 
@@ -285,9 +304,10 @@ in
       systemd.services = lib.mkMerge [
         { opnix-secrets.wantedBy = [ "multi-user.target" ]; }
         (lib.mkIf cfg.systemdIntegration.enable (
-          lib.genAttrs dependents (_: {
+          lib.genAttrs dependents (name: {
             after = [ "opnix-secrets.service" ];
             wants = [ "opnix-secrets.service" ];
+            unitConfig = lib.mkIf (!ofSuite name && needed name != [ ]) { ConditionPathExists = needed name; };
           })
         ))
       ];

@@ -46,7 +46,7 @@ in
   configFiles = mkOption {
     type = types.listOf types.path;
     default = [ ];
-    description = "Configurations in opnix's JSON, whose secrets are added to those declared here.";
+    description = "Configurations in opnix's JSON, whose secrets are added to those declared here. A path of the configuration (./more.json) is read when it is built; a string (\"/etc/opnix/more.json\") is a file that has to be there when opnix runs only, and whose services get no order from it.";
   };
   secretPaths = mkOption {
     type = types.attrsOf types.str;
@@ -84,6 +84,10 @@ in
       };
     }
     // placed { inherit owner group ownerText; };
+
+  # Which of configFiles are read now, and which when opnix runs.
+  now = lib.filter builtins.isPath;
+  later = files: map toString (lib.filter (file: !builtins.isPath file) files);
 
   # The file of opnix's JSON, with the paths of its secrets filled in from its own pathTemplate and defaults.
   read =

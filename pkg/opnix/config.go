@@ -185,6 +185,7 @@ type Systemd struct {
 // file is the JSON document: opnix 0.11's schema and what this one adds to it.
 type file struct {
 	Version            int               `json:"version"`
+	Include            []string          `json:"include"`
 	Backend            Backend           `json:"backend"`
 	Secrets            []fileSecret      `json:"secrets"`
 	Templates          []fileTemplate    `json:"templates"`
@@ -299,76 +300,6 @@ func (s *services) UnmarshalJSON(b []byte) error {
 		return errors.New("want a list of units or an object from units to actions")
 	}
 	return nil
-}
-
-// Loader reads configurations. Its fields take the place of what the files say;
-// the zero value changes nothing.
-type Loader struct {
-	Output        string // the stable folder
-	DefaultOutput string // where the files name none; "" means the system's
-	TokenFile     string
-	DefaultToken  string // where the files name none; "" means the system's
-	Home          string // what ~ in a path stands for; "" refuses it
-	Below         string // relative paths are files below this folder, not below the output
-	Elsewhere     bool   // only check, for another machine: its users and template files need not be here
-	AnyOwner      bool   // it may belong to anybody, as in the sandbox of a Nix build
-}
-
-// Load reads and merges configuration files with the zero Loader.
-func Load(paths ...string) (*Config, error) { return Loader{}.Load(paths...) }
-
-// Load reads and merges configuration files and checks the result completely,
-// without touching the network. Its errors are *config.Error: exit status 78,
-// with the file, the place and a hint.
-func (l Loader) Load(paths ...string) (*Config, error) {
-	var files []file
-	var sum []byte
-	for _, p := range paths {
-		b, err := l.read(p, maxConfig)
-		if err != nil {
-			return nil, &config.Error{File: p, Err: err, Hint: hintOr(err, "create it, or name another one with -config")}
-		}
-		f, err := decode(p, b)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, f)
-		sum = append(append(sum, b...), 0)
-	}
-	c, err := build(l, paths, files)
-	if err != nil {
-		return nil, err
-	}
-	c.sum = sum
-	return c, nil
-}
-
-// Decode reads one configuration from memory, as Load does from a file of that
-// name.
-func Decode(name string, b []byte) (*Config, error) {
-	f, err := decode(name, b)
-	if err != nil {
-		return nil, err
-	}
-	c, err := build(Loader{}, []string{name}, []file{f})
-	if err == nil {
-		c.sum = b
-	}
-	return c, err
-}
-
-// ForBackend returns a configuration without secrets, for questions outside of
-// a run; text stands for it in the breaker.
-func (l Loader) ForBackend(be Backend, text []byte) (*Config, error) {
-	b := &builder{Loader: l}
-	c := &Config{}
-	b.common(c, &file{Backend: be})
-	b.backend(c)
-	if err := b.err(); err != nil {
-		return nil, err
-	}
-	c.sum = text
-	return c, nil
 }
 
 func decode(name string, b []byte) (file, error) {

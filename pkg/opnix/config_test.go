@@ -270,3 +270,44 @@ func TestLoaderForAnotherMachine(t *testing.T) {
 		t.Errorf("for another machine: %v", err)
 	}
 }
+
+// Files that a file includes are read with it, by their own template of paths; what
+// the first one says wins, and on another machine they need not be there.
+func TestInclude(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	put := func(name, text string) string {
+		p := filepath.Join(dir, name)
+		if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	more := put("more.json", `{"tokenFile":"/run/other","pathTemplate":"web/{name}","secrets":[{"reference":"op://V/I/a","variables":{"name":"a"}}]}`)
+	first := put("first.json", `{"include":["`+more+`"],"tokenFile":"/run/first","secrets":[{"path":"b","reference":"op://V/I/b"}]}`)
+	l := Loader{AnyOwner: true}
+	c, err := l.Load(first)
+	if err != nil || len(c.Secrets) != 2 || c.Secrets[0].Path != "web/a" || c.Secrets[1].Path != "b" || c.TokenFile != "/run/first" {
+		t.Fatalf("%v: %+v", err, c)
+	}
+	sum := string(c.Sum())
+	put("more.json", `{"secrets":[{"path":"z","reference":"op://V/I/a"}]}`)
+	if c, err = l.Load(first); err != nil || string(c.Sum()) == sum {
+		t.Errorf("a change of what is included counts for none: %v", err)
+	}
+	alone := put("alone.json", `{"include":["`+dir+`/absent.json"]}`)
+	if _, err := l.Load(alone); err == nil || !strings.Contains(err.Error(), "absent.json") {
+		t.Errorf("%v", err)
+	}
+	if _, err := (Loader{AnyOwner: true, Elsewhere: true}).Load(alone); err != nil {
+		t.Error(err)
+	}
+	for text, want := range map[string]string{
+		`{"include":["` + alone + `"]}`: "included itself",
+		`{"include":["more.json"]}`:     "not absolute",
+	} {
+		if _, err := l.Load(put("wrong.json", text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

@@ -58,7 +58,7 @@ func (c *checkup) secrets(u, refresh units.Unit) {
 	case !u.Installed():
 		return
 	case u.Active == "active" && last.ExitStatus == token.ExitMissing:
-		c.fail("secrets", "sudo opnix token set", "opnix waits for its token: services go without their secrets, or wait for them")
+		c.fail("secrets", "sudo opnix token set", "opnix waits for its token (%s): services go without their secrets, or wait for them", token.DefaultPath)
 	case u.Active == "active" && last.ExitStatus != 0:
 		text, hint, _ := strings.Cut(last.Status, " | ")
 		c.fail("secrets", or(hint, "see: sudo opnix status"), "%s", or(text, "some are missing"))

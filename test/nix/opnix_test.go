@@ -168,7 +168,7 @@ func TestOpnixFilesAndUnitNames(t *testing.T) {
 	  "secrets": [{"reference": "op://V/I/a", "variables": {"name": "a"}}, {"reference": "op://V/I/b", "variables": {"name": "b", "service": "db"}, "services": ["postgresql"]},
 	   {"reference": "op://V/I/c", "path": "plain", "services": {"dbus.socket": {"reload": true}}}],
 	  "templates": [{"path": "env", "content": "A={{ plain }}", "services": ["web.service"]}]}`)
-	put(t, dir+"/example.nix", `{ services.onepassword-secrets = { enable = true; configFiles = [ ./more.json ]; secrets.one = { reference = "op://V/I/d"; services = [ "web.service" "web" ]; }; }; }`)
+	put(t, dir+"/example.nix", `{ services.onepassword-secrets = { enable = true; configFiles = [ ./more.json "/etc/opnix/later.json" ]; secrets.one = { reference = "op://V/I/d"; services = [ "web.service" "web" ]; }; }; }`)
 	var got struct {
 		Failed, Services, Paths []string
 		Settings                map[string]any
@@ -186,6 +186,9 @@ func TestOpnixFilesAndUnitNames(t *testing.T) {
 	}
 	if out, err := check(t, "opnix/secrets.json", got.Settings); err != nil {
 		t.Errorf("opnix refuses it: %v\n%s", err, out)
+	}
+	if text, _ := json.Marshal(got.Settings["include"]); string(text) != `["/etc/opnix/later.json"]` {
+		t.Errorf("include is %s", text)
 	}
 	if text, _ := json.Marshal(got.Settings["systemdIntegration"]); !strings.Contains(string(text), "nginx.service") {
 		t.Errorf("%s", text)

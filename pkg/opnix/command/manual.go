@@ -44,6 +44,8 @@ it would add lines and is refused, unless | lines lets it in.
 backend: type "1password" (default; a service account), "connect" with url and caFile, "folder" with path, whose files are
 PATH/VAULT/ITEM/FIELD, or "age" with path and identity: one encrypted JSON object from references to values.
 
+include: a list of further files, by absolute paths, that are read when opnix runs; settings here win over theirs.
+
 Also: outputDir, tokenFile, deadline ("30s"), policy, maxAge, lastGood {enable, sealer "systemd" or "age", identity},
 pathTemplate, defaults, systemdIntegration {enable, restartOnChange}. Other settings of opnix 0.11 are accepted and have no
 effect.

@@ -126,6 +126,9 @@ func (s *session) templateItems(out *set, byKey map[string]vault.Failure) []item
 	for i := range s.Config.Templates {
 		t := &s.Config.Templates[i]
 		it := item{path: generation.InGeneration(t.Path), units: t.Services}
+		if slices.ContainsFunc(t.Requests(), func(r vault.Request) bool { return out.leftOut[r.Key()] }) {
+			continue // as the optional secret is, so is what is made of it
+		}
 		for _, r := range t.Requests() {
 			if f, ok := byKey[r.Key()]; ok {
 				it.failures = append(it.failures, f)

@@ -147,3 +147,20 @@ func TestAValueThatDoesNotFitFailsItsGroup(t *testing.T) {
 		t.Errorf("served %s", got)
 	}
 }
+
+// A template of an optional secret is left out with it, and costs nobody anything.
+func TestTemplatesOfWhatIsLeftOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.configure(`{"outputDir":"$LIB/secrets","backend":{"type":"connect","url":"http://connect.test"},"tokenFile":"$DIR/token","lastGood":{"enable":false},"secrets":[
+ {"path":"a","reference":"op://V/I/one"},{"path":"b","reference":"op://V/I/two","policy":"optional"}],
+ "templates":[{"path":"env","content":"A={{ a }}\nB={{ b }}\n","services":["web"]},{"path":"sum","content":"{{ a }}"}]}`, "")
+	w.fail["op://V/I/two"] = vault.Missing
+	if w.mustRun(Options{}); w.served() != "a=1 sum=1" {
+		t.Errorf("served %q", w.served())
+	}
+	delete(w.fail, "op://V/I/two")
+	if w.mustRun(Options{}); w.served() != "a=1 b=2 env=A=1\nB=2 sum=1" {
+		t.Errorf("served %q", w.served())
+	}
+}
