@@ -67,6 +67,23 @@ let
     };
   };
 
+  # What units run besides the suite itself: on NixOS a unit finds nothing that its path does not name. A host adds to it, or
+  # replaces it by lib.mkForce, in systemd.services.NAME.path.
+  programs =
+    let
+      crawler = [
+        pkgs.git
+        pkgs.openssh
+      ];
+      names = [ pkgs.getent ]; # of users and groups that /etc/passwd does not hold
+    in
+    {
+      opencode = names;
+      panther-crawl = crawler;
+      "panther-crawl@" = crawler;
+      panther-render = optional (cfg.crawl.browser != null) cfg.crawl.browser ++ cfg.crawl.readers;
+    };
+
   configFile =
     name:
     checked "${name}.toml" (toml.generate "${name}.toml" (
@@ -112,9 +129,6 @@ let
         }
       ) (filter (hasSuffix ".${kind}") (attrNames wantedBy))
     );
-
-  # What panther-render finds in its PATH.
-  readers = optional (cfg.crawl.browser != null) cfg.crawl.browser ++ cfg.crawl.readers;
 
   # What restarts a service when it changes: its configuration, and the embedder's model.
   triggers =
@@ -179,14 +193,19 @@ in
     crawl = {
       browser = mkOption {
         type = types.nullOr types.package;
-        default = null;
-        example = literalExpression "pkgs.chromium";
+        default = pkgs.chromium;
+        defaultText = literalExpression "pkgs.chromium";
         description = "The browser that runs the scripts of pages that are empty without them. null means that they stay empty.";
       };
       readers = mkOption {
         type = types.listOf types.package;
-        default = [ ];
-        example = literalExpression "[ pkgs.poppler-utils pkgs.pandoc pkgs.mandoc pkgs.tesseract ]";
+        default = [
+          pkgs.poppler-utils
+          pkgs.pandoc
+          pkgs.mandoc
+          pkgs.tesseract
+        ];
+        defaultText = literalExpression "[ pkgs.poppler-utils pkgs.pandoc pkgs.mandoc pkgs.tesseract ]";
         description = "Programs that read what the crawler does not read itself: PDF files, the formats of word processors and pages of manuals, mdoc pages, scans.";
       };
       startAt = mkOption {
@@ -270,8 +289,9 @@ in
       systemd.tmpfiles.packages = [ cfg.package ];
       # Lets a boot that has a last good copy of the secrets not wait for the network.
       systemd.generators.opnix-generator = "${cfg.package}/lib/systemd/system-generators/opnix-generator";
+      systemd.services.opnix-refresh.path = [ pkgs.getent ];
       systemd.services.opnix-secrets = {
-        path = lib.mkForce [ ]; # keeps the PATH of the unit
+        path = [ pkgs.getent ];
         restartTriggers = mkIf (cfg.opnix.settings != { }) [ config.environment.etc."opnix/secrets.json".source ];
       };
     })
@@ -330,10 +350,10 @@ in
 
       systemd.services = lib.mkMerge [
         (ofKind "service" (name: {
-          path = lib.mkForce [ ];
+          path = mkIf (!(programs ? ${name}) && name != "opnix-secrets") (lib.mkForce [ ]); # it runs none
           restartTriggers = mkIf (triggers name != [ ]) (triggers name);
         }))
-        (mkIf (readers != [ ]) { panther-render.path = lib.mkForce readers; })
+        (lib.mapAttrs (_: path: { inherit path; }) programs)
       ];
       systemd.sockets = lib.mkMerge [
         (ofKind "socket" (_: { }))

@@ -35,7 +35,7 @@ func (c *checkup) readers(dir string) {
 		case err == nil:
 			here = append(here, p.Name)
 		case scans && p.Name == "tesseract":
-			c.warn("readers", "install the package "+p.Package, "a source has ocr = true, and %s is not installed", p.Name)
+			c.warn("readers", sd.PackageHint(p.Package, "panther-render"), "a source has ocr = true, and %s is not installed", p.Name)
 		default:
 			missing = append(missing, p.Name+" ("+strings.Join(p.Reads, ", ")+")")
 		}

@@ -45,7 +45,7 @@ func lay(t *testing.T, modules ...string) string {
 // the design.
 func TestMergedUnits(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(lay(t, "./testdata/browser.nix"), "etc/systemd/system")
+	dir := filepath.Join(lay(t), "etc/systemd/system")
 	verify(t, dir)
 
 	for unit, want := range map[string]map[string]string{
@@ -77,11 +77,16 @@ func TestMergedUnits(t *testing.T) {
 			t.Errorf("nothing wants it: %v", err)
 		}
 	}
-	if text := readAll(t, filepath.Join(dir, "panther-render.service.d/overrides.conf")); !strings.Contains(text, "/store/brave/bin:") || !strings.Contains(text, `/store/pandoc/bin"`) {
-		t.Errorf("the renderer does not find its programs:\n%s", text)
+	for unit, want := range map[string]string{"panther-crawl": "git openssh", "panther-crawl@": "git openssh", "panther-render": "pandoc poppler-utils mandoc tesseract chromium", "opencode": "getent", "opnix-secrets": "getent systemd"} {
+		text := readAll(t, filepath.Join(dir, unit+".service.d/overrides.conf"))
+		for _, p := range strings.Fields(want) {
+			if !strings.Contains(text, "/store/"+p+"/bin") {
+				t.Errorf("%s does not find the programs of %s:\n%s", unit, p, text)
+			}
+		}
 	}
-	if text := readAll(t, filepath.Join(dir, "opencode.service.d/overrides.conf")); strings.Contains(text, "PATH=") || strings.Contains(text, "Exec") {
-		t.Errorf("the override of opencode.service is more than it must be:\n%s", text)
+	if text := readAll(t, filepath.Join(dir, "agentdb.service.d/overrides.conf")); strings.Contains(text, "PATH=") || strings.Contains(text, "Exec") {
+		t.Errorf("the override of agentdb.service is more than it must be:\n%s", text)
 	}
 }
 

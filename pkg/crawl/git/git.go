@@ -188,7 +188,7 @@ func (r *Repository) place() string {
 // open makes the repository and the configuration.
 func (r *Repository) open(ctx context.Context) (done func(), err error) {
 	if _, err := exec.LookPath("git"); err != nil {
-		return nil, sd.Hint(fmt.Errorf("run git: %w", err), "install the package git")
+		return nil, sd.Hint(fmt.Errorf("run git: %w", err), sd.PackageHint("git", "panther-crawl"))
 	}
 	tmp, err := os.MkdirTemp("", "panther-git-")
 	if err != nil {

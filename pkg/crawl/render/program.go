@@ -104,7 +104,7 @@ func (p program) read(ctx context.Context, body []byte) (string, error) {
 func (p program) run(ctx context.Context, body []byte, out io.Writer) error {
 	cmd := exec.CommandContext(ctx, p.name, p.args...)
 	if cmd.Err != nil {
-		return sd.Hint(fmt.Errorf("run %s: %w", p.name, cmd.Err), "install the package "+p.pkg)
+		return sd.Hint(fmt.Errorf("run %s: %w", p.name, cmd.Err), sd.PackageHint(p.pkg, "panther-render"))
 	}
 	// A program that includes files by their name finds none in an empty folder.
 	empty, err := os.MkdirTemp("", "panther-render-")

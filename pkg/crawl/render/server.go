@@ -115,7 +115,7 @@ func (s *Server) start() (*chromium, error) {
 		}
 	}
 	if path == "" {
-		return nil, sd.Hint(errors.New("there is no browser"), "install the package chromium, or set render = \"never\" for the source")
+		return nil, sd.Hint(errors.New("there is no browser"), sd.PackageHint("chromium", "panther-render")+", or set render = \"never\" for the source")
 	}
 	b, err := startBrowser(path)
 	if err != nil {

@@ -28,6 +28,7 @@ type Host struct {
 	Tmpfiles   struct{ Packages, Rules []string }
 	Users      map[string]User
 	Groups     map[string][]string // members by group
+	store      string              // where packages are said to be
 }
 
 // File is an entry of environment.etc: a generated file's content, text or settings for Encode, or what it links to.
@@ -62,7 +63,7 @@ func Evaluate(nix, source, dir, store, host string, modules ...string) (Host, er
 	if err := c.Run(); err != nil {
 		return Host{}, fmt.Errorf("evaluate %s: %w\n%s", host, err, &problem)
 	}
-	var h Host
+	h := Host{store: store}
 	if err := json.Unmarshal(out.Bytes(), &h); err != nil {
 		return Host{}, fmt.Errorf("decode %s: %w", host, err)
 	}
@@ -173,6 +174,35 @@ func (h Host) sysusers() string {
 	return b.String()
 }
 
+// programs are those of packages of nixpkgs that units run; here they are the system's own, by another name behind "=".
+var programs = map[string][]string{
+	"attic-client": {"attic-client=true"},
+	"chromium":     {"chromium"}, "getent": {"getent"}, "git": {"git"}, "openssh": {"ssh"}, "mandoc": {"mandoc"}, "pandoc": {"pandoc"},
+	"poppler-utils": {"pdftotext", "pdftoppm", "pdfinfo", "pdfimages"}, "tesseract": {"tesseract"},
+	"coreutils": {"cat", "chmod", "chown", "id", "install", "ln", "mkdir", "mv", "printenv", "rm", "sleep", "stat", "test", "touch"},
+	"findutils": {"find", "xargs"}, "gnugrep": {"grep"}, "gnused": {"sed"},
+	"systemd": {"journalctl", "systemctl", "systemd-creds", "systemd-notify", "systemd-run"},
+}
+
+// installPrograms puts a folder with links for each of those packages into the store.
+func installPrograms(root, store string) error {
+	for pkg, names := range programs {
+		for _, name := range names {
+			name, target, ok := strings.Cut(name, "=")
+			if !ok {
+				target = name
+			}
+			if err := link(filepath.Join("/usr/bin", target), below(root, filepath.Join(store, pkg, "bin", name))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// DefaultPath is the PATH of a unit without a path of its own: what nixpkgs compiles into systemd.
+func DefaultPath(store string) string { return store + "/systemd/bin/" }
+
 // Install puts the suite (the programs in bin) and the stand-ins for other packages of nixpkgs into the store below root,
 // where the host will find them by the name store. Source is this repository.
 func Install(source, bin, root, store string) error {
@@ -183,6 +213,9 @@ func Install(source, bin, root, store string) error {
 	c := exec.Command(filepath.Join(source, "scripts/install"), "--destdir", dest, "--prefix", store+"/panther", "--bin", bin)
 	if out, err := c.CombinedOutput(); err != nil {
 		return fmt.Errorf("install the suite below %s: %w\n%s", root, err, out)
+	}
+	if err := installPrograms(root, store); err != nil {
+		return err
 	}
 	from := filepath.Join(source, "test/nix/standins")
 	return filepath.WalkDir(from, func(path string, d os.DirEntry, err error) error {

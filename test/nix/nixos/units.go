@@ -26,8 +26,8 @@ var relations = map[string]string{
 	"partOf": "PartOf", "conflicts": "Conflicts", "requisite": "Requisite", "documentation": "Documentation", "onFailure": "OnFailure",
 }
 
-// defaultPath stands for the programs that NixOS puts on the PATH of a unit whose path is not forced.
-const defaultPath = "/usr/bin:/usr/sbin"
+// defaultPath are the packages that NixOS adds to the path of a unit, unless the path is forced to be empty.
+var defaultPath = []string{"coreutils", "findutils", "gnugrep", "gnused", "systemd"}
 
 // layUnits writes the merged unit directory: units of packages as links; what modules set of one of those as a drop-in
 // beside it, and as a unit otherwise; aliases; and links for wantedBy and requiredBy.
@@ -40,7 +40,7 @@ func (h Host) layUnits(root string) error {
 	}
 	for _, kind := range sorted(h.Units) {
 		for _, name := range sorted(h.Units[kind]) {
-			if err := layUnit(dir, kind, name, h.Units[kind][name]); err != nil {
+			if err := h.layUnit(dir, kind, name); err != nil {
 				return fmt.Errorf("systemd.%s.%s: %w", kind, name, err)
 			}
 		}
@@ -68,7 +68,8 @@ func linkPackage(root, from, dir string) error {
 	return nil
 }
 
-func layUnit(dir, kind, name string, u Unit) error {
+func (h Host) layUnit(dir, kind, name string) error {
+	u := h.Units[kind][name]
 	file := name + "." + kinds[kind].suffix
 	path := filepath.Join(dir, file)
 	_, err := os.Lstat(path)
@@ -77,7 +78,7 @@ func layUnit(dir, kind, name string, u Unit) error {
 		_ = os.Remove(path)
 		return link("/dev/null", path)
 	}
-	text, err := u.text(kind)
+	text, err := u.text(kind, h.store)
 	if err != nil {
 		return err
 	}
@@ -102,8 +103,8 @@ func layUnit(dir, kind, name string, u Unit) error {
 	return nil
 }
 
-// text renders a unit.
-func (u Unit) text(kind string) (string, error) {
+// text renders a unit, whose packages are in a store.
+func (u Unit) text(kind, store string) (string, error) {
 	section := kinds[kind].section
 	own := strings.ToLower(section) + "Config"
 	unit, body := map[string]any{}, ""
@@ -132,9 +133,11 @@ func (u Unit) text(kind string) (string, error) {
 		}
 	}
 	if section == "Service" {
-		if path, set := u["path"]; !set {
-			body = "Environment=\"PATH=" + defaultPath + "\"\n" + body
-		} else if packages := words(path); len(packages) > 0 {
+		packages := words(u["path"])
+		if _, set := u["path"]; !set || len(packages) > 0 {
+			for _, p := range defaultPath {
+				packages = append(packages, filepath.Join(store, p))
+			}
 			body = "Environment=\"PATH=" + strings.Join(packages, "/bin:") + "/bin\"\n" + body
 		}
 		body = "Environment=\"LOCALE_ARCHIVE=/run/current-system/sw/lib/locale/locale-archive\"\nEnvironment=\"TZDIR=/etc/zoneinfo\"\n" + body
