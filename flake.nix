@@ -2,14 +2,18 @@
   description = "Panther: a private knowledge agent wired together by systemd";
 
   inputs = {
-    nixpkgs.url = "github:NixOS/nixpkgs/nixos-25.05";
-    # 25.05 gets no more fixes; this is the release that the package and the module are checked on beside it.
-    nixpkgs-next.url = "github:NixOS/nixpkgs/nixos-26.05";
-
+    nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
     home-manager = {
-      url = "github:nix-community/home-manager/release-25.05";
+      url = "github:nix-community/home-manager/release-26.05";
       inputs.nixpkgs.follows = "nixpkgs";
     };
+    # The release before, which has had no fixes since 2025-12-31: see `track` below.
+    nixpkgs-25-05.url = "github:NixOS/nixpkgs/nixos-25.05";
+    home-manager-25-05 = {
+      url = "github:nix-community/home-manager/release-25.05";
+      inputs.nixpkgs.follows = "nixpkgs-25-05";
+    };
+
     disko = {
       url = "github:nix-community/disko";
       inputs.nixpkgs.follows = "nixpkgs";
@@ -36,6 +40,11 @@
       url = "github:quickshell-mirror/quickshell";
       inputs.nixpkgs.follows = "nixpkgs";
     };
+    zen-browser = {
+      url = "github:0xc000022070/zen-browser-flake";
+      inputs.nixpkgs.follows = "nixpkgs";
+      inputs.home-manager.follows = "home-manager";
+    };
   };
 
   outputs =
@@ -50,24 +59,44 @@
       mkSystem = import ./nix/lib/mkSystem.nix { inherit inputs; };
       mkHome = import ./nix/lib/mkHome.nix { inherit inputs; };
 
+      # The release of all hosts; { track = before; } on a host's line is that host's.
+      track = now;
+      now = { inherit (inputs) nixpkgs home-manager; };
+      before = {
+        nixpkgs = inputs.nixpkgs-25-05;
+        home-manager = inputs.home-manager-25-05;
+      };
+
       # A new host is a folder in nix/hosts and a line here.
       hosts = {
         yoga = { };
         zephyrus = { };
         desktop = { };
         ovh-cloud-vps.host = ./nix/hosts/servers/ovh-cloud-vps;
+        hetzner-cloud-vps.host = ./nix/hosts/servers/hetzner-cloud-vps;
       };
+      build = track: name: host: mkSystem name (track // host.track or { } // removeAttrs host [ "track" ]);
+      toplevels = suffix: lib.mapAttrs' (name: host: lib.nameValuePair "host-${name}${suffix}" host.config.system.build.toplevel);
     in
     {
       overlays.default = final: _: {
         panther = final.callPackage ./nix/package.nix { };
+        opnix = final.callPackage ./nix/opnix.nix { };
       };
 
-      packages = eachSystem (pkgs: {
-        default = pkgs.callPackage ./nix/package.nix { };
-        model = pkgs.callPackage ./nix/model.nix { };
-        options = pkgs.writeText "OPTIONS.md" (import ./nix/options.nix { inherit lib pkgs; });
-      });
+      packages = eachSystem (
+        pkgs:
+        let
+          panther = pkgs.callPackage ./nix/package.nix { };
+        in
+        {
+          default = panther;
+          inherit panther;
+          opnix = pkgs.callPackage ./nix/opnix.nix { inherit panther; };
+          model = pkgs.callPackage ./nix/model.nix { };
+          options = pkgs.writeText "OPTIONS.md" (import ./nix/options.nix { inherit lib pkgs; });
+        }
+      );
 
       nixosModules.default = {
         imports = [ ./nixos-module.nix ];
@@ -75,16 +104,21 @@
       homeModules.default = {
         imports = [ ./nix/home-module.nix ];
       };
+      # The names under which opnix has them.
+      homeManagerModules = self.homeModules;
+      darwinModules.default = {
+        imports = [ ./nix/darwin-module.nix ];
+      };
 
-      nixosConfigurations = lib.mapAttrs mkSystem hosts;
-      homeConfigurations."hayden@yoga" = mkHome "hayden@yoga" { };
+      nixosConfigurations = lib.mapAttrs (build track) hosts;
+      homeConfigurations."hayden@yoga" = mkHome "hayden@yoga" track;
 
       devShells = eachSystem (pkgs: {
         default = pkgs.mkShell {
           packages = [
-            pkgs.go_1_25
+            pkgs.go
             pkgs.golangci-lint
-            pkgs.nixfmt-rfc-style
+            pkgs.nixfmt
             pkgs.postgresql
           ];
         };
@@ -92,16 +126,19 @@
 
       checks = eachSystem (
         pkgs:
+        let
+          inherit (pkgs.stdenv.hostPlatform) system;
+        in
         {
-          package = self.packages.${pkgs.system}.default;
-          package-next = inputs.nixpkgs-next.legacyPackages.${pkgs.system}.callPackage ./nix/package.nix { };
+          package = self.packages.${system}.default;
+          package-25-05 = inputs.nixpkgs-25-05.legacyPackages.${system}.callPackage ./nix/package.nix { };
           vm = pkgs.callPackage ./nix/vm-test.nix { inherit self; };
         }
-        // lib.optionalAttrs (pkgs.system == "x86_64-linux") (
-          lib.mapAttrs' (name: host: lib.nameValuePair "host-${name}" host.config.system.build.toplevel) self.nixosConfigurations
+        // lib.optionalAttrs (system == "x86_64-linux") (
+          toplevels "" self.nixosConfigurations // toplevels "-25-05" (lib.mapAttrs (build before) hosts)
         )
       );
 
-      formatter = eachSystem (pkgs: pkgs.nixfmt-rfc-style);
+      formatter = eachSystem (pkgs: pkgs.nixfmt);
     };
 }

@@ -1,11 +1,12 @@
 # The suite as one package: the programs by buildGoModule, everything else by scripts/install as on any other system.
 {
   lib,
+  go,
   buildGoModule,
-  buildGo125Module ? buildGoModule, # 25.05 has Go 1.24 as its default
+  buildGo125Module ? null, # of a nixpkgs whose own Go is older than go.mod says; one that is newer may have dropped it
   version ? "0.1.0",
 }:
-buildGo125Module {
+(if lib.versionAtLeast go.version "1.25" then buildGoModule else buildGo125Module) {
   pname = "panther";
   inherit version;
 

@@ -1,15 +1,18 @@
-# mkHome "USER@HOST" { system, modules }: a Home Manager configuration of its own, for `home-manager switch`.
+# mkHome "USER@HOST" { system, nixpkgs, home-manager, modules }: a Home Manager configuration of its own, for
+# `home-manager switch`.
 { inputs }:
 name:
 {
   system ? "x86_64-linux",
+  nixpkgs ? inputs.nixpkgs,
+  home-manager ? inputs.home-manager,
   modules ? [ ],
 }:
 let
   user = builtins.head (builtins.split "@" name);
 in
-inputs.home-manager.lib.homeManagerConfiguration {
-  pkgs = inputs.nixpkgs.legacyPackages.${system};
+home-manager.lib.homeManagerConfiguration {
+  pkgs = nixpkgs.legacyPackages.${system};
   extraSpecialArgs = {
     inherit inputs;
   };

@@ -15,7 +15,7 @@ func TestDisks(t *testing.T) {
 	if disko == "" || lib == "" {
 		t.Skip("PANTHER_DISKO and PANTHER_NIXPKGS_LIB name no checkouts; disks are evaluated without disko's types only")
 	}
-	for _, host := range []string{"yoga", "zephyrus", "desktop", "servers/ovh-cloud-vps"} {
+	for _, host := range []string{"yoga", "zephyrus", "desktop", "servers/ovh-cloud-vps", "servers/hetzner-cloud-vps"} {
 		var got struct {
 			Mounts map[string]string
 			Luks   []string

@@ -20,8 +20,9 @@ import (
 func TestFleet(t *testing.T) {
 	t.Parallel()
 	for host, services := range map[string][]string{
-		"yoga": nil, "zephyrus": nil, "desktop": nil,
-		"servers/ovh-cloud-vps": {"agentdb", "atticd", "datadog-agent", "opencode", "opnix-secrets", "tailscaled-autoconnect"},
+		"yoga": {"opnix-secrets", "tailscaled-autoconnect"}, "zephyrus": {"opnix-secrets"}, "desktop": {"opnix-secrets"},
+		"servers/hetzner-cloud-vps": {"agentdb", "opencode", "opnix-secrets", "tailscaled-autoconnect"},
+		"servers/ovh-cloud-vps":     {"agentdb", "attic-push", "atticd", "datadog-agent", "opencode", "opnix-secrets", "tailscaled-autoconnect"},
 	} {
 		t.Run(host, func(t *testing.T) {
 			t.Parallel()
@@ -53,15 +54,66 @@ func TestFleet(t *testing.T) {
 			}
 			if server := strings.HasPrefix(host, "servers/"); server == got.Desktop {
 				t.Errorf("desktop: %v", got.Desktop)
-			} else if server {
-				accepted(t, got.Files)
 			}
+			accepted(t, got.Files)
 		})
 	}
 	var home map[string]any
 	must(t, `(import ./fleet.nix { }).home.xdg.configFile."opnix/secrets.json".source.content`, &home)
 	if out, err := check(t, "opnix/secrets.json", home); err != nil {
 		t.Errorf("opnix refuses the secrets of the home: %v\n%s", err, out)
+	}
+}
+
+// A machine that nobody could log in to is refused, with what to do.
+func TestFleetWantsAKey(t *testing.T) {
+	t.Parallel()
+	for _, host := range []string{"yoga", "servers/ovh-cloud-vps", "servers/hetzner-cloud-vps"} {
+		var failed []string
+		must(t, `map (a: a.message) (builtins.filter (a: !a.assertion) ((import ./fleet.nix { }).keyless "`+host+`" [ ]).assertions)`, &failed)
+		if len(failed) != 1 || !strings.Contains(failed[0], "hayden.keys") {
+			t.Errorf("%s: %q", host, failed)
+		}
+	}
+}
+
+// The names under which a flake that has opnix or this one as an input finds things.
+func TestFlakeOutputs(t *testing.T) {
+	t.Parallel()
+	var got map[string][]string
+	must(t, `let
+		lib = import ./lib.nix;
+		eval = import ./eval.nix { modules = [ ]; };
+		nixpkgs = { inherit lib; legacyPackages = lib.genAttrs [ "x86_64-linux" "aarch64-linux" ] (_: eval.pkgs); };
+		self = (import ../../flake.nix).outputs { inherit self nixpkgs; nixpkgs-25-05 = nixpkgs; home-manager = { }; home-manager-25-05 = { }; };
+		names = builtins.mapAttrs (_: builtins.attrNames);
+	in (names { inherit (self) nixosModules homeModules homeManagerModules darwinModules nixosConfigurations homeConfigurations; }) // {
+		overlay = builtins.attrNames (self.overlays.default eval.pkgs { });
+		packages = builtins.attrNames self.packages.x86_64-linux;
+		modules = map (m: toString (builtins.head m.imports)) [ self.nixosModules.default self.homeManagerModules.default self.darwinModules.default ];
+	}`, &got)
+	for output, want := range map[string]string{"nixosModules": "default", "homeModules": "default", "homeManagerModules": "default", "darwinModules": "default",
+		"overlay": "opnix panther", "packages": "default model opnix options panther", "homeConfigurations": "hayden@yoga",
+		"nixosConfigurations": "desktop hetzner-cloud-vps ovh-cloud-vps yoga zephyrus"} {
+		if have := strings.Join(got[output], " "); have != want {
+			t.Errorf("%s: %q, want %q", output, have, want)
+		}
+	}
+	for _, m := range got["modules"] {
+		if _, err := os.Stat(m); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A host is one line away from the release before.
+func TestTracks(t *testing.T) {
+	t.Parallel()
+	text := readAll(t, root+"/flake.nix")
+	for _, line := range []string{"track = now;", "nixpkgs = inputs.nixpkgs-25-05;", "home-manager = inputs.home-manager-25-05;", `nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05"`} {
+		if !strings.Contains(text, line) {
+			t.Errorf("flake.nix has no %s", line)
+		}
 	}
 }
 

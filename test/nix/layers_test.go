@@ -38,7 +38,7 @@ func TestLayers(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				own := layer == "hosts" && filepath.Dir(target) == filepath.Dir(path)
+				own := (layer == "hosts" || filepath.Ext(target) != ".nix") && filepath.Dir(target) == filepath.Dir(path) // its parts and its data
 				if to, _, _ := strings.Cut(rel, "/"); !own && !slices.Contains(below, to) {
 					t.Errorf("%s imports %s: %s may import only from %q", path, rel, layer, below)
 				}
@@ -59,12 +59,14 @@ func TestBoxes(t *testing.T) {
 		"modules/containers", "profiles/workstation/gui.nix", "profiles/workstation/devtools.nix", "profiles/server/base.nix",
 		"profiles/server/observability.nix", "profiles/common/time-locale.nix", "profiles/common/ssd-trim.nix", "home/hayden",
 		"hosts/yoga/disko.nix", "hosts/zephyrus/disko.nix", "hosts/desktop/disko.nix", "hosts/servers/ovh-cloud-vps/disko.nix",
+		"hosts/servers/hetzner-cloud-vps/disko.nix",
 	} {
 		if _, err := os.Stat(filepath.Join(root, "nix", file)); err != nil {
 			t.Error(err)
 		}
 	}
-	common := []string{"nix.gc.automatic", "zramSwap.enable", "services.fstrim.enable"}
+	common := []string{"nix.gc.automatic", "zramSwap.enable", "services.fstrim.enable", "services.tailscale.enable", "services.openssh.enable", "services.onepassword-secrets.enable",
+		"networking.firewall.enable"}
 	workstation := append([]string{
 		"programs.niri.enable", "programs.dankMaterialShell.enable", "programs.dankMaterialShell.systemd.enable", "programs.dankMaterialShell.greeter.enable",
 		"security.polkit.enable", "xdg.portal.enable", "services.pipewire.enable", "services.pipewire.wireplumber.enable", "hardware.graphics.enable",
@@ -76,10 +78,10 @@ func TestBoxes(t *testing.T) {
 		"zephyrus": append([]string{"services.asusd.enable", "services.supergfxd.enable", "hardware.nvidia.prime.offload.enable", "hardware.cpu.intel.updateMicrocode"}, workstation...),
 		"desktop":  workstation,
 		"servers/ovh-cloud-vps": append([]string{
-			"services.panther.enable", "services.postgresql.enable", "services.onepassword-secrets.enable", "services.tailscale.enable",
-			"services.datadog-agent.enable", "services.atticd.enable", "services.openssh.enable", "services.qemuGuest.enable", "boot.loader.grub.enable",
-			"networking.firewall.enable", "networking.useNetworkd",
+			"services.panther.enable", "services.postgresql.enable", "services.datadog-agent.enable", "services.atticd.enable", "services.qemuGuest.enable",
+			"boot.loader.grub.enable", "networking.useNetworkd",
 		}, common...),
+		"servers/hetzner-cloud-vps": append([]string{"services.panther.enable", "services.postgresql.enable", "services.qemuGuest.enable", "boot.loader.grub.enable"}, common...),
 	} {
 		t.Run(host, func(t *testing.T) {
 			t.Parallel()
@@ -104,12 +106,15 @@ func TestBoxes(t *testing.T) {
 					t.Errorf("%s is not set", o)
 				}
 			}
-			want := []string{"brave", "alacritty", "kitty"}
-			if strings.HasPrefix(host, "servers/") {
-				want = []string{"panther"}
-				if slices.Sort(got.Ports); !slices.Equal(got.Ports, []int{22, 8080}) {
-					t.Errorf("ports on the tailnet: %v", got.Ports)
-				}
+			want, ports := []string{"brave", "zen-browser", "alacritty", "kitty"}, []int{22}
+			switch host {
+			case "servers/ovh-cloud-vps":
+				want, ports = []string{"panther"}, []int{22, 8080, 8081}
+			case "servers/hetzner-cloud-vps":
+				want, ports = []string{"panther"}, []int{22, 8080}
+			}
+			if slices.Sort(got.Ports); !slices.Equal(got.Ports, ports) {
+				t.Errorf("ports on the tailnet: %v", got.Ports)
 			}
 			for _, p := range want {
 				if !slices.Contains(got.Packages, p) {
@@ -123,18 +128,53 @@ func TestBoxes(t *testing.T) {
 	}
 }
 
+// Niri's own keys do what they do in Niri, and every key is bound once.
+func TestNiriKeys(t *testing.T) {
+	t.Parallel()
+	var text string
+	must(t, `(import ./fleet.nix { }).home.xdg.configFile."niri/config.kdl".text`, &text)
+	bound := map[string]string{}
+	for _, m := range regexp.MustCompile(`(?m)^    (\S+\+\S+|Print|XF86\w+)[^{\n]* \{ (.*); \}$`).FindAllStringSubmatch(text, -1) {
+		if bound[m[1]] != "" {
+			t.Errorf("%s is bound twice", m[1])
+		}
+		bound[m[1]] = m[2]
+	}
+	if len(bound) != strings.Count(text, "; }\n")-1 { // one line is of a touchpad
+		t.Errorf("%d keys:\n%s", len(bound), text)
+	}
+	n := 0
+	for line := range strings.Lines(readAll(t, "testdata/niri-keys.txt")) {
+		key, want, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if strings.HasPrefix(line, "#") || strings.Contains(want, "that is not installed") {
+			continue
+		}
+		n++
+		if got := bound[key]; got != want && !(want == "spawn" && strings.HasPrefix(got, "spawn ")) {
+			t.Errorf("%s is %q, in Niri %q", key, got, want)
+		}
+	}
+	if n < 100 {
+		t.Errorf("the list has %d keys", n)
+	}
+	if key := bound["XF86MonBrightnessUp"]; !strings.HasSuffix(key, `"increment" "5" ""`) {
+		t.Errorf("the shell wants three words: %s", key)
+	}
+}
+
 // The owner's page names every item and field that the server asks 1Password for.
 func TestPageNamesSecrets(t *testing.T) {
 	t.Parallel()
 	page := readAll(t, root+"/nix/README.md")
 	var references []string
-	must(t, `map (s: s.reference) ((import ./fleet.nix { }).host "servers/ovh-cloud-vps" [ ])`+
-		`.environment.etc."opnix/secrets.json".source.content.secrets`, &references)
-	if len(references) < 9 {
+	must(t, `let f = import ./fleet.nix { }; of = etc: map (s: s.reference) etc."opnix/secrets.json".source.content.secrets; in
+		of (f.host "servers/ovh-cloud-vps" [ ]).environment.etc ++ of f.home.xdg.configFile`, &references)
+	if len(references) < 15 {
 		t.Fatalf("only %q", references)
 	}
 	for _, r := range references {
-		part := strings.Split(strings.TrimPrefix(r, "op://pantherOS/"), "/")
+		name, _, _ := strings.Cut(strings.TrimPrefix(r, "op://pantherOS/"), "?")
+		part := strings.Split(name, "/")
 		if len(part) != 2 || !regexp.MustCompile("(?m)^ *\\| `"+part[0]+"` \\|.*`"+part[1]+"`").MatchString(page) {
 			t.Errorf("nix/README.md does not name %s", r)
 		}

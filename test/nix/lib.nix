@@ -449,6 +449,9 @@ let
       [ "A" "B" "C" "D" "E" "F" "G" "H" "I" "J" "K" "L" "M" "N" "O" "P" "Q" "R" "S" "T" "U" "V" "W" "X" "Y" "Z" ];
     escapeShellArg = s: "'${replaceStrings [ "'" ] [ "'\\''" ] (toString s)}'";
     escapeShellArgs = concatMapStringsSep " " escapeShellArg;
+    range = a: b: genList (n: a + n) (b - a + 1);
+    concatStrings = concatStringsSep "";
+    trivial.release = "26.05";
     last = list: elemAt list (length list - 1);
     recursiveUpdate =
       a: b:

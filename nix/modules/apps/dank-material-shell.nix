@@ -6,7 +6,7 @@
   ...
 }:
 let
-  quickshell = inputs.quickshell.packages.${pkgs.stdenv.hostPlatform.system}.default; # not in 25.05
+  quickshell = pkgs.quickshell or inputs.quickshell.packages.${pkgs.stdenv.hostPlatform.system}.default; # not in 25.05
 in
 {
   imports = [

@@ -2,5 +2,9 @@
 { lib, ... }:
 {
   services.power-profiles-daemon.enable = lib.mkDefault true;
-  services.logind.lidSwitch = lib.mkDefault "suspend";
+  services.logind =
+    if lib.versionAtLeast lib.trivial.release "25.11" then
+      { settings.Login.HandleLidSwitch = lib.mkDefault "suspend"; }
+    else
+      { lidSwitch = lib.mkDefault "suspend"; };
 }

@@ -1,8 +1,14 @@
 # A binary cache of one's own: Attic, with its chunks on Backblaze B2. The keys reach it as one environment file, which
 # opnix renders from a template. Also known as atticpersonal.service.
-{ config, lib, ... }:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 let
   cfg = config.services.attic-personal;
+  port = lib.last (lib.splitString ":" cfg.listen);
 in
 {
   options.services.attic-personal = {
@@ -17,8 +23,8 @@ in
     };
     listen = lib.mkOption {
       type = lib.types.str;
-      default = "127.0.0.1:8081"; # 8080 is the agent's
-      description = "Where atticd listens.";
+      default = "[::]:8081"; # 8080 is the agent's
+      description = "Where atticd listens; the firewall lets the tailnet in.";
     };
   };
 
@@ -46,6 +52,44 @@ in
       '';
       services = [ "atticd" ];
     };
+
+    # What is built here goes into the cache, once there is a token for it: nix/README.md says how one is made.
+    services.onepassword-secrets.secrets.atticPushToken = {
+      reference = lib.mkDefault "op://pantherOS/attic/pushToken";
+      path = lib.mkDefault "attic/pushToken";
+      policy = lib.mkDefault "optional";
+    };
+    services.onepassword-secrets.templates.atticPush = {
+      path = "attic/push/attic/config.toml";
+      owner = "attic-push";
+      content = ''
+        default-server = "here"
+        [servers.here]
+        endpoint = "http://localhost:${port}/"
+        token = "{{ attic/pushToken }}"
+      '';
+      services = [ "attic-push" ];
+    };
+    systemd.services.attic-push = {
+      description = "Upload of what Nix builds to the binary cache";
+      wantedBy = [ "multi-user.target" ];
+      after = [ "atticd.service" ];
+      wants = [ "atticd.service" ];
+      environment.XDG_CONFIG_HOME = "${config.services.onepassword-secrets.outputDir}/attic/push";
+      serviceConfig = {
+        ExecStart = "${lib.getExe pkgs.attic-client} watch-store main";
+        User = "attic-push";
+        Restart = "on-failure";
+        RestartSec = "1min";
+      };
+    };
+    users.groups.attic-push = { };
+    users.users.attic-push = {
+      isSystemUser = true;
+      group = "attic-push";
+      description = "Uploads to the binary cache";
+    };
+    networking.firewall.interfaces.tailscale0.allowedTCPPorts = [ (lib.toInt port) ];
 
     services.atticd = {
       enable = lib.mkDefault true;

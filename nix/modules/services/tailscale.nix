@@ -5,6 +5,7 @@
   services.onepassword-secrets.secrets.tailscaleAuthKey = {
     reference = lib.mkDefault "op://pantherOS/tailscale/authKey";
     path = lib.mkDefault "tailscale/tailscaleAuthKey";
+    services = [ "tailscaled-autoconnect" ]; # starts when the key comes
   };
   services.tailscale = {
     enable = lib.mkDefault true;

@@ -3,13 +3,9 @@
 {
   imports = [
     ../../modules/base/nix.nix
-    ../../modules/base/users.nix
     ../../modules/base/zram.nix
     ../../modules/networking/networkd.nix
-    ../../modules/networking/tailnet.nix
-    ../../modules/services/secrets.nix
-    ../../modules/services/ssh.nix
-    ../../modules/services/tailscale.nix
+    ../common/mesh.nix
     ../common/ssd-trim.nix
     ../common/time-locale.nix
   ];

@@ -7,13 +7,13 @@
     ../../modules/apps/niri.nix
     ../../modules/apps/terminals.nix
     ../../modules/base/nix.nix
-    ../../modules/base/users.nix
     ../../modules/base/zram.nix
     ../../modules/hardware/firmware.nix
     ../../modules/hardware/graphics.nix
     ../../modules/networking/networkmanager.nix
     ../../modules/services/audio.nix
     ../../modules/services/portals.nix
+    ../common/mesh.nix
     ../common/ssd-trim.nix
     ../common/time-locale.nix
   ];

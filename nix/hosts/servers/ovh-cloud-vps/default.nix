@@ -2,18 +2,13 @@
 {
   imports = [
     ./disko.nix
+    ../../../modules/hardware/grub.nix
     ../../../modules/hardware/qemu-guest.nix
     ../../../modules/services/attic.nix
     ../../../modules/services/panther.nix
     ../../../profiles/server/base.nix
     ../../../profiles/server/observability.nix
   ];
-
-  boot.loader.grub = {
-    enable = true; # disko names the disk
-    efiSupport = true;
-    efiInstallAsRemovable = true;
-  };
 
   services.attic-personal.bucket = "pantheros-attic";
 
