@@ -1,5 +1,5 @@
 # What the booted test changes of ovh-cloud-vps: secrets come from a folder, there is something to read without a
-# network, no model has to be there, and a phone may come in.
+# network, no model has to be there, and a phone may come in. opnix-refresh.service tries again soon.
 {
   services.onepassword-secrets.settings.backend = {
     type = "folder";
@@ -10,8 +10,15 @@
     settings.access.tailscale = [ "hayden@github" ];
   };
   services.panther.embed.model = null;
-  services.panther.crawl.sources.notes = {
-    kind = "files";
-    path = "/srv/notes";
+  services.panther.crawl.sources = {
+    notes = {
+      kind = "files";
+      path = "/srv/notes";
+    };
+    guide = {
+      kind = "git";
+      path = "/srv/guide";
+    };
   };
+  systemd.services.opnix-refresh.serviceConfig.RestartSec = 5;
 }
