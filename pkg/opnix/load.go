@@ -80,7 +80,6 @@ func (r *reading) add(l Loader, p, by string) error {
 	return nil
 }
 
-
 // Decode reads one configuration from memory, as Load does from a file of that
 // name.
 func Decode(name string, b []byte) (*Config, error) {

@@ -9,6 +9,7 @@ import (
 	"panther/pkg/crawl"
 	"panther/pkg/crawl/render"
 	"panther/pkg/crawl/source"
+	"panther/pkg/sd"
 )
 
 // readers tells which optional programs read the files of folders and

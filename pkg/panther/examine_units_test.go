@@ -35,7 +35,7 @@ func TestDoctorNamesMissingSecrets(t *testing.T) {
 			t.Parallel()
 			var c checkup
 			c.secrets(tc.secrets, tc.refresh)
-			if len(c.checks) != 1 || string(c.checks[0].Verdict) != tc.verdict || !strings.Contains(c.checks[0].Reason, tc.text) || !strings.Contains(c.checks[0].Hint, tc.hint) {
+			if len(c.checks) != 1 || c.checks[0].Verdict != tc.verdict || !strings.Contains(c.checks[0].Reason, tc.text) || !strings.Contains(c.checks[0].Hint, tc.hint) {
 				t.Errorf("%+v", c.checks)
 			}
 		})
