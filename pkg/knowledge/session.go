@@ -23,8 +23,8 @@ type Session struct {
 	Data     json.RawMessage `json:"data,omitempty"`
 }
 
-// Message is one entry of a session, written down as it grows. IDs sort by
-// creation.
+// Message is one entry of a session, written down as it grows. Messages are in the
+// order in which they were created, whatever their IDs are.
 type Message struct {
 	ID        string          `json:"id"`
 	SessionID string          `json:"session_id"`

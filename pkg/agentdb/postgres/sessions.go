@@ -196,7 +196,7 @@ func messages(ctx context.Context, tx pgx.Tx, sel store.ListMessages) ([]knowled
 		limit = &sel.Limit
 	}
 	// Messages, Export: index message_session, or message_unfinished by status.
-	chosen := " FROM message m WHERE " + w.text() + " ORDER BY m.id LIMIT " + w.arg(limit)
+	chosen := " FROM message m WHERE " + w.text() + " ORDER BY m.created, m.id LIMIT " + w.arg(limit)
 	ms, err := collect(ctx, tx, func(row pgx.CollectableRow) (m knowledge.Message, err error) {
 		err = row.Scan(&m.ID, &m.SessionID, &m.Role, &m.Status, &m.Created, &m.Updated, &m.Data)
 		m.Created, m.Updated = m.Created.UTC(), m.Updated.UTC()

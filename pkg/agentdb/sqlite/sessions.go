@@ -186,7 +186,7 @@ func (s *Store) Messages(ctx context.Context, sel store.ListMessages) ([]knowled
 // messages reads them from a pool or from a snapshot.
 func messages(ctx context.Context, q querier, w where, limit int) ([]knowledge.Message, error) {
 	args := append(w.args, limit)
-	sel := " FROM message m WHERE " + w.text() + " ORDER BY m.id LIMIT ?"
+	sel := " FROM message m WHERE " + w.text() + " ORDER BY m.created, m.id LIMIT ?"
 	ms, err := collect(ctx, q, func(rows *sql.Rows) (m knowledge.Message, err error) {
 		var created, updated sql.NullInt64
 		var data sql.NullString

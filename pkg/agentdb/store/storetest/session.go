@@ -3,6 +3,7 @@ package storetest
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -72,6 +73,26 @@ func testCommit(t *testing.T, s store.Store) {
 	}
 	wg.Wait()
 	same(t, "events in the end", len(must(s.Events(ctx, knowledge.ListEvents{}))(t)), 3)
+}
+
+// Clients choose the IDs of messages: the order is that of time.
+func testMessageOrder(t *testing.T, s store.Store) {
+	ctx := everyone(t)
+	in := knowledge.Commit{Key: "k1", Sessions: []knowledge.Session{sess("s1", "", 0)}}
+	var want []string
+	for i, id := range []string{"m9", "m1", "m5", "m0"} {
+		m := msg(id, "s1", "done")
+		m.Created = day.Add(time.Duration(i) * time.Millisecond)
+		in.Messages = append(in.Messages, m)
+		want = append(want, id)
+	}
+	slices.Reverse(in.Messages)
+	must(s.Commit(ctx, in))(t)
+	var got []string
+	for _, m := range must(s.Messages(ctx, store.ListMessages{Session: "s1"}))(t) {
+		got = append(got, m.ID)
+	}
+	same(t, "messages", got, want)
 }
 
 func testDeleteSessions(t *testing.T, s store.Store) {

@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"foreign ids":     testForeignIDs,
 		"commit":          testCommit,
 		"delete sessions": testDeleteSessions,
+		"message order":   testMessageOrder,
 		"list sessions":   testListSessions,
 		"crawls":          testCrawls,
 		"canaries":        testCanaries,
