@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	client "panther/pkg/opencode/mcp"
@@ -97,7 +98,7 @@ func TestCompaction(t *testing.T) {
 	for i := range 9 {
 		w.ask(s.ID, fmt.Sprintf("question %d", i))
 	}
-	if sums == 0 || sums > 2 {
+	if sums == 0 || sums > 4 {
 		t.Errorf("summed up %d times", sums)
 	}
 	if m := last.Messages[0]; !strings.HasPrefix(m.Text, "Summary of the conversation so far:\nThey spoke of indexes. x (link-removed)") {
@@ -141,6 +142,44 @@ func TestBudget(t *testing.T) {
 	}
 	if m := w.ask(s.ID, "again"); m.Info.Cost != 0 || m.Info.Error == nil {
 		t.Errorf("a turn after that: %s", short(m))
+	}
+}
+
+// Sub-agents that work at once spend from one budget with their parent, and what
+// they spent counts in the next turn.
+func TestBudgetOfSubagents(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	w := newWorld(t, func(c *Config) {
+		withModel(t, func(r scripted.Request) scripted.Reply {
+			asked.Add(1)
+			usage := llm.Usage{Input: 1_000_000} // a dollar
+			if strings.HasPrefix(r.Messages[0].Text, "work") {
+				return scripted.Reply{Text: "done", Usage: usage, Calls: []llm.Call{scripted.Call("r", "recall", map[string]string{"query": "x"})}}
+			}
+			if r.Last(llm.RoleTool) != "" {
+				return scripted.Reply{Text: "All done.", Usage: usage}
+			}
+			var tasks []map[string]string
+			for range 4 {
+				tasks = append(tasks, map[string]string{"description": "x", "prompt": "work"})
+			}
+			return scripted.Reply{Usage: usage, Calls: []llm.Call{scripted.Call("d", "delegate", map[string]any{"tasks": tasks})}}
+		})(c)
+		c.Providers[0].Models[0].Price = llm.Price{Input: 1}
+		c.Budget.Session = 6
+		c.Knowledge.Memories = 0
+	})
+	s := w.session()
+	m := w.ask(s.ID, "go")
+	// One answer of the parent, and of the sub-agents those that began before the
+	// sixth dollar was spent: at most four at once.
+	if n := asked.Load(); n < 6 || n > 9 {
+		t.Errorf("the model was asked %d times: %s", n, short(m))
+	}
+	n := asked.Load()
+	if m = w.ask(s.ID, "again"); m.Info.Error == nil || m.Info.Error.Name != api.NameBudgetExhausted || asked.Load() != n {
+		t.Errorf("went on: %s", short(m))
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"panther/pkg/knowledge"
 	"panther/pkg/opencode/api"
 	"panther/pkg/sd"
 	"panther/pkg/terminal"
@@ -165,7 +164,7 @@ func (a *app) session(ctx context.Context, c *api.Client, f askFlags) (string, e
 func (f *askFlags) prompt(question string) (api.Prompt, error) {
 	p := api.Ask(question)
 	p.Agent = f.agent
-	p.MessageID = knowledge.NewID("msg")
+	p.MessageID = api.NewID("msg")
 	switch provider, model, ok := strings.Cut(f.model, "/"); {
 	case f.noLLM:
 		p.Model = &api.Extractive

@@ -1,6 +1,9 @@
 package api
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // Roles of a Message.
 const (
@@ -129,6 +132,12 @@ func (t *Tokens) Add(u Tokens) {
 type MessageWithParts struct {
 	Info  Message `json:"info"`
 	Parts []Part  `json:"parts"`
+}
+
+// IndexMessage returns where in a list the message of an identifier is, -1 if it
+// is not there.
+func IndexMessage(list []MessageWithParts, id string) int {
+	return slices.IndexFunc(list, func(m MessageWithParts) bool { return m.Info.ID == id })
 }
 
 // Text returns the text of the message: its text parts, blank lines between.

@@ -1,6 +1,9 @@
 package api
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"maps"
+)
 
 // Types of a Part.
 const (
@@ -168,12 +171,26 @@ func (p Part) Sources() []Citation {
 	return c
 }
 
+// coversKey is the key of a text part's metadata that holds what it covers.
+const coversKey = "covers"
+
+// Covers returns the identifier of the last question that a summary covers, ""
+// if it covers all that is before it.
+func (p Part) Covers() string {
+	id, _ := p.Metadata[coversKey].(string)
+	return id
+}
+
+// SetCovers records what a summary covers.
+func (p *Part) SetCovers(id string) { p.setMetadata(coversKey, id) }
+
 // SetSources records the passages that a text part was written from.
-func (p *Part) SetSources(c []Citation) {
+func (p *Part) SetSources(c []Citation) { p.setMetadata(sourcesKey, c) }
+
+// setMetadata leaves the metadata that others may read as it is.
+func (p *Part) setMetadata(key string, v any) {
 	m := make(map[string]any, len(p.Metadata)+1)
-	for k, v := range p.Metadata {
-		m[k] = v
-	}
-	m[sourcesKey] = c
+	maps.Copy(m, p.Metadata)
+	m[key] = v
 	p.Metadata = m
 }

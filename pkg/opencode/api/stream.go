@@ -13,8 +13,6 @@ import (
 	"net/url"
 	"strconv"
 	"time"
-
-	"panther/pkg/knowledge"
 )
 
 // Subscribe selects events.
@@ -160,7 +158,7 @@ func readEvents(r io.Reader, alive func(), f func(Event) bool) (stop bool, err e
 func (c *Client) Follow(ctx context.Context, id string, p Prompt) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		if p.MessageID == "" {
-			p.MessageID = knowledge.NewID("msg")
+			p.MessageID = NewID("msg")
 		}
 		ended := false
 		for e, err := range c.Events(ctx, Subscribe{Session: id}) {

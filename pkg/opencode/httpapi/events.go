@@ -124,14 +124,14 @@ func (s *Server) events(w http.ResponseWriter, q *http.Request, in *subscribe, g
 	h.Set("X-Accel-Buffering", "no")
 	h.Set("X-Content-Type-Options", "nosniff")
 	out := &eventWriter{w: w, flush: http.NewResponseController(w), global: global, directory: s.Sessions.Directory()}
-	if err := out.write(api.Event{ID: knowledge.NewID("evt"), Type: api.EventServerConnected, Properties: json.RawMessage("{}")}, sub.Last()); err != nil {
+	if err := out.write(api.Event{ID: api.NewID("evt"), Type: api.EventServerConnected, Properties: json.RawMessage("{}")}, sub.Last()); err != nil {
 		return nil
 	}
 	for {
 		batch, err := next(ctx, sub)
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
-			err = out.write(api.Event{ID: knowledge.NewID("evt"), Type: api.EventServerHeartbeat, Properties: json.RawMessage("{}")}, 0)
+			err = out.write(api.Event{ID: api.NewID("evt"), Type: api.EventServerHeartbeat, Properties: json.RawMessage("{}")}, 0)
 		case err == nil:
 			for _, e := range batch {
 				if err = ctx.Err(); err != nil {

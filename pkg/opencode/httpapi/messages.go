@@ -36,13 +36,8 @@ func (s *Server) listMessages(ctx context.Context, in *listMessages) ([]api.Mess
 		return nil, err
 	}
 	list, err := s.Sessions.Messages(ctx, in.ID)
-	if in.Before != "" {
-		for i := range list {
-			if list[i].Info.ID >= in.Before {
-				list = list[:i]
-				break
-			}
-		}
+	if i := api.IndexMessage(list, in.Before); i >= 0 {
+		list = list[:i]
 	}
 	if in.Limit > 0 && len(list) > in.Limit {
 		list = list[len(list)-in.Limit:]

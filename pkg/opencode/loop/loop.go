@@ -59,6 +59,7 @@ type Limits struct {
 	Steps    int           // answers of the model; 0 means DefaultSteps
 	ToolTime time.Duration // for one call; 0 means DefaultToolTime
 	Context  int           // tokens of the model's context; 0 means no limit
+	Head     int           // messages at the front that stay when others go: a summary
 	// Spend returns an error when no more may be spent; nil means there is no
 	// budget.
 	Spend func() error
@@ -73,9 +74,9 @@ const (
 	parallel = 16
 	// maxOutput bounds what a model is given of one tool's output.
 	maxOutput = 64 << 10
-	// fill is the part of a context that a conversation may take, in percent;
+	// Fill is the part of a context that a conversation may take, in percent;
 	// the rest is for the answer and for wrong estimates.
-	fill = 80
+	Fill = 80
 )
 
 // Run asks model until it is done. It returns the messages that were added to
@@ -103,14 +104,14 @@ func Run(ctx context.Context, model Model, req llm.Request, tools []Tool, sink S
 		if n == steps {
 			noCalls(&req)
 		}
-		start -= shrink(&req, start, lim.Context)
+		start -= shrink(&req, lim.Head, start, lim.Context)
 		sink.Step(n)
 		resp, by, err := model(ctx, &req, llm.Observer{Delta: sink.Delta, Retry: sink.Void})
 		if llm.KindOf(err) == llm.KindOverflow && !shrunk {
 			// The estimate was wrong, or no limit is configured.
 			shrunk = true
 			before := req.Tokens()
-			start -= shrink(&req, start, before/2)
+			start -= shrink(&req, lim.Head, start, before/2)
 			if req.Tokens() < before {
 				n--
 				continue
@@ -202,20 +203,24 @@ func runCall(ctx context.Context, c llm.Call, tools map[string]Tool, lim Limits)
 	if err != nil && tctx.Err() != nil {
 		err = context.Cause(tctx)
 	}
-	if len(r.Output) > maxOutput {
-		r.Output = strings.ToValidUTF8(r.Output[:maxOutput], "") + "\n(cut)"
+	most := maxOutput
+	if lim.Context > 0 {
+		most = min(most, lim.Context) // bytes: a quarter of it
+	}
+	if len(r.Output) > most {
+		r.Output = strings.ToValidUTF8(r.Output[:most], "") + "\n(cut)"
 	}
 	return r, err
 }
 
 // shrink makes a conversation fit into a limit of tokens: the oldest results of
-// tools go first, since a tool can be called again, then whole turns before the
-// question, which is at keep-1. It returns how many messages went.
-func shrink(req *llm.Request, keep, limit int) int {
+// tools go first, since a tool can be called again, then whole turns between the
+// head and the question, which is at keep-1. It returns how many messages went.
+func shrink(req *llm.Request, head, keep, limit int) int {
 	if limit <= 0 {
 		return 0
 	}
-	limit = limit * fill / 100
+	limit = limit * Fill / 100
 	fresh := len(req.Messages) // results behind it were not seen by the model yet
 	for fresh > 0 && req.Messages[fresh-1].Role == llm.RoleTool {
 		fresh--
@@ -228,18 +233,18 @@ func shrink(req *llm.Request, keep, limit int) int {
 			m.Text = gone
 		}
 	}
-	cut := 0
+	cut := head
 	for cut < keep-1 && req.Tokens() > limit {
 		for cut++; cut < keep-1 && req.Messages[cut].Role != llm.RoleUser; cut++ {
 		}
 		rest := *req
-		rest.Messages = req.Messages[cut:]
+		rest.Messages = append(req.Messages[:head:head], req.Messages[cut:]...)
 		if rest.Tokens() <= limit {
 			break
 		}
 	}
-	req.Messages = req.Messages[cut:]
-	return cut
+	req.Messages = append(req.Messages[:head:head], req.Messages[cut:]...)
+	return cut - head
 }
 
 const gone = "(removed to save space; call the tool again if you need it)"

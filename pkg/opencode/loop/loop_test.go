@@ -205,17 +205,22 @@ func TestShrink(t *testing.T) {
 		}}
 	}
 	r := conv()
-	if n := shrink(&r, 3, 2500); n != 0 || r.Messages[4].Text != long {
+	if n := shrink(&r, 0, 3, 2500); n != 0 || r.Messages[4].Text != long {
 		t.Error("shrank what fits")
 	}
-	if n := shrink(&r, 3, 1500); n != 0 || r.Messages[4].Text != gone || r.Messages[6].Text != long {
+	if n := shrink(&r, 0, 3, 1500); n != 0 || r.Messages[4].Text != gone || r.Messages[6].Text != long {
 		t.Error("did not give up the old result alone")
 	}
-	if n := shrink(&r, 3, 800); n != 2 || r.Messages[0].Text != "question" {
+	if n := shrink(&r, 0, 3, 800); n != 2 || r.Messages[0].Text != "question" {
 		t.Errorf("cut %d messages", n)
 	}
-	if n := shrink(&r, 1, 10); n != 0 || r.Messages[0].Text != "question" {
+	if n := shrink(&r, 0, 1, 10); n != 0 || r.Messages[0].Text != "question" {
 		t.Error("gave up the question")
+	}
+	r = conv()
+	r.Messages = append([]llm.Message{{Role: llm.RoleUser, Text: "summary"}, {Role: llm.RoleAssistant, Text: "Understood."}}, r.Messages...)
+	if n := shrink(&r, 2, 5, 800); n != 2 || r.Messages[0].Text != "summary" || r.Messages[2].Text != "question" {
+		t.Errorf("cut %d messages, and begins with %q", n, r.Messages[0].Text)
 	}
 }
 

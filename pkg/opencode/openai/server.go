@@ -11,6 +11,7 @@ import (
 	"panther/pkg/identity"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
+	"panther/pkg/opencode/history"
 	"panther/pkg/opencode/prompt"
 	"panther/pkg/opencode/rest"
 	"panther/pkg/opencode/turn"
@@ -72,7 +73,7 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request, in *complete) 
 // question makes a turn's question of a conversation.
 func (s *Server) question(by identity.Identity, in request) (turn.Question, error) {
 	q := turn.Question{Owner: by, Agent: s.Agents.Find("")}
-	h := &q.History
+	var all []llm.Message
 	for _, m := range in.Messages {
 		text, err := content(m.Content)
 		if err != nil {
@@ -82,27 +83,29 @@ func (s *Server) question(by identity.Identity, in request) (turn.Question, erro
 		case "system", "developer":
 			q.System = strings.TrimSpace(q.System + "\n\n" + text)
 		case "assistant":
-			h.Messages = append(h.Messages, llm.Message{Role: llm.RoleAssistant, Text: text})
+			all = append(all, llm.Message{Role: llm.RoleAssistant, Text: text})
 		case "user":
 			if q.Text != "" {
-				h.Questions = append(h.Questions, q.Text)
+				q.History.Questions = append(q.History.Questions, q.Text)
 			}
 			q.Text = text
-			h.Messages = append(h.Messages, llm.Message{Role: llm.RoleUser, Text: text})
+			all = append(all, llm.Message{Role: llm.RoleUser, Text: text})
 		case "tool", "function":
 		default:
 			return q, api.BadRequest("there is no role %q", gate.Line(m.Role, 40))
 		}
 	}
-	n := len(h.Messages)
-	if n == 0 || h.Messages[n-1].Role != llm.RoleUser || strings.TrimSpace(q.Text) == "" {
+	n := len(all)
+	if n == 0 || all[n-1].Role != llm.RoleUser || strings.TrimSpace(q.Text) == "" {
 		return q, api.BadRequest("the last message is not the user's")
 	}
 	if len(q.Text) > prompt.MaxText {
 		return q, api.BadRequest("the message has more than %d bytes", prompt.MaxText)
 	}
-	h.Messages = h.Messages[:n-1]
-	h.Read = []string{"what the client sent"} // pages too, where it looks them up itself
+	if n > 1 {
+		q.History.Exchanges = []history.Exchange{{Messages: all[:n-1]}}
+	}
+	q.History.Read = []string{"what the client sent"} // pages too, where it looks them up itself
 	s.choose(&q, in.Model)
 	return q, nil
 }

@@ -12,7 +12,6 @@ import (
 
 	"panther/pkg/gate"
 	"panther/pkg/identity"
-	"panther/pkg/knowledge"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/ledger"
 	"panther/pkg/opencode/sessions"
@@ -84,7 +83,7 @@ func (r *Requests) take(id identity.Identity, request string) *request {
 // Ask asks the owner of a session for what q says, and returns who allowed it.
 // It fails with ErrRefused, ErrNobody, or what ended ctx.
 func (r *Requests) Ask(ctx context.Context, owner identity.Identity, q api.PermissionRequest) (by string, err error) {
-	q.ID = knowledge.NewID("per")
+	q.ID = api.NewID("per")
 	v := &request{PermissionRequest: q, owner: owner, reply: make(chan replied, 1)}
 	r.mu.Lock()
 	r.open[q.ID] = v

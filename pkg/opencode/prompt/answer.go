@@ -38,7 +38,10 @@ func (q *Queue) answer(t *turn.Turn, user api.Message) (*api.MessageWithParts, e
 	log := q.log.With("session_id", t.Session, "turn_id", t.ID())
 	log.Info("turn started", "agent", t.Agent.Name, "model", t.Ref().String())
 	began := time.Now()
-	err = q.remember(ctx, t, user)
+	err = q.spent(ctx, t)
+	if err == nil {
+		err = q.remember(ctx, t, user)
+	}
 	if err == nil {
 		err = t.Run(ctx, rec)
 	}
@@ -77,6 +80,24 @@ func (q *Queue) finish(t *turn.Turn, rec *turn.Recorder, failure *api.NamedError
 	return m, nil
 }
 
+// spent counts what the session and its sub-agents have cost until now, where
+// there is a limit on it.
+func (q *Queue) spent(ctx context.Context, t *turn.Turn) error {
+	if q.rt.Config.Budget.Session <= 0 {
+		return nil
+	}
+	s, err := q.rt.Sessions.Get(ctx, t.Session)
+	if err != nil {
+		return err
+	}
+	t.Tally.Add(s.Cost)
+	kids, err := q.rt.Sessions.Children(ctx, t.Session)
+	for _, k := range kids {
+		t.Tally.Add(k.Cost)
+	}
+	return err
+}
+
 // remember fills in what was said before the question and, for the first one,
 // sees to a title.
 func (q *Queue) remember(ctx context.Context, t *turn.Turn, user api.Message) error {
@@ -87,7 +108,9 @@ func (q *Queue) remember(ctx context.Context, t *turn.Turn, user api.Message) er
 	if len(t.History.Questions) == 0 {
 		q.title(ctx, t)
 	}
-	return q.compact.Fit(ctx, t.Session, t.Model, &t.History, q.rt.Config.Knowledge.Tokens)
+	cost, err := q.compact.Fit(ctx, t.Session, t.Model, &t.History, t.Overhead())
+	t.Tally.Add(cost)
+	return err
 }
 
 // history reads what was said in a session before a prompt, "" for all of it.
@@ -129,13 +152,12 @@ func (q *Queue) title(ctx context.Context, t *turn.Turn) {
 		if err != nil {
 			return // the first words stay
 		}
-		q.rt.Account.Charge(resp.Usage, info)
+		tokens, cost := q.rt.Account.Charge(resp.Usage, info)
 		title := strings.Trim(gate.Plain(src, resp.Message.Text, 80), `"' .`)
-		if title == "" {
-			return
-		}
 		_, _ = q.rt.Sessions.Edit(ctx, t.Session, func(s *api.Session) {
-			if s.Title == first {
+			s.Cost += cost
+			s.Tokens.Add(tokens)
+			if s.Title == first && title != "" {
 				s.Title = title
 			}
 		})

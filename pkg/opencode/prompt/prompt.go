@@ -2,14 +2,15 @@ package prompt
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
 	"panther/pkg/gate"
 	"panther/pkg/identity"
-	"panther/pkg/knowledge"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
+	"panther/pkg/opencode/history"
 	"panther/pkg/opencode/ledger"
 	"panther/pkg/opencode/turn"
 )
@@ -50,10 +51,10 @@ func (q *Queue) Take(ctx context.Context, session string, p api.Prompt) (*Accept
 	if err := q.rt.Sessions.DropReverted(ctx, s); err != nil {
 		return nil, err
 	}
-	user := api.Message{ID: p.MessageID, SessionID: session, Role: api.RoleUser, Time: api.MessageTime{Created: now()}, Agent: t.Agent.Name,
+	user := api.Message{ID: p.MessageID, SessionID: session, Role: api.RoleUser, Time: api.MessageTime{Created: api.Now()}, Agent: t.Agent.Name,
 		Model: t.Ref(), System: p.System, Tools: p.Tools}
 	if user.ID == "" {
-		user.ID = knowledge.NewID("msg")
+		user.ID = api.NewID("msg")
 	}
 	change := ledger.MessageChange(user)
 	if !p.NoReply {
@@ -61,7 +62,7 @@ func (q *Queue) Take(ctx context.Context, session string, p api.Prompt) (*Accept
 	}
 	var parts []api.Part
 	for _, in := range p.Parts {
-		part := api.Part{ID: knowledge.NewID("prt"), SessionID: session, MessageID: user.ID, Type: in.Type, Text: in.Text, Synthetic: in.Synthetic,
+		part := api.Part{ID: api.NewID("prt"), SessionID: session, MessageID: user.ID, Type: in.Type, Text: in.Text, Synthetic: in.Synthetic,
 			Ignored: in.Ignored, Metadata: in.Metadata, Mime: in.Mime, Filename: in.Filename, URL: in.URL, Name: in.Name, Prompt: in.Prompt,
 			Description: in.Description, Agent: in.Agent}
 		parts = append(parts, part)
@@ -110,7 +111,7 @@ func (q *Queue) question(s *api.Session, p api.Prompt, text string) (*turn.Turn,
 	if agent == nil {
 		return nil, api.BadRequest("there is no agent %q", gate.Line(name, 80)).WithHint("there are %s", q.rt.Agents.Names())
 	}
-	ask := turn.Question{Text: text, Session: s.ID, Owner: s.Owner, Agent: agent, System: p.System, Permission: s.Permission, Disabled: map[string]bool{}, Spent: s.Cost}
+	ask := turn.Question{Text: text, Session: s.ID, Owner: s.Owner, Agent: agent, System: p.System, Permission: s.Permission, Disabled: map[string]bool{}}
 	for tool, on := range p.Tools {
 		ask.Disabled[tool] = !on
 	}
@@ -149,7 +150,11 @@ func (q *Queue) Summarize(ctx context.Context, session string, model llm.Info) e
 	if err != nil {
 		return err
 	}
-	return q.compact.Summarize(ctx, session, model.Ref(), &h)
+	err = q.compact.Summarize(ctx, session, model, &h)
+	if errors.Is(err, history.ErrNothing) {
+		err = api.BadRequest("%s", err)
+	}
+	return err
 }
 
 // everyone is for what outlives the right of a caller to see a session.

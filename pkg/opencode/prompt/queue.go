@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"panther/pkg/identity"
-	"panther/pkg/knowledge"
 	"panther/pkg/opencode/history"
 	"panther/pkg/opencode/ledger"
 	"panther/pkg/opencode/turn"
@@ -27,8 +26,7 @@ type Queue struct {
 	opt     Options
 	log     *slog.Logger
 	compact history.Compactor
-	started time.Time
-	bootID  string // messages with smaller identifiers are another process's
+	started time.Time // messages from before are another process's
 
 	accept  context.Context // ends when no further turn may begin
 	refuse  context.CancelCauseFunc
@@ -40,8 +38,8 @@ type Queue struct {
 
 // New returns a queue that takes prompts until ctx ends, which Drain follows.
 func New(ctx context.Context, rt *turn.Runtime, opt Options) *Queue {
-	q := &Queue{rt: rt, opt: opt, log: rt.Log, compact: history.Compactor{Models: rt.Models, Ledger: rt.Ledger, Account: rt.Account},
-		started: time.Now(), bootID: knowledge.NewID("msg")}
+	q := &Queue{rt: rt, opt: opt, log: rt.Log, compact: history.Compactor{Models: rt.Models, Sessions: rt.Sessions, Account: rt.Account},
+		started: time.Now()}
 	q.accept, q.refuse = context.WithCancelCause(context.WithoutCancel(ctx))
 	context.AfterFunc(ctx, func() { q.refuse(ledger.ErrClosed) })
 	q.turnCtx, q.end = context.WithCancelCause(context.WithoutCancel(ctx))

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"panther/pkg/identity"
-	"panther/pkg/knowledge"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/ledger"
 	"panther/pkg/opencode/turn"
@@ -25,7 +24,7 @@ func (q *Queue) Recover(ctx context.Context) error {
 		switch {
 		case m.Info.Role == api.RoleUser && m.Info.Time.Created < q.started.UnixMilli():
 			waiting[m.Info.SessionID] = append(waiting[m.Info.SessionID], m)
-		case m.Info.Role == api.RoleAssistant && m.Info.ID < q.bootID:
+		case m.Info.Role == api.RoleAssistant && m.Info.Time.Created < q.started.UnixMilli():
 			if err := q.interrupted(ctx, m); err != nil {
 				return err
 			}
@@ -77,8 +76,9 @@ func (q *Queue) resume(m api.MessageWithParts) {
 		t, err = q.question(s, p, all)
 	}
 	if err != nil {
-		failed := api.Message{ID: knowledge.NewID("msg"), SessionID: id, Role: api.RoleAssistant, ParentID: m.Info.ID, Agent: m.Info.Agent, Mode: m.Info.Agent,
-			Time: api.MessageTime{Created: now(), Completed: now()}, Error: turn.Failure(q.turnCtx, err), Finish: "error"}
+		t := api.Now()
+		failed := api.Message{ID: api.NewID("msg"), SessionID: id, Role: api.RoleAssistant, ParentID: m.Info.ID, Agent: m.Info.Agent, Mode: m.Info.Agent,
+			Time: api.MessageTime{Created: t, Completed: t}, Error: turn.Failure(q.turnCtx, err), Finish: "error"}
 		c := ledger.MessageChange(failed)
 		c.Messages = append(c.Messages, ledger.Message{Message: m.Info, Status: ledger.Done})
 		c.Events = append(c.Events, ledger.IdleEvents(id)...)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"panther/pkg/identity"
@@ -91,8 +90,8 @@ func (st *Store) DropReverted(ctx context.Context, s *api.Session) error {
 		return err
 	}
 	var c ledger.Change
-	for _, m := range list {
-		if m.Info.ID >= s.Revert.MessageID {
+	if i := api.IndexMessage(list, s.Revert.MessageID); i >= 0 {
+		for _, m := range list[i:] {
 			c.DeleteMessages = append(c.DeleteMessages, m.Info.ID)
 			c.Events = append(c.Events, ledger.MessageRemoved(s.ID, m.Info.ID))
 		}
@@ -114,8 +113,12 @@ func (st *Store) Fork(ctx context.Context, id, before string) (*api.Session, err
 	if err != nil {
 		return nil, err
 	}
-	if before != "" && !slices.ContainsFunc(list, func(m api.MessageWithParts) bool { return m.Info.ID == before }) {
-		return nil, api.NotFound("message", before)
+	if before != "" {
+		i := api.IndexMessage(list, before)
+		if i < 0 {
+			return nil, api.NotFound("message", before)
+		}
+		list = list[:i]
 	}
 	s := *from
 	if id := identity.Of(ctx); id.Person() {
@@ -127,18 +130,18 @@ func (st *Store) Fork(ctx context.Context, id, before string) (*api.Session, err
 	c := ledger.SessionChange(api.EventSessionCreated, s)
 	renamed := map[string]string{}
 	for _, m := range list {
-		if before != "" && m.Info.ID >= before {
-			break
-		}
 		if m.Info.Role == api.RoleAssistant && m.Info.Time.Completed == 0 {
 			continue // runs
 		}
 		old := m.Info.ID
-		m.Info.ID, m.Info.SessionID, m.Info.ParentID = knowledge.NewID("msg"), s.ID, renamed[m.Info.ParentID]
+		m.Info.ID, m.Info.SessionID, m.Info.ParentID = api.NewID("msg"), s.ID, renamed[m.Info.ParentID]
 		renamed[old] = m.Info.ID
 		c.Messages = append(c.Messages, ledger.Message{Message: m.Info, Status: ledger.StatusOf(m.Info)})
 		for _, p := range m.Parts {
-			p.ID, p.SessionID, p.MessageID = knowledge.NewID("prt"), s.ID, m.Info.ID
+			p.ID, p.SessionID, p.MessageID = api.NewID("prt"), s.ID, m.Info.ID
+			if of := renamed[p.Covers()]; of != "" {
+				p.SetCovers(of)
+			}
 			c.Parts = append(c.Parts, p)
 		}
 	}

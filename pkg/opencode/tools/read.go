@@ -13,9 +13,6 @@ import (
 	"panther/pkg/opencode/loop"
 )
 
-// readSize is how much of a document one call reads, about 4000 tokens.
-const readSize = 16 << 10
-
 type readArguments struct {
 	URI    string `json:"uri"`
 	Offset int    `json:"offset,omitempty"`
@@ -34,9 +31,9 @@ var read = define("knowledge_read",
 		from := min(max(a.Offset, 0), len(text))
 		text = text[from:]
 		rest := ""
-		if len(text) > readSize {
-			text = text[:readSize]
-			rest = fmt.Sprintf("(It goes on at offset %d of %d.)", from+readSize, len(d.Markdown))
+		if len(text) > t.Read {
+			text = text[:t.Read]
+			rest = fmt.Sprintf("(It goes on at offset %d of %d.)", from+t.Read, len(d.Markdown))
 		}
 		text = strings.ToValidUTF8(text, "")
 		list := t.Found.Add(knowledge.Passage{ChunkIDs: []string{fmt.Sprintf("%s@%d", d.URI, from)}, URI: d.URI, Link: d.URI, Source: d.Source, Title: d.Title, Text: text})

@@ -18,6 +18,7 @@ type Turn struct {
 	Knowledge *knowledge.Client
 	Sources   []string // that may be searched; none means all
 	Tokens    int      // of passages that a search gives
+	Read      int      // bytes of a document that one call reads
 	Agent     string
 	Session   string             // "" where nothing is stored
 	Person    string             // session of the person that the turn works for in the end; "" where nothing is stored

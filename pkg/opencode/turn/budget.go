@@ -7,14 +7,15 @@ import (
 	"panther/pkg/opencode/api"
 )
 
-// budget is what the session has spent: before the turn, in it, and by all its
+// Tally is what a session has spent: before the turn, in it, and by all its
 // sub-agents, which share it.
-type budget struct {
+type Tally struct {
 	mu    sync.Mutex
 	spent float64
 }
 
-func (b *budget) add(cost float64) float64 {
+// Add counts a cost, in US dollars, and returns the sum.
+func (b *Tally) Add(cost float64) float64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.spent += cost
@@ -24,7 +25,7 @@ func (b *budget) add(cost float64) float64 {
 // spend ends the loop when the session or the day has used up its budget.
 func (t *Turn) spend() error {
 	b := t.rt.Config.Budget
-	if spent := t.budget.add(0); b.Session > 0 && spent >= b.Session {
+	if spent := t.Tally.Add(0); b.Session > 0 && spent >= b.Session {
 		return &BudgetError{"session", spent, b.Session}
 	}
 	if spent := t.rt.Account.Today(); b.Day > 0 && spent >= b.Day {
@@ -36,7 +37,7 @@ func (t *Turn) spend() error {
 // charge counts an answer of a model.
 func (t *Turn) charge(resp *llm.Response, by llm.Info) (api.Tokens, float64) {
 	tokens, cost := t.rt.Account.Charge(resp.Usage, by)
-	t.budget.add(cost)
+	t.Tally.Add(cost)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.tokens.Add(tokens)

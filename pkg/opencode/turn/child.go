@@ -41,7 +41,7 @@ type child struct {
 // newChild makes the session of a sub-agent. A turn of which nothing is stored
 // has children of which nothing is.
 func (t *Turn) newChild(ctx context.Context, a *agents.Agent, task tools.Task) (*child, error) {
-	q := Question{Text: task.Prompt, Owner: t.Owner, Agent: a, Model: t.Model, Disabled: t.Disabled}
+	q := Question{Text: task.Prompt, Owner: t.Owner, Agent: a, Model: t.Model, Disabled: t.Disabled, Tally: t.Tally}
 	if a.Model != "" {
 		if i, ok := t.rt.Models.Find(a.Model); ok {
 			q.Model = i.Ref()
@@ -55,14 +55,14 @@ func (t *Turn) newChild(ctx context.Context, a *agents.Agent, task tools.Task) (
 		q.Session = s.ID
 	}
 	c := &child{parent: t, prompt: task.Prompt, turn: New(t.rt, q)}
-	c.turn.above, c.turn.budget = t, t.budget
+	c.turn.above = t
 	c.turn.src.AllowAs(t.src, task.Prompt) // a model wrote it
 	c.turn.out = silent{}
 	if q.Session == "" {
 		return c, nil
 	}
-	user := api.Message{ID: knowledge.NewID("msg"), SessionID: q.Session, Role: api.RoleUser, Agent: a.Name, Model: c.turn.Ref(), Time: api.MessageTime{Created: now()}}
-	part := api.Part{ID: knowledge.NewID("prt"), SessionID: q.Session, MessageID: user.ID, Type: api.PartText, Text: task.Prompt}
+	user := api.Message{ID: api.NewID("msg"), SessionID: q.Session, Role: api.RoleUser, Agent: a.Name, Model: c.turn.Ref(), Time: api.MessageTime{Created: api.Now()}}
+	part := api.Part{ID: api.NewID("prt"), SessionID: q.Session, MessageID: user.ID, Type: api.PartText, Text: task.Prompt}
 	rec, begin := c.turn.Record(user.ID)
 	c.rec, c.turn.out = rec, rec
 	t.rt.Ledger.Append(ledger.Join(ledger.MessageChange(user), ledger.PartChange(part),

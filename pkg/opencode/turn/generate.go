@@ -18,7 +18,7 @@ func (t *Turn) generate(ctx context.Context, memories []knowledge.Recalled, sear
 	req := llm.Request{System: t.instructions(), Temperature: t.Agent.Temperature, TopP: t.Agent.TopP,
 		Messages: append(t.History.Prompt(), llm.Message{Role: llm.RoleUser, Text: t.prompt(memories, searchErr)})}
 	info, _ := t.rt.Models.Find(t.Model)
-	_, err := loop.Run(ctx, t.ask, req, t.tools(), sink{t}, loop.Limits{Steps: t.steps(), Context: info.Context, Spend: t.spend})
+	_, err := loop.Run(ctx, t.ask, req, t.tools(), sink{t}, loop.Limits{Steps: t.steps(), Context: info.Context, Head: t.History.Head(), Spend: t.spend})
 	if rest := t.gate.Close(); rest != "" {
 		t.say(rest)
 	}
@@ -69,6 +69,28 @@ func (t *Turn) instructions() string {
 		s += "\n\n" + t.System
 	}
 	return s
+}
+
+// room returns at most wanted tokens, and of a small model's context a sixth:
+// what one search or one tool may fill.
+func (t *Turn) room(wanted int) int {
+	if i, ok := t.rt.Models.Find(t.Model); ok && t.Model != "" && i.Context > 0 {
+		return min(wanted, i.Context/6)
+	}
+	return wanted
+}
+
+// memoryTokens is about what one memory takes.
+const memoryTokens = 40
+
+// Overhead estimates the tokens of the first request besides the history.
+func (t *Turn) Overhead() int {
+	k := t.rt.Config.Knowledge
+	req := llm.Request{System: t.instructions(), Messages: []llm.Message{{Role: llm.RoleUser, Text: t.Text}}}
+	for _, tool := range t.tools() {
+		req.Tools = append(req.Tools, tool.Tool)
+	}
+	return req.Tokens() + t.room(k.Tokens) + k.Memories*memoryTokens
 }
 
 func (t *Turn) steps() int {

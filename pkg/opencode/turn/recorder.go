@@ -9,7 +9,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"panther/pkg/gate"
-	"panther/pkg/knowledge"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/ledger"
@@ -35,10 +34,10 @@ type Recorder struct {
 // Record begins the message that answers a prompt, and returns what to run the
 // turn with and the change that tells of the message.
 func (t *Turn) Record(prompt string) (*Recorder, ledger.Change) {
-	t.id = knowledge.NewID("msg")
+	t.id = api.NewIDAfter("msg", prompt)
 	dir := t.rt.Sessions.Directory()
 	msg := api.Message{ID: t.id, SessionID: t.Session, Role: api.RoleAssistant, ParentID: prompt, Agent: t.Agent.Name, Mode: t.Agent.Name,
-		ProviderID: t.Ref().ProviderID, ModelID: t.Ref().ModelID, Time: api.MessageTime{Created: now()}, Path: &api.MessagePath{Cwd: dir, Root: dir}}
+		ProviderID: t.Ref().ProviderID, ModelID: t.Ref().ModelID, Time: api.MessageTime{Created: api.Now()}, Path: &api.MessagePath{Cwd: dir, Root: dir}}
 	return &Recorder{t: t, msg: msg, index: map[string]int{}, calls: map[string]*api.Part{}}, ledger.MessageChange(msg)
 }
 
@@ -67,7 +66,7 @@ func (o *Recorder) updated(p api.Part) {
 }
 
 func (o *Recorder) newPart(typ string) api.Part {
-	return api.Part{ID: knowledge.NewID("prt"), SessionID: o.msg.SessionID, MessageID: o.msg.ID, Type: typ}
+	return api.Part{ID: api.NewID("prt"), SessionID: o.msg.SessionID, MessageID: o.msg.ID, Type: typ}
 }
 
 // Step implements Output.

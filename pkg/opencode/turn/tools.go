@@ -38,10 +38,13 @@ func (t *Turn) tools() []loop.Tool {
 	return out
 }
 
+// readTokens is how much of a document one call reads.
+const readTokens = 4000
+
 // env is what the tools know of the turn.
 func (t *Turn) env() *tools.Turn {
 	k := t.rt.Config.Knowledge
-	return &tools.Turn{Knowledge: t.rt.Knowledge, Sources: k.Sources, Tokens: k.Tokens, Agent: t.Agent.Name, Session: t.Session, Person: t.person().Session,
+	return &tools.Turn{Knowledge: t.rt.Knowledge, Sources: k.Sources, Tokens: t.room(k.Tokens), Read: 4 * t.room(readTokens), Agent: t.Agent.Name, Session: t.Session, Person: t.person().Session,
 		Found: t.src, Recalled: t.recalled, Provenance: t.provenance, Note: t.note, Delegate: t.delegate}
 }
 

@@ -49,19 +49,18 @@ type Question struct {
 	System     string               // the caller's addition to the instructions
 	Permission []api.PermissionRule // of the session
 	Disabled   map[string]bool      // tools that the caller switched off
-	Spent      float64              // by the session before this turn
 	History    history.History
+	Tally      *Tally // what the session has spent; nil means nothing yet
 }
 
 // Turn is one question and what it takes to answer it.
 type Turn struct {
 	Question
-	rt     *Runtime
-	id     string // of the answering message; "" where nothing is stored
-	rules  agents.Rules
-	above  *Turn // of which this is a sub-agent's; nil for a user's
-	out    Output
-	budget *budget
+	rt    *Runtime
+	id    string // of the answering message; "" where nothing is stored
+	rules agents.Rules
+	above *Turn // of which this is a sub-agent's; nil for a user's
+	out   Output
 
 	reading reading
 
@@ -80,7 +79,10 @@ type Turn struct {
 
 // New returns a turn.
 func New(rt *Runtime, q Question) *Turn {
-	t := &Turn{rt: rt, Question: q, rules: append(rt.Policy.Of(q.Agent), q.Permission...), src: grounding.NewSources(), budget: &budget{spent: q.Spent}}
+	t := &Turn{rt: rt, Question: q, rules: append(rt.Policy.Of(q.Agent), q.Permission...), src: grounding.NewSources()}
+	if t.Tally == nil {
+		t.Tally = &Tally{}
+	}
 	t.gate, t.aside = gate.New(t.src), gate.Aside(t.src)
 	return t
 }
@@ -146,7 +148,7 @@ func (t *Turn) retrieve(ctx context.Context) ([]knowledge.Recalled, error) {
 		recalled <- list
 	}()
 	resp, err := t.rt.Knowledge.Context(ctx, knowledge.ContextRequest{
-		SearchRequest: knowledge.SearchRequest{Query: q, Sources: k.Sources}, Tokens: k.Tokens})
+		SearchRequest: knowledge.SearchRequest{Query: q, Sources: k.Sources}, Tokens: t.room(k.Tokens)})
 	memories := <-recalled
 	if err != nil {
 		return memories, fmt.Errorf("search the knowledge base: %w", err)
