@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -148,9 +149,32 @@ func passagesOf(d knowledge.Document) []store.Passage {
 	for _, p := range passage.Cut(d.Markdown, commonmark.SlugAt(d.URI)) {
 		x := newPassage(d, p)
 		x.Terms = append(x.Terms, version...) // which its text may not say
+		if d.Meta["kind"] == code {
+			x.Terms = append(x.Terms, declared(p)...)
+		}
 		out = append(out, x)
 	}
 	return out
+}
+
+// code is what the crawler calls the kind of documents whose headings are the
+// declarations of source code.
+const code = "source code"
+
+// members are the names that stand below the heading of a type in one line.
+var members = regexp.MustCompile("(?m)^`[^`\n]+`(?:, `[^`\n]+`)*$")
+
+// declared returns the terms of what a passage of source code declares.
+func declared(p passage.Passage) []string {
+	if len(p.Headings) == 0 {
+		return nil
+	}
+	names := p.Headings[len(p.Headings)-1]
+	text, _, _ := strings.Cut(p.Text, "\n```")
+	if m := members.FindString(text); m != "" {
+		names += ", " + strings.ReplaceAll(m, "`", "")
+	}
+	return search.Declared(names)
 }
 
 func newPassage(d knowledge.Document, p passage.Passage) store.Passage {

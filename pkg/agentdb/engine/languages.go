@@ -62,9 +62,13 @@ func (e *Engine) read(ctx context.Context, c store.Corpus, q search.Query) (sear
 	if err != nil {
 		return search.Reading{}, err
 	}
-	return q.In(langs, func(terms, prefixes []string) (map[string]int, error) {
+	read, err := q.In(langs, func(terms, prefixes []string) (map[string]int, error) {
 		return e.store.Vocabulary(ctx, terms, prefixes, vocabularyRange)
 	})
+	if err == nil {
+		read.Names(q)
+	}
+	return read, err
 }
 
 // withLanguage fills in the language of a document of which nobody said it.

@@ -228,9 +228,9 @@ func blankBefore(text string) bool {
 }
 
 const (
-	maxTitle = 200          // bytes; a heading of CommonMark is cut at 512 here
-	maxFirst = 80           // characters of a line that stands for a title
-	untold   = "statements" // what declares nothing; its own words would look like a declaration
+	maxTitle = 200 // bytes; a heading of CommonMark is cut at 512 here
+	maxFirst = 80  // characters of a line that stands for a title
+	untold   = "…" // what declares nothing; its own words would look like a declaration
 )
 
 // group names what a declaration in parentheses declares.
