@@ -73,7 +73,7 @@ func (r *reader) compounds(wanted []token, langs []string, vocabulary Vocabulary
 			if !t.alone || t.exact || !t.speaks(l) || Silent(stem) || len(words) == maxSplit*len(langs) {
 				continue
 			}
-			w := compound{lang: l, word: t.word, stem: strings.TrimPrefix(stem, l+Mark), text: t.text}
+			w := compound{lang: l, word: t.word, stem: strings.TrimPrefix(stem, l+Mark), text: t.plain()}
 			words = append(words, w)
 			for _, s := range w.splits() {
 				terms = append(terms, s[0], s[1])

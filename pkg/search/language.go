@@ -51,7 +51,7 @@ var onlyIn = map[rune]string{
 
 // How much of a text Detect looks at, and what it asks for.
 const (
-	detectBytes = 16 << 10
+	detectBytes = 8 << 10
 	heard       = 4    // how often a word counts
 	leastProof  = 1.5  // words that speak for a language, each as much as few languages have it
 	lead        = 1.02 // of the proof before that for the next language

@@ -58,8 +58,8 @@ func Verbatim(s string) Query {
 	q := Query{Text: s}
 	seen := map[string]bool{}
 	for _, t := range counted(tokens(s)) {
-		if !seen[t.text] {
-			seen[t.text] = true
+		if p := t.plain(); !seen[p] {
+			seen[p] = true
 			q.wanted = append(q.wanted, t)
 		}
 	}

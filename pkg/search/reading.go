@@ -104,7 +104,7 @@ func (q Query) Matcher(lang, first string) func(text string) (has, of int) {
 
 // forms are the terms of a token, the plain one first.
 func (t token) forms(langs []string) []string {
-	out := []string{t.text}
+	out := []string{t.plain()}
 	for _, l := range langs {
 		if t.exact || !t.speaks(l) || Silent(t.in(l)) {
 			continue

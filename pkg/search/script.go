@@ -94,7 +94,7 @@ func appendScript(out []token, w string) []token {
 		plainly = devanagari(exact)
 	default:
 		if f := fold(w); f != w && f != "" {
-			return append(out, token{text: w, word: w, exact: true}, token{text: plain(f), word: w})
+			return append(out, token{text: w, word: w, exact: true}, token{word: w})
 		}
 	}
 	switch {

@@ -20,8 +20,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/blevesearch/snowballstem/english"
 )
 
 // stopWords are the 33 of Lucene's classic English analyzer. They count nowhere.
@@ -48,11 +46,19 @@ func Silent(term string) bool { return strings.HasPrefix(term, Mark) }
 
 // token is what a text has at a place.
 type token struct {
-	text   string // the plain term
+	text   string // the plain term; "" where it is the stem of word
 	word   string // in small letters, if a language may have another term for it
 	exact  bool   // the term is the word as it is written, beside one for its plain form
 	silent bool   // in every language
 	alone  bool   // it is all of a word, not a part of an identifier
+}
+
+// plain returns the plain term of a token.
+func (t token) plain() string {
+	if t.text == "" { // it costs something, and few languages ask for it
+		return plain(fold(t.word))
+	}
+	return t.text
 }
 
 // speaks reports whether a token has another term in a language.
@@ -66,15 +72,18 @@ func (t token) speaks(lang string) bool {
 
 // in returns the term of a token in a language.
 func (t token) in(lang string) string {
-	term, silent := t.text, t.silent
-	if !silent && t.speaks(lang) {
-		term, silent = termIn(lang, t.word)
-		if t.exact && !silent {
-			term = t.text
-		}
+	if t.silent {
+		return Mark + t.plain()
 	}
-	if silent {
+	if !t.speaks(lang) {
+		return t.plain()
+	}
+	term, silent := termIn(lang, t.word)
+	switch {
+	case silent:
 		return Mark + term
+	case t.exact:
+		return t.text
 	}
 	return term
 }
@@ -99,7 +108,7 @@ func texts(ts []token) []string {
 	out := make([]string, 0, len(ts))
 	for _, t := range ts {
 		if !t.silent {
-			out = append(out, t.text)
+			out = append(out, t.plain())
 		}
 	}
 	return out
@@ -220,7 +229,7 @@ func appendWord(out []token, w string) []token {
 		if !lettersOnly(w) {
 			return appendToken(out, w)
 		}
-		return append(out, token{text: stemBy(english.Stem, w), word: w})
+		return append(out, token{word: w})
 	case unspaced(r):
 		return appendPairs(out, w)
 	default:
