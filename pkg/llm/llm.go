@@ -62,6 +62,21 @@ type Request struct {
 	MaxTokens   int       `json:"max_tokens,omitempty"` // of the answer; 0 means the model's limit
 	Temperature *float64  `json:"temperature,omitempty"`
 	TopP        *float64  `json:"top_p,omitempty"`
+	Stop        []string  `json:"stop,omitempty"`     // the answer ends before any of these
+	Effort      string    `json:"effort,omitempty"`   // of thoughts, in place of Info's
+	Choice      string    `json:"choice,omitempty"`   // Required, the name of the tool to call, or "" for the model's choice
+	OneCall     bool      `json:"one_call,omitempty"` // no answer may have several
+	Format      *Format   `json:"format,omitempty"`   // nil is text
+}
+
+// Required is the Choice that makes the model call one of its tools.
+const Required = "*"
+
+// Format is the shape of an answer that is JSON.
+type Format struct {
+	Name   string          `json:"name,omitempty"`
+	Schema json.RawMessage `json:"schema,omitempty"` // empty is any object
+	Strict bool            `json:"strict,omitempty"`
 }
 
 // Delta is a piece of an answer as it streams.

@@ -180,7 +180,7 @@ func (s *service) handler(stop context.Context) http.Handler {
 	server := &httpapi.Server{Runtime: &s.Runtime, Prompts: s.prompts, Gate: s.gate, Stop: stop, Version: sd.BuildVersion(), Started: s.started,
 		Addresses: s.addresses, Line: s.env.StatusLine}
 	server.Register(a)
-	o := &openai.Server{Runtime: &s.Runtime, TurnTime: s.cfg.TurnTime.D(), Turns: s.prompts.Context(), Started: s.started}
+	o := &openai.Server{Runtime: &s.Runtime, TurnTime: s.cfg.TurnTime.D(), Turns: s.prompts.Context(), Started: s.started, Refusal: httpapi.Refusal}
 	o.Register(a)
 	a.Document("/doc")
 	a.Handle("GET /{$}", web.Handler())

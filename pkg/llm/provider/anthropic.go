@@ -98,12 +98,36 @@ func (m *claude) params(req *llm.Request) anthropic.MessageNewParams {
 	for _, t := range req.Tools {
 		p.Tools = append(p.Tools, claudeTool(t))
 	}
-	if req.NoCalls && len(req.Tools) > 0 && !m.refuses.has("tool_choice") {
-		none := anthropic.NewToolChoiceNoneParam()
-		p.ToolChoice.OfNone = &none
+	if len(req.Tools) > 0 && !m.refuses.has("tool_choice") {
+		p.ToolChoice = claudeChoice(req)
+	}
+	p.StopSequences = req.Stop
+	if f := req.Format; f != nil && len(f.Schema) > 0 {
+		var schema map[string]any
+		_ = json.Unmarshal(f.Schema, &schema) // the caller's, which was checked
+		p.OutputConfig.Format = anthropic.JSONOutputFormatParam{Schema: schema}
 	}
 	p.Messages = m.messages(req.Messages)
 	return p
+}
+
+func claudeChoice(req *llm.Request) (c anthropic.ToolChoiceUnionParam) {
+	var one param.Opt[bool]
+	if req.OneCall {
+		one = anthropic.Bool(true)
+	}
+	switch {
+	case req.NoCalls:
+		none := anthropic.NewToolChoiceNoneParam()
+		c.OfNone = &none
+	case req.Choice == llm.Required:
+		c.OfAny = &anthropic.ToolChoiceAnyParam{DisableParallelToolUse: one}
+	case req.Choice != "":
+		c.OfTool = &anthropic.ToolChoiceToolParam{Name: req.Choice, DisableParallelToolUse: one}
+	case req.OneCall:
+		c.OfAuto = &anthropic.ToolChoiceAutoParam{DisableParallelToolUse: one}
+	}
+	return c
 }
 
 func claudeTool(t llm.Tool) anthropic.ToolUnionParam {

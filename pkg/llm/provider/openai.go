@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -76,7 +77,7 @@ func (m *openAI) Generate(ctx context.Context, req *llm.Request, emit func(llm.D
 		if err == nil {
 			return a.response(req)
 		}
-		if !m.refuses.learn(err, "max_tokens", "max_completion_tokens", "temperature", "top_p", "stream_options", "tool_choice", "reasoning_effort", "reasoning_content") {
+		if !m.refuses.learn(err, "max_tokens", "max_completion_tokens", "temperature", "top_p", "stream_options", "tool_choice", "parallel_tool_calls", "reasoning_effort", "reasoning_content") {
 			return nil, err
 		}
 	}
@@ -101,9 +102,13 @@ func (m *openAI) params(req *llm.Request) openai.ChatCompletionNewParams {
 	if req.TopP != nil && !m.refuses.has("top_p") {
 		p.TopP = openai.Float(*req.TopP)
 	}
-	if m.info.Effort != "" && !m.refuses.has("reasoning_effort") {
-		p.ReasoningEffort = shared.ReasoningEffort(m.info.Effort)
+	if effort := cmp.Or(req.Effort, m.info.Effort); effort != "" && !m.refuses.has("reasoning_effort") {
+		p.ReasoningEffort = shared.ReasoningEffort(effort)
 	}
+	if len(req.Stop) > 0 {
+		p.Stop.OfStringArray = req.Stop
+	}
+	p.ResponseFormat = openAIFormat(req.Format)
 	if req.System != "" {
 		p.Messages = append(p.Messages, openai.SystemMessage(req.System))
 	}
@@ -117,10 +122,37 @@ func (m *openAI) params(req *llm.Request) openai.ChatCompletionNewParams {
 			Name: t.Name, Description: openai.String(t.Description), Parameters: schema,
 		}))
 	}
-	if req.NoCalls && len(req.Tools) > 0 && !m.refuses.has("tool_choice") {
-		p.ToolChoice.OfAuto = openai.String("none")
+	if len(req.Tools) > 0 && !m.refuses.has("tool_choice") {
+		p.ToolChoice = openAIChoice(req)
+	}
+	if len(req.Tools) > 0 && req.OneCall && !m.refuses.has("parallel_tool_calls") {
+		p.ParallelToolCalls = openai.Bool(false)
 	}
 	return p
+}
+
+func openAIChoice(req *llm.Request) (c openai.ChatCompletionToolChoiceOptionUnionParam) {
+	switch {
+	case req.NoCalls:
+		c.OfAuto = openai.String("none")
+	case req.Choice == llm.Required:
+		c.OfAuto = openai.String("required")
+	case req.Choice != "":
+		c = openai.ToolChoiceOptionFunctionToolChoice(openai.ChatCompletionNamedToolChoiceFunctionParam{Name: req.Choice})
+	}
+	return c
+}
+
+func openAIFormat(f *llm.Format) (out openai.ChatCompletionNewParamsResponseFormatUnion) {
+	switch {
+	case f == nil:
+	case len(f.Schema) == 0:
+		out.OfJSONObject = &shared.ResponseFormatJSONObjectParam{}
+	default:
+		out.OfJSONSchema = &shared.ResponseFormatJSONSchemaParam{JSONSchema: shared.ResponseFormatJSONSchemaJSONSchemaParam{
+			Name: cmp.Or(f.Name, "answer"), Schema: f.Schema, Strict: openai.Bool(f.Strict)}}
+	}
+	return out
 }
 
 // refusals are the fields that a server has refused. They are left out from then

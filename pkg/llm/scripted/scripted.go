@@ -25,6 +25,7 @@ type Request struct {
 	Messages []llm.Message
 	Tools    []string // names of those that may be called
 	Header   http.Header
+	Body     json.RawMessage // as it was sent
 }
 
 // Last returns the text of the last message of a role, or "".
@@ -126,7 +127,7 @@ func serve(w http.ResponseWriter, r *http.Request, script Script, p wire) {
 		http.Error(w, `{"error":{"message":"cannot read the request"}}`, http.StatusBadRequest)
 		return
 	}
-	req.Header = r.Header
+	req.Header, req.Body = r.Header, body
 	reply := script(req)
 	if reply.Hang {
 		<-r.Context().Done()

@@ -16,6 +16,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,7 +39,8 @@ type Result struct {
 type Tool struct {
 	llm.Tool
 	// Run does it. An error is told to the model, which may try otherwise; only
-	// the end of ctx ends the loop.
+	// the end of ctx ends the loop. Nil is a tool that whoever asks runs: an answer
+	// that calls one is the last.
 	Run func(ctx context.Context, call llm.Call) (Result, error)
 }
 
@@ -60,6 +62,7 @@ type Limits struct {
 	ToolTime time.Duration // for one call; 0 means DefaultToolTime
 	Context  int           // tokens of the model's context; 0 means no limit
 	Head     int           // messages at the front that stay when others go: a summary
+	Behind   int           // messages of the request that are behind the question
 	// Spend returns an error when no more may be spent; nil means there is no
 	// budget.
 	Spend func() error
@@ -104,14 +107,14 @@ func Run(ctx context.Context, model Model, req llm.Request, tools []Tool, sink S
 		if n == steps {
 			noCalls(&req)
 		}
-		start -= shrink(&req, lim.Head, start, lim.Context)
+		start -= shrink(&req, lim.Head, start-lim.Behind, lim.Context)
 		sink.Step(n)
 		resp, by, err := model(ctx, &req, llm.Observer{Delta: sink.Delta, Retry: sink.Void})
 		if llm.KindOf(err) == llm.KindOverflow && !shrunk {
 			// The estimate was wrong, or no limit is configured.
 			shrunk = true
 			before := req.Tokens()
-			start -= shrink(&req, lim.Head, start, before/2)
+			start -= shrink(&req, lim.Head, start-lim.Behind, before/2)
 			if req.Tokens() < before {
 				n--
 				continue
@@ -123,6 +126,12 @@ func Run(ctx context.Context, model Model, req llm.Request, tools []Tool, sink S
 		sink.Finish(resp, by)
 		req.Messages = append(req.Messages, resp.Message)
 		calls := resp.Message.Calls
+		if slices.ContainsFunc(calls, func(c llm.Call) bool { t, ok := byName[c.Name]; return ok && t.Run == nil }) {
+			return req.Messages[start:], nil
+		}
+		if req.Choice != "" {
+			req.Choice = "" // which was for the first answer
+		}
 		if n >= steps || resp.Finish == llm.FinishFilter || len(calls) == 0 && resp.Finish != llm.FinishPause {
 			return req.Messages[start:], nil
 		}

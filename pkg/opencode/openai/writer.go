@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"panther/pkg/knowledge"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/grounding"
@@ -16,109 +15,196 @@ import (
 	"panther/pkg/opencode/turn"
 )
 
-// writer answers with a completion, as it comes or whole. It implements
-// turn.Output. A chat client has no place for thoughts and tools.
-type writer struct {
-	w      http.ResponseWriter
-	t      *turn.Turn
-	stream bool
-	head   completion // what all chunks have
-	begun  bool
-	gap    bool // what comes is of another step
-	text   strings.Builder
-}
-
-func newWriter(w http.ResponseWriter, t *turn.Turn, in request) *writer {
-	return &writer{w: w, t: t, stream: in.Stream, head: completion{ID: knowledge.NewID("chatcmpl"), Model: in.Model}}
-}
-
-// chunk sends one piece of the answer.
-func (o *writer) chunk(choices []choice, u *usage) {
-	if !o.begun {
-		o.begun = true
-		o.w.Header().Set("Content-Type", "text/event-stream")
-		o.w.Header().Set("Cache-Control", "no-cache, no-transform")
-	}
-	c := o.head
-	c.Object, c.Created, c.Choices, c.Usage = "chat.completion.chunk", time.Now().Unix(), choices, u
-	b, _ := json.Marshal(c)
-	fmt.Fprintf(o.w, "data: %s\n\n", b)
-	_ = http.NewResponseController(o.w).Flush()
+// said gathers what an answer says, and passes pieces of it on. It implements
+// turn.Output. Neither API has a place for the thoughts and tools of this server.
+type said struct {
+	t     *turn.Turn
+	piece func(s string, first bool) // nil where the answer is not streamed
+	gap   bool                       // what comes is of another step
+	text  strings.Builder
 }
 
 // Text implements turn.Output.
-func (o *writer) Text(s string) {
+func (o *said) Text(s string) {
 	first := o.text.Len() == 0
 	if o.gap && !first {
 		s = "\n\n" + s
 	}
 	o.gap = false
 	o.text.WriteString(s)
-	if !o.stream {
-		return
+	if o.piece != nil {
+		o.piece(s, first)
 	}
-	d := delta{Content: s}
-	if first {
-		d.Role = "assistant"
-	}
-	o.chunk([]choice{{Delta: &d}}, nil)
 }
 
-// sources appends the cited passages as links, since a chat client knows no
-// other place for them.
-func (o *writer) sources() {
+// Note implements turn.Output. A program that reads a format reads no remarks.
+func (o *said) Note(s string) {
+	if o.t.Format == nil {
+		o.Text(s)
+	}
+}
+
+// Void implements turn.Output. What was streamed cannot be taken back here, so
+// that the reader is told.
+func (o *said) Void(llm.Info, int, time.Duration, error) {
+	switch {
+	case o.text.Len() > 0 && o.piece != nil:
+		o.Text("\n\n(The model was interrupted and begins anew.)\n\n")
+	default:
+		o.text.Reset()
+	}
+}
+
+// Step implements turn.Output: what each step says is a text of its own.
+func (o *said) Step() { o.gap = true }
+
+func (o *said) Thought(string)                      {}
+func (o *said) Call(llm.Call)                       {}
+func (o *said) Progress(string, loop.Result)        {}
+func (o *said) Result(llm.Call, loop.Result, error) {}
+func (o *said) Finish(string, api.Tokens, float64)  {}
+
+// sources appends the cited passages as links, for clients that show no
+// annotations. An answer that is for a program, or that only calls tools, has
+// none.
+func (o *said) sources() {
+	if o.t.Format != nil || o.text.Len() == 0 {
+		return
+	}
 	if list := grounding.List(o.t.Sources().Citations()); list != "" {
+		o.gap = false
 		o.Text("\n\n**Sources**\n\n" + strings.TrimSpace(list))
 	}
 }
 
-func (o *writer) end(withUsage bool) {
+// citations returns an annotation for each number in the answer that stands for
+// a passage with an address. Indices count characters.
+func (o *said) citations() []urlCitation {
+	out := []urlCitation{}
+	for _, at := range grounding.Marks(o.text.String()) {
+		for _, c := range o.t.Sources().Citations() {
+			if c.N == at.N && c.Link != "" {
+				out = append(out, urlCitation{Start: at.Start, End: at.End, URL: c.Link, Title: c.Title})
+			}
+		}
+	}
+	return out
+}
+
+// chatWriter answers with a chat completion, as it comes or whole.
+type chatWriter struct {
+	said
+	w     http.ResponseWriter
+	head  completion // what all chunks have
+	begun bool
+}
+
+func newChatWriter(w http.ResponseWriter, t *turn.Turn, in chatRequest) *chatWriter {
+	o := &chatWriter{w: w, head: completion{ID: newID("chatcmpl"), Created: time.Now().Unix(), Model: in.Model}}
+	o.t = t
+	if in.Stream {
+		o.piece = func(s string, first bool) {
+			d := delta{Content: s}
+			if first {
+				d.Role = "assistant"
+			}
+			o.chunk([]choice{{Delta: &d}}, nil)
+		}
+	}
+	return o
+}
+
+// chunk sends one piece of the answer.
+func (o *chatWriter) chunk(choices []choice, u *usage) {
+	c := o.head
+	c.Object, c.Choices, c.Usage = "chat.completion.chunk", choices, u
+	o.data(c)
+}
+
+func (o *chatWriter) data(v any) {
+	if !o.begun {
+		o.begun = true
+		streamHeader(o.w)
+	}
+	b, _ := json.Marshal(v)
+	fmt.Fprintf(o.w, "data: %s\n\n", b)
+	_ = http.NewResponseController(o.w).Flush()
+}
+
+func streamHeader(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-cache, no-transform")
+}
+
+// fail ends a stream whose beginning was sent.
+func (o *chatWriter) fail(f *failure) {
+	o.data(errorBody{f})
+	fmt.Fprint(o.w, "data: [DONE]\n\n")
+}
+
+func (o *chatWriter) end(withUsage bool) {
+	cited := o.citations()
+	o.sources()
 	tk, _ := o.t.Spent()
 	u := &usage{Prompt: tk.Input + tk.Cache.Read, Completion: tk.Output + tk.Reasoning, Total: tk.Total}
-	finish := o.finish()
-	if o.stream {
-		o.chunk([]choice{{Delta: &delta{}, Finish: &finish}}, nil)
+	finish := finishOf(o.t)
+	calls := o.calls()
+	var notes []annotation
+	for _, c := range cited {
+		notes = append(notes, annotation{"url_citation", c})
+	}
+	if o.piece != nil {
+		o.endStream(finish, calls, notes)
 		if withUsage {
 			o.chunk([]choice{}, u)
 		}
 		fmt.Fprint(o.w, "data: [DONE]\n\n")
 		return
 	}
+	a := &answer{Role: "assistant", ToolCalls: calls, Annotations: notes}
+	if s := o.text.String(); s != "" || len(calls) == 0 {
+		a.Content = &s
+	}
 	c := o.head
-	c.Object, c.Created, c.Usage = "chat.completion", time.Now().Unix(), u
-	c.Choices = []choice{{Message: &answer{Role: "assistant", Content: o.text.String()}, Finish: &finish}}
+	c.Object, c.Usage = "chat.completion", u
+	c.Choices = []choice{{Message: a, Finish: &finish}}
 	rest.Answer(o.w, http.StatusOK, c)
 }
 
-// finish is why the answer ended, as OpenAI says it.
-func (o *writer) finish() string {
-	switch o.t.Finish() {
-	case llm.FinishLength:
+func (o *chatWriter) endStream(finish string, calls []toolCall, notes []annotation) {
+	for i := range calls {
+		calls[i].Index = &i
+		d := delta{ToolCalls: calls[i : i+1]}
+		if o.text.Len() == 0 && i == 0 {
+			d.Role = "assistant"
+		}
+		o.chunk([]choice{{Delta: &d}}, nil)
+	}
+	o.chunk([]choice{{Delta: &delta{Annotations: notes}, Finish: &finish}}, nil)
+}
+
+func (o *chatWriter) calls() []toolCall {
+	var out []toolCall
+	for _, c := range o.t.Calls() {
+		out = append(out, toolCall{ID: c.ID, Type: "function", Function: calledByName{c.Name, string(c.Arguments)}})
+	}
+	return out
+}
+
+// finishOf is why the answer ended, as OpenAI says it.
+func finishOf(t *turn.Turn) string {
+	switch {
+	case len(t.Calls()) > 0:
+		return "tool_calls"
+	case t.Finish() == llm.FinishLength:
 		return "length"
-	case llm.FinishFilter:
+	case t.Finish() == llm.FinishFilter:
 		return "content_filter"
 	}
 	return "stop"
 }
 
-// Note implements turn.Output.
-func (o *writer) Note(s string) { o.Text(s) }
-
-// Void implements turn.Output. What was streamed cannot be taken back here, so
-// that the reader is told.
-func (o *writer) Void(llm.Info, int, time.Duration, error) {
-	if o.text.Len() > 0 && o.stream {
-		o.Text("\n\n(The model was interrupted and begins anew.)\n\n")
-	} else {
-		o.text.Reset()
-	}
+func isObject(raw []byte) bool {
+	var object map[string]json.RawMessage
+	return json.Unmarshal(raw, &object) == nil && object != nil
 }
-
-// Step implements turn.Output: what each step says is a text of its own.
-func (o *writer) Step() { o.gap = true }
-
-func (o *writer) Thought(string)                      {}
-func (o *writer) Call(llm.Call)                       {}
-func (o *writer) Progress(string, loop.Result)        {}
-func (o *writer) Result(llm.Call, loop.Result, error) {}
-func (o *writer) Finish(string, api.Tokens, float64)  {}

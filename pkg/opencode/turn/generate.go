@@ -15,10 +15,13 @@ import (
 
 // generate asks the model, with what was found fenced behind the question.
 func (t *Turn) generate(ctx context.Context, memories []knowledge.Recalled, searchErr error) error {
-	req := llm.Request{System: t.instructions(), Temperature: t.Agent.Temperature, TopP: t.Agent.TopP,
-		Messages: append(t.History.Prompt(), llm.Message{Role: llm.RoleUser, Text: t.prompt(memories, searchErr)})}
+	req := t.request()
+	req.Messages = append(append(t.History.Prompt(), llm.Message{Role: llm.RoleUser, Text: t.prompt(memories, searchErr)}), t.Behind...)
 	info, _ := t.rt.Models.Find(t.Model)
-	_, err := loop.Run(ctx, t.ask, req, t.tools(), sink{t}, loop.Limits{Steps: t.steps(), Context: info.Context, Head: t.History.Head(), Spend: t.spend})
+	_, err := loop.Run(ctx, t.ask, req, t.tools(), sink{t}, loop.Limits{Steps: t.steps(), Context: info.Context, Head: t.History.Head(), Spend: t.spend, Behind: len(t.Behind)})
+	if t.Format != nil && err == nil {
+		err = t.formatted(ctx)
+	}
 	if rest := t.gate.Close(); rest != "" {
 		t.say(rest)
 	}
@@ -64,6 +67,9 @@ func (t *Turn) prompt(memories []knowledge.Recalled, searchErr error) string {
 // instructions stay the same for all turns of a session, so that providers can
 // cache them.
 func (t *Turn) instructions() string {
+	if t.Plain {
+		return t.System
+	}
 	s := t.Agent.Prompt + "\n\n" + grounding.Rules
 	if t.System != "" {
 		s += "\n\n" + t.System
@@ -125,6 +131,8 @@ func (t *Turn) ended() error {
 		why = "the model ended without an answer"
 	}
 	switch {
+	case len(t.calls) > 0:
+		return nil
 	case why == "":
 		return nil
 	case !t.said && t.finish == llm.FinishFilter:
@@ -142,6 +150,9 @@ type sink struct{ t *Turn }
 
 func (s sink) Step(int) {
 	s.t.said = s.t.said && s.t.finish == llm.FinishPause
+	if s.t.finish != llm.FinishPause {
+		s.t.raw.Reset()
+	}
 	s.t.out.Step()
 }
 
@@ -151,6 +162,10 @@ func (s sink) Delta(d llm.Delta) error {
 		return nil
 	}
 	s.think(s.t.aside.Close())
+	if s.t.Format != nil {
+		s.t.raw.WriteString(d.Text)
+		return nil
+	}
 	if text := s.t.gate.Write(d.Text); text != "" {
 		s.t.say(text)
 	}
@@ -167,6 +182,7 @@ func (s sink) think(text string) {
 func (s sink) Void(next llm.Info, attempt int, wait time.Duration, cause error) {
 	s.t.gate.Reset()
 	s.t.aside.Reset()
+	s.t.raw.Reset()
 	s.t.said = false
 	s.t.out.Void(next, attempt, wait, cause)
 }
@@ -180,7 +196,7 @@ func (s sink) Finish(resp *llm.Response, by llm.Info) {
 	if text := s.t.gate.Close(); text != "" {
 		s.t.say(text)
 	}
-	s.t.finish = resp.Finish
+	s.t.finish, s.t.calls = resp.Finish, s.t.own(resp.Message.Calls)
 	tokens, cost := s.t.charge(resp, by)
 	s.t.out.Finish(resp.Finish, tokens, cost)
 }

@@ -3,6 +3,7 @@ package turn
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"panther/pkg/llm"
 	"panther/pkg/opencode/loop"
@@ -12,7 +13,10 @@ import (
 
 // tools returns what the model may call in this turn: what no rule denies.
 func (t *Turn) tools() []loop.Tool {
-	var out []loop.Tool
+	out := t.clientTools()
+	if t.Plain || len(out) > 0 && (t.NoCalls || t.Choice != "") {
+		return out
+	}
 	env := t.env()
 	for _, b := range tools.All() {
 		if b.Name == tools.Delegate {
@@ -52,7 +56,7 @@ func (t *Turn) env() *tools.Turn {
 // whatever it is used on. What was judged is what runs: the same arguments, and
 // none but those that the tool declares.
 func (t *Turn) tool(env *tools.Turn, spec llm.Tool, run func(context.Context, llm.Call) (loop.Result, error)) (loop.Tool, bool) {
-	if t.Disabled[spec.Name] || t.never(spec.Name) {
+	if t.Disabled[spec.Name] || slices.ContainsFunc(t.Options.Tools, func(c llm.Tool) bool { return c.Name == spec.Name }) || t.never(spec.Name) {
 		return loop.Tool{}, false
 	}
 	return loop.Tool{Tool: spec, Run: func(ctx context.Context, call llm.Call) (loop.Result, error) {

@@ -51,6 +51,7 @@ type Question struct {
 	Disabled   map[string]bool      // tools that the caller switched off
 	History    history.History
 	Tally      *Tally // what the session has spent; nil means nothing yet
+	Options
 }
 
 // Turn is one question and what it takes to answer it.
@@ -73,8 +74,10 @@ type Turn struct {
 	tokens api.Tokens
 	cost   float64
 	by     llm.Info
-	finish string // of the model's last answer
-	said   bool   // the last step has text
+	finish string          // of the model's last answer
+	calls  []llm.Call      // of the caller's tools, in the last answer
+	raw    strings.Builder // the last answer, where it has a format
+	said   bool            // the last step has text
 }
 
 // New returns a turn.
@@ -107,6 +110,12 @@ func (t *Turn) Run(ctx context.Context, out Output) error {
 	t.hasRead(t.History.Read...)
 	t.src.AllowText(t.Text + "\n" + t.System)
 	t.History.Allow(t.src)
+	if t.Plain && t.Model == "" {
+		return errPlain
+	}
+	if t.Plain {
+		return t.generate(ctx, nil, nil)
+	}
 	memories, err := t.retrieve(ctx)
 	if err != nil && (t.Model == "" || ctx.Err() != nil) {
 		return err
