@@ -95,7 +95,7 @@ func lettersPerToken(r rune) int {
 // nothing below it is a passage of its title; an empty document has none. slug
 // makes the anchors of headings that name none; nil means GitHub's.
 func Cut(markdown string, slug func(title string) string) []Passage {
-	var c cutter
+	c := cutter{refs: commonmark.ReadReferences(markdown)}
 	for _, b := range commonmark.Blocks(markdown, slug) {
 		if b.Kind == commonmark.Heading {
 			c.open(b)
@@ -110,7 +110,8 @@ func Cut(markdown string, slug func(title string) string) []Passage {
 type cutter struct {
 	out  []Passage
 	path []commonmark.Block // the open headings; those that are left out have no title
-	bare bool               // nothing stands below the innermost one yet
+	refs commonmark.References
+	bare bool // nothing stands below the innermost one yet
 	buf  []string
 	size int
 }
@@ -159,6 +160,9 @@ func (c *cutter) add(b commonmark.Block) {
 func (c *cutter) flush() {
 	if len(c.buf) > 0 {
 		p := Passage{Text: strings.Join(c.buf, "\n\n")}
+		if linked := c.refs.Resolve(p.Text); Tokens(linked) <= 2*limit { // else its links are all that it would be
+			p.Text = linked
+		}
 		for _, h := range c.path {
 			if h.Title != "" {
 				p.Headings, p.Anchor = append(p.Headings, h.Title), h.Anchor

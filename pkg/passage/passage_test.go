@@ -219,3 +219,19 @@ func TestCodeIsCutAtBlankLines(t *testing.T) {
 		t.Error("code that does not fit does")
 	}
 }
+
+// TestLinksKeepTheirDestination has a document that defines its links at the end.
+func TestLinksKeepTheirDestination(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	for i := range 40 {
+		fmt.Fprintf(&b, "## Part %d\n\nSee [the pump][pump], [Wells] and [valves][].\n\n- `a[pump]` is [code][gone].\n\n", i)
+	}
+	b.WriteString("[pump]: https://e.com/pump\n[wells]: https://e.com/wells\n[valves]: https://e.com/valves\n")
+	for i, p := range Cut(b.String(), nil) {
+		want := "See [the pump](https://e.com/pump), [Wells](https://e.com/wells) and [valves](https://e.com/valves).\n\n- `a[pump]` is [code][gone]."
+		if !strings.HasPrefix(p.Text, want) {
+			t.Fatalf("passage %d: %s", i, p.Text)
+		}
+	}
+}

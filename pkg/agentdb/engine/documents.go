@@ -25,7 +25,7 @@ import (
 // package search has a version of its own.
 var analysis = fmt.Sprintf("%d.%d:", cutVersion, search.Version)
 
-const cutVersion = 5
+const cutVersion = 6
 
 // Upsert stores documents, each whole or not at all.
 func (e *Engine) Upsert(ctx context.Context, docs ...knowledge.Document) ([]knowledge.Upserted, error) {

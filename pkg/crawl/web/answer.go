@@ -14,6 +14,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"panther/pkg/commonmark"
 	"panther/pkg/crawl/address"
 	"panther/pkg/crawl/fetch"
 	"panther/pkg/crawl/frontier"
@@ -391,7 +392,7 @@ func (s *Site) plainDocument(ctx context.Context, uri string, resp *fetch.Respon
 		}
 	}
 	if d.Title == "" || d.Title == strings.TrimSuffix(name, path.Ext(name)) {
-		d.Title = cmp.Or(firstTitle(d.Markdown), name)
+		d.Title = cmp.Or(commonmark.Title(d.Markdown), name)
 	}
 	return d
 }

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 
+	"panther/pkg/commonmark"
 	"panther/pkg/crawl/fetch"
 	"panther/pkg/crawl/render"
 	"panther/pkg/crawl/source"
@@ -54,7 +55,7 @@ func (s *Site) filled(ctx context.Context, key string, resp *fetch.Response, p *
 		if md := s.markdownOf(ctx, key, resp.URL, resp.Body); strings.TrimSpace(md) != "" {
 			out := *p
 			out.Markdown, out.Region = md, "Markdown that the site offers"
-			if t := firstTitle(md); t != "" {
+			if t := commonmark.Title(md); t != "" {
 				out.Title = t
 			}
 			return &out, ""
@@ -99,13 +100,4 @@ func (s *Site) fetchFor(ctx context.Context, place string) (*render.Response, er
 	}
 	h.Set("Content-Type", resp.ContentType)
 	return &render.Response{Status: resp.Status, Header: h, Body: resp.Body}, nil
-}
-
-func firstTitle(md string) string {
-	for line := range strings.Lines(md) {
-		if t, ok := strings.CutPrefix(strings.TrimSpace(line), "# "); ok {
-			return strings.TrimSpace(t)
-		}
-	}
-	return ""
 }
