@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"regexp"
 	"strings"
 	"time"
 
@@ -77,8 +78,31 @@ type message struct {
 	files         []string
 }
 
+// transferEncoding is the line of a header that says how a body is written.
+var transferEncoding = regexp.MustCompile(`(?mi)^Content-Transfer-Encoding:[ \t]*([^\r\n]*)`)
+
+// wellFormed mends what mail programs get wrong: the line of a mailbox before a
+// message, and names of encodings. One that nobody knows is none.
+func wellFormed(raw []byte) []byte {
+	if rest, ok := bytes.CutPrefix(raw, []byte("From ")); ok {
+		_, raw, _ = bytes.Cut(rest, []byte("\n"))
+	}
+	return transferEncoding.ReplaceAllFunc(raw, func(line []byte) []byte {
+		name, _, _ := strings.Cut(strings.ToLower(string(transferEncoding.FindSubmatch(line)[1])), ";")
+		switch name = strings.Trim(name, " \t\"'"); name {
+		case "7bit", "8bit", "binary", "quoted-printable", "base64":
+		case "quoted printable":
+			name = "quoted-printable"
+		default:
+			name = "8bit"
+		}
+		return []byte("Content-Transfer-Encoding: " + name)
+	})
+}
+
 // readMessage reads the text of a message, the plain one where it has two.
 func readMessage(f File, raw []byte) (message, error) {
+	raw = wellFormed(raw)
 	r, err := mail.CreateReader(bytes.NewReader(raw))
 	if r == nil {
 		return message{}, fmt.Errorf("read message: %w", err)
@@ -99,8 +123,9 @@ func readMessage(f File, raw []byte) (message, error) {
 	for range maxBodies {
 		p, err := r.NextPart()
 		if p == nil {
-			if err != nil && !errors.Is(err, io.EOF) && m.text == "" && html == "" {
-				return message{}, fmt.Errorf("read message: %w", err)
+			if err != nil && !errors.Is(err, io.EOF) && m.text == "" && html == "" { // its parts are none: it is text
+				_, rest, _ := bytes.Cut(bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n")), []byte("\n\n"))
+				m.text = strings.ToValidUTF8(string(rest), "\ufffd")
 			}
 			break
 		}
