@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/andybalholm/cascadia"
@@ -19,6 +20,7 @@ func (x *extraction) clean() {
 			}
 		}
 	}
+	x.nameMembers()
 	x.dropContents()
 	if x.prose {
 		x.dropTeasers()
@@ -26,6 +28,18 @@ func (x *extraction) clean() {
 	walk(x.region, x.cleanNode)
 	if x.title != nil {
 		walk(x.title, x.cleanNode)
+	}
+}
+
+// nameMembers makes headings of the names of members.
+func (x *extraction) nameMembers() {
+	if x.theme == nil {
+		return
+	}
+	for i, sel := range x.theme.naming {
+		for _, n := range cascadia.QueryAll(x.region, sel) {
+			rename(n, "h"+strconv.Itoa(i+2))
+		}
 	}
 }
 

@@ -47,6 +47,12 @@ func TestGenerators(t *testing.T) {
 			"# A\n\nText.\n\n---"},
 		{"contents by the author", `<h1 id="a">A</h1><h2 id="contents">Contents</h2><ul><li><a href="/b">B</a></li></ul>`,
 			"# A\n\n## Contents\n\n- [B](https://docs.example.org/b)"},
+		{"members of pdoc", `<main class="pdoc"><section id="pump"><input id="pump-view-source" class="view-source-toggle-state" type="checkbox"><div class="attr function"><span class="def">def</span> <span class="name">pump</span><span class="signature pdoc-code condensed">(<span class="param">rate</span>):</span>
+<label class="view-source-button"><span>View Source</span></label></div><a class="headerlink" href="#pump"></a><div class="pdoc-code codehilite"><pre>def</pre></div><div class="docstring"><p>Moves water.</p></div>
+<div id="pump.rate" class="classattr"><div class="attr variable"><span class="name">rate</span></div><p>How much.</p></div></section></main>`,
+			"## <a id=\"pump\"></a>def pump(rate):\n\nMoves water.\n\n### <a id=\"pump.rate\"></a>rate\n\nHow much."},
+		{"members of pydoctor", `<meta name="generator" content="pydoctor 24"><div id="main"><div class="basefunction"><a name="well.pump"></a><a name="pump"></a><div class="functionHeader"><span class="py-keyword">def</span>&#160;<span class="py-defname">pump</span>(rate):</div><div class="docstring"><p>Moves water.</p></div></div></div>`,
+			"## <a id=\"pump\"></a>def pump(rate):\n\nMoves water."},
 		{"contents by kramdown", `<h2 id="contents">Contents</h2><ul id="markdown-toc"><li><a href="#b">B</a></li></ul><p>Text.</p>`,
 			"## Contents\n\nText."},
 	}

@@ -20,6 +20,9 @@ type theme struct {
 	title string
 	// drop holds selectors of furniture inside the region.
 	drop string
+	// members select the names of what a page describes, where they are no headings: those of the second level, then those of
+	// the third.
+	members []string
 	// indexes are the files of its manuals that list what other pages say, as patterns of path.Match.
 	indexes []string
 	// article says that the body of its pages is an article, whose headline is not repeated in the Markdown.
@@ -30,6 +33,7 @@ type theme struct {
 	regions  []cascadia.Selector
 	titles   cascadia.Selector
 	dropping cascadia.Selector
+	naming   []cascadia.Selector
 }
 
 // themeMarks holds every single mark of themes and boards, so that the index notes only these.
@@ -56,6 +60,9 @@ func compileThemes() map[string]bool {
 		}
 		if t.title != "" {
 			t.titles = cascadia.MustCompile(t.title)
+		}
+		for _, m := range t.members {
+			t.naming = append(t.naming, cascadia.MustCompile(m))
 		}
 		if t.drop != "" {
 			t.dropping = cascadia.MustCompile(t.drop)
