@@ -31,6 +31,7 @@ func TestGenerators(t *testing.T) {
 		{"title bar of a code block", `<div class="vp-code-block-title"><div class="vp-code-block-title-bar"><span>a.json</span></div><div class="language-json"><pre><code>{}</code></pre></div></div>`,
 			"```json title=\"a.json\"\n{}\n```"},
 		{"language as the class of a pre", `<pre class="console"><code>$ ls</code></pre>`, "```console\n$ ls\n```"},
+		{"language as the class of a code", `<pre><code class="ts"><span class="hl-0">let</span></code></pre>`, "```ts\nlet\n```"},
 		{"kind of an alert in the plural", `<div class="custom-container hint-container tip"><p class="hint-container-title">TIPS</p><p>Do.</p></div>`, "> [!TIP]\n> Do."},
 		{"accordion that calls itself tabs", `<div role="tablist"><h3 role="tab"><a href="#a">A</a></h3><div id="a" role="tabpanel"><p>One.</p></div><h3 role="tab"><a href="#b">B</a></h3><div id="b" role="tabpanel"><p>Two.</p></div></div>`,
 			"### A\n\nOne.\n\n### B\n\nTwo."},

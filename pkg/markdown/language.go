@@ -57,7 +57,7 @@ func languageOf(n *html.Node) string {
 		return "mermaid"
 	}
 	known := hasClass(n, "hljs", "sourceCode", "prettyprint", "highlight", "code", "shiki", "chroma", "src", "rust", "programlisting", "literal-block", "syntaxhighlighter", "brush:", "source") ||
-		isElement(n, atom.Pre) && bareLanguage[attr(n, "class")] // as Pandoc writes those it has no highlighter for
+		bareLanguage[attr(n, "class")] // as Pandoc writes those it has no highlighter for, and TypeDoc all
 	if !known {
 		return ""
 	}
