@@ -15,6 +15,7 @@ var compounding = set("de nl sv da no fi hu")
 const (
 	shortestCompound = 8
 	shortestPart     = 4
+	longPart         = 6 // beside it a part may have a letter less
 )
 
 // appendEnds adds to the terms of a text in a compounding language its long words
@@ -51,7 +52,7 @@ const (
 )
 
 // partWeight is what a part of a compound counts beside the word itself.
-const partWeight = .5
+const partWeight = .7
 
 // links are what stands between the parts of compounds.
 var links = []string{"", "s", "es", "n", "en", "er", "e"}
@@ -153,7 +154,7 @@ func (w *compound) widen(r *reader, found map[string]int) {
 			}
 			term = w.lang + Mark + reversed(rest) + w.stem
 		}
-		if utf8.RuneCountInString(rest) >= shortestPart {
+		if letters := utf8.RuneCountInString(rest); letters >= shortestPart || letters == shortestPart-1 && len(w.stem) >= longPart {
 			units[term] = n
 		}
 	}
@@ -161,9 +162,14 @@ func (w *compound) widen(r *reader, found map[string]int) {
 		return cmp.Or(cmp.Compare(units[b], units[a]), cmp.Compare(a, b))
 	})
 	for _, term := range wider[:min(len(wider), maxWider)] {
-		if _, ok := r.at[term]; !ok {
+		i, ok := r.at[term]
+		switch {
+		case !ok:
 			r.add([]string{term, w.text}, 0)
-			r.terms[r.at[term]].Weight = partWeight
+			i = r.at[term]
+		case r.terms[i].Weight >= 1: // the query says it
+			continue
 		}
+		r.terms[i].Weight += partWeight // also where it has two words of the query
 	}
 }

@@ -176,6 +176,7 @@ func TestCompounds(t *testing.T) {
 		"Wartungsplan":         "wartungsplan de·wartungsplan de·wartung/ de·plan/",
 		"Karte":                "kart de·kart de·karte de·netzwerkkart/",
 		"Bank":                 "bank de·bank de·datenbank/",
+		"Verbindung Datenbank": "verbindung de·verbind de·verbindung datenbank de·datenbank de·datenbankverbind//",
 		"Verbindungsdatenbank": "verbindungsdatenbank de·verbindungsdatenbank de·verbind/ de·datenbank/",
 	} {
 		r, err := Text(query).In([]string{"de", "en"}, vocabulary)
@@ -186,6 +187,8 @@ func TestCompounds(t *testing.T) {
 		for _, x := range r.Terms {
 			if x.Weight == partWeight {
 				x.Text += "/"
+			} else if x.Weight != 1 {
+				x.Text += "//"
 			}
 			got = append(got, x.Text)
 		}
