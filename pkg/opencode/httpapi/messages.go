@@ -22,6 +22,7 @@ func (s *Server) messageRoutes(a *rest.API) {
 		return rest.None{}, err
 	})
 	rest.Stream[runCommand, api.MessageWithParts](a, "POST /session/{id}/command", "Ask by a command, and wait for the answer", s.command)
+	rest.Handle(a, "POST /session/{id}/message/{message}/feedback", "Say whether an answer was good: search then goes on finding its page", s.feedback)
 	rest.Fixed(a, "GET /command", "List the commands", commands)
 }
 
