@@ -136,6 +136,34 @@ func flattenTable(t *html.Node) {
 	rename(t, "div")
 }
 
+// asTerms makes the rows of a table that DocBook wrote for a list of terms such a list, and reports whether all of them
+// are a term and its text.
+func asTerms(t *html.Node) bool {
+	rows := findAll(t, func(c *html.Node) bool { return isElement(c, atom.Tr) })
+	var cells []*html.Node
+	for _, row := range rows {
+		of := findAll(row, func(c *html.Node) bool { return isElement(c, atom.Td, atom.Th) })
+		if len(of) != 2 {
+			return false
+		}
+		cells = append(cells, of...)
+	}
+	if len(cells) == 0 {
+		return false
+	}
+	for i, cell := range cells {
+		rename(cell, []string{"dt", "dd"}[i%2])
+		remove(cell)
+	}
+	for t.FirstChild != nil && t.FirstChild.Data != "caption" {
+		remove(t.FirstChild)
+	}
+	for _, cell := range cells {
+		t.AppendChild(cell)
+	}
+	return true
+}
+
 // isLayoutTable reports whether a table has a single cell per row or column only, or says itself that it is for
 // presentation.
 func isLayoutTable(t *html.Node) bool {

@@ -21,6 +21,11 @@ func TestGenerators(t *testing.T) {
 </blockquote><p>More.</p>`, "Said[^1].\n\nMore.\n\n[^1]: By her."},
 		{"card", `<div><span><a href="/a"><span class="title">Start</span></a><span class="description">Where to begin.</span></span></div>`,
 			"[Start](https://docs.example.org/a)\n\nWhere to begin."},
+		{"list of terms that DocBook wrote as a table", `<table class="variablelist"><colgroup><col></colgroup><tbody><tr><td><p><span class="term">Throws:</span></p></td><td><p>Nothing.</p></td></tr>
+<tr><td><p>Parameters:</p></td><td><table class="variablelist"><tr><td>n</td><td>The size.</td></tr></table></td></tr></tbody></table>`,
+			"- **Throws:** Nothing.\n\n- **Parameters:**\n  - **n**: The size."},
+		{"heading with a link to the like of it on another page", `<p>Text.</p><h4 id="method.count">fn <a href="iter.html#method.count">count</a>(self)</h4><p>Counts.</p>`,
+			"Text.\n\n#### <a id=\"method.count\"></a>fn [count](https://docs.example.org/guide/iter.html#method.count)(self)\n\nCounts."},
 		{"edit link", `<p>Text.</p><p><a href="https://github.com/o/r/edit/main/a.md">Edit this page</a></p>`, "Text."},
 		{"edit link in a sentence", `<p>You may <a href="https://github.com/o/r/edit/main/a.md">edit this page</a>.</p>`,
 			"You may [edit this page](https://github.com/o/r/edit/main/a.md)."},

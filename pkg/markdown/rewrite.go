@@ -101,9 +101,12 @@ func (x *extraction) rewriteNode(n *html.Node) bool {
 	case atom.Blockquote:
 		rename(n, quoteTag)
 	case atom.Table:
-		if isLayoutTable(n) {
+		switch {
+		case hasClass(n, "variablelist") && asTerms(n):
+			rename(n, termsTag)
+		case isLayoutTable(n):
 			flattenTable(n)
-		} else {
+		default:
 			rename(n, tableTag)
 		}
 	case atom.Cite, atom.Dfn, atom.Var:
@@ -131,7 +134,7 @@ func (x *extraction) heading(n *html.Node) {
 	}
 	level, id, text := string(n.Data[1]), anchorOf(n), textOf(n)
 	for _, a := range findAll(n, func(c *html.Node) bool { return isElement(c, atom.A) }) {
-		if _, fragment, ok := strings.Cut(attr(a, "href"), "#"); ok && (fragment == id || textOf(a) == text && strings.HasPrefix(attr(a, "href"), "#")) {
+		if file, fragment, ok := strings.Cut(attr(a, "href"), "#"); ok && (fragment == id && x.isHere(file) || textOf(a) == text && file == "") {
 			unwrap(a) // a heading that links to itself
 		} else if label := strings.ToLower(strings.Trim(textOf(a), "[]() ")); hasAttr(a, "href") && headingTools[label] && textLen(n, 100) > textLen(a, 100) {
 			x.drop(a, "link beside a heading")
@@ -139,6 +142,15 @@ func (x *extraction) heading(n *html.Node) {
 	}
 	n.Attr = []html.Attribute{{Key: "level", Val: level}, {Key: "id", Val: id}}
 	rename(n, headingTag)
+}
+
+// isHere reports whether a link to file leads to the page itself.
+func (x *extraction) isHere(file string) bool {
+	if file == "" || x.base == nil {
+		return true
+	}
+	folder := func(address string) string { return strings.TrimRight(strings.TrimSuffix(address, "index.html"), "/") }
+	return folder(resolve(x.base, file)) == folder(x.base.Scheme+"://"+x.base.Host+x.base.EscapedPath())
 }
 
 // headingTools are the labels of links that stand in a heading and are not of it.

@@ -27,7 +27,7 @@ var themes = []theme{
 		region: []string{"article.bd-article", ".bd-article-container", "main"}, drop: ".bd-header-article, .prev-next-area, .prev-next-footer, .bd-toc, .toc"},
 	{name: "Sphinx", marks: []string{".sphinxsidebar", ".sphinxsidebarwrapper", ".documentwrapper", ".bodywrapper", "g:docutils", ".docutils+.headerlink"},
 		region: []string{"div.body[role=main]", "div.body", "[itemprop=articleBody]", "article[role=main]", "[role=main]", "main", "div.document"},
-		drop:   ".sphinxsidebar, div.related, .contents.topic.sidebar"},
+		drop:   ".sphinxsidebar, div.related, div.nav, #global-nav, .contents.topic.sidebar"},
 	{name: "mdBook", marks: []string{"#mdbook-help-container", "#mdbook-content", "#mdbook-sidebar", "#menu-bar+#sidebar", "#menu-bar+#content", "c:mdbook"},
 		region: []string{"#mdbook-content main", "#content main", "main"}, drop: ".nav-wrapper, .nav-wide-wrapper, .sidetoc, .pagetoc, .buttons"},
 	{name: "Docsy", marks: []string{".td-content", ".td-main"},
