@@ -3,6 +3,8 @@ package markdown
 import (
 	"strconv"
 	"strings"
+
+	"golang.org/x/net/html"
 )
 
 // near reports whether no eye tells the two colours apart.
@@ -92,4 +94,50 @@ func far(v string) bool {
 		return n <= -100 || n >= 1000
 	}
 	return false
+}
+
+// sameColour reports whether the text of n has the colour of what is behind it, as far as the page itself says.
+func (h *hider) sameColour(n *html.Node, d declarations) bool {
+	text, ok := colour(d["color"])
+	if !ok || textLen(n, 1) == 0 {
+		return false
+	}
+	behind := background(d)
+	if behind == "" {
+		behind = h.background(n.Parent)
+	}
+	back, ok := colour(behind)
+	return ok && near(text, back)
+}
+
+// background returns the colour behind n, or what is no colour where a sheet that is not here may give it one.
+func (h *hider) background(n *html.Node) string {
+	if n == nil || n.Type != html.ElementNode {
+		if h.styles.linked {
+			return "unknown"
+		}
+		return "white"
+	}
+	if v, ok := h.behind[n]; ok {
+		return v
+	}
+	v := background(h.styles.full(n))
+	switch {
+	case v != "":
+	case h.styles.linked && hasAttr(n, "class"):
+		v = "unknown"
+	default:
+		v = h.background(n.Parent)
+	}
+	h.behind[n] = v
+	return v
+}
+
+func background(d declarations) string {
+	switch v := first(d["background-color"], d["background"]); v {
+	case "transparent", "none", "inherit", "initial", "unset":
+		return ""
+	default:
+		return v
+	}
 }

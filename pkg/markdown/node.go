@@ -52,6 +52,20 @@ func hasClass(n *html.Node, names ...string) bool {
 	return false
 }
 
+// nameHas reports whether the class or the id of n contains one of words.
+func nameHas(n *html.Node, words ...string) bool {
+	name := strings.ToLower(attr(n, "class") + " " + attr(n, "id"))
+	if len(name) < 4 {
+		return false
+	}
+	for _, w := range words {
+		if strings.Contains(name, w) {
+			return true
+		}
+	}
+	return false
+}
+
 // nextToken cuts the first space-separated token off s.
 func nextToken(s string) (token, rest string) {
 	i := 0
