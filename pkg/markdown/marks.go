@@ -119,30 +119,8 @@ func (p *printer) firstOf(line []token, i int) rune {
 	if i >= len(line) {
 		return ' '
 	}
-	switch t := line[i]; t.kind {
-	case textToken, rawToken:
-		r, _ := utf8.DecodeRuneInString(t.text)
-		return r
-	case codeToken:
-		return '`'
-	case imageToken:
-		return '!'
-	case breakToken:
-		if p.cell {
-			return '<'
-		}
-		return ' '
-	default:
-		switch {
-		case t.mark.delimiter() != "":
-			return rune(t.mark.delimiter()[0])
-		case t.mark.tag == "a" && t.kind == openToken:
-			return '['
-		case t.mark.tag == "a":
-			return ']'
-		}
-		return '<'
-	}
+	first, _ := p.edges(line[i])
+	return first
 }
 
 // lastOf returns the last character that the tokens up to i are written with, a space at the start of the line.
@@ -150,28 +128,34 @@ func (p *printer) lastOf(line []token, i int) rune {
 	if i < 0 {
 		return ' '
 	}
-	switch t := line[i]; t.kind {
+	_, last := p.edges(line[i])
+	return last
+}
+
+// edges returns the characters that a token begins and ends with as it is written.
+func (p *printer) edges(t token) (first, last rune) {
+	switch t.kind {
 	case textToken, rawToken:
-		r, _ := utf8.DecodeLastRuneInString(t.text)
-		return r
+		first, _ = utf8.DecodeRuneInString(t.text)
+		last, _ = utf8.DecodeLastRuneInString(t.text)
+		return first, last
 	case codeToken:
-		return '`'
+		return '`', '`'
 	case imageToken:
-		return ')'
+		return '!', ')'
 	case breakToken:
 		if p.cell {
-			return '>'
+			return '<', '>'
 		}
-		return ' '
-	default:
-		switch {
-		case t.mark.delimiter() != "":
-			return rune(t.mark.delimiter()[0])
-		case t.mark.tag == "a" && t.kind == openToken:
-			return '['
-		case t.mark.tag == "a":
-			return ')'
-		}
-		return '>'
+		return ' ', ' '
 	}
+	switch delimiter := delimiterOf(t); {
+	case delimiter != 0:
+		return rune(delimiter), rune(delimiter)
+	case t.mark.tag != "a":
+		return '<', '>'
+	case t.kind == openToken:
+		return '[', '['
+	}
+	return ']', ')'
 }
