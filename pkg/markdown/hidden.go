@@ -15,8 +15,10 @@ import (
 // There are two ways to hide. What is folded (display, visibility, the hidden attribute, no height) stays where the
 // page lets a reader unfold it, as tabs, accordions and details do. What is covered (no size, no opacity, off the
 // screen, its own background's colour) can't be uncovered, and is text for programs.
-func (x *extraction) hide() {
-	h := &hider{x: x, styles: readStyles(x.index.doc, x.hasSheets()), controls: make(map[string]bool), behind: make(map[*html.Node]string), mostly: make(map[string]bool)}
+//
+// With whole a part that holds most of the page is folded for the moment before scripts run, as nothing else is there.
+func (x *extraction) hide(whole bool) {
+	h := &hider{x: x, whole: whole, styles: readStyles(x.index.doc, x.hasSheets()), controls: make(map[string]bool), behind: make(map[*html.Node]string), mostly: make(map[string]bool)}
 	h.prepare(x.index.body)
 	h.see(x.index.body, false)
 }
@@ -24,6 +26,7 @@ func (x *extraction) hide() {
 // hider is the state of one walk over the document.
 type hider struct {
 	x        *extraction
+	whole    bool
 	styles   *styles
 	controls map[string]bool // ids that a control of the page names as what it shows
 	behind   map[*html.Node]string
@@ -166,7 +169,7 @@ func (h *hider) element(n *html.Node, tiny bool) {
 		h.drop(n, true, how)
 		return
 	case (hasAttr(n, "hidden") && attr(n, "hidden") != "until-found" || decl.folds()) && !h.unfolds(n) && !h.waits(n) &&
-		!(decl.unseen() && (h.moves(n, decl) || h.most(n))):
+		!(decl.unseen() && h.moves(n, decl)) && !((decl.unseen() || h.whole) && h.most(n)):
 		h.drop(n, false, "hidden")
 		return
 	case decl["color"] != "" && h.sameColour(n, decl):

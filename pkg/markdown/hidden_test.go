@@ -99,6 +99,7 @@ func TestPageWaitsForScripts(t *testing.T) {
 		"main":               `<nav><a href="/a">Another page of the site</a></nav><main style="opacity:0"><h1>Pump</h1><p>` + text + `</p></main>`,
 		"noscript":           `<div id="root"></div><noscript><h1>Pump</h1><p>` + text + `</p><p>` + text + `</p><p>` + text + `</p></noscript>`,
 		"streamed":           `<main><h1>Pump</h1><template id="B:0"></template></main><div hidden id="S:0"><p>` + text + `</p></div><script>$RC("B:0","S:0")</script>`,
+		"behind a lock":      `<p style="display:none">Denied.</p><div class="lock" style="display:none"><h1>Pump</h1>` + strings.Repeat(`<p>`+text+`</p>`, 24) + `<h1>More</h1></div><div class="popup" style="display:none">` + text + `</div>`,
 		"streamed by Marko":  `<main><h1>Pump</h1><span id=afph3>Loading</span></main><div id=af3 style=display:none><p>` + text + `</p></div>`,
 		"parts of one class": `<style>.part{visibility:hidden}</style>` + strings.Repeat(`<div class="part menu">Menu</div>`, 9) + `<div class="wrap part x"><h1>Pump</h1>` + strings.Repeat(`<p>`+text+`</p>`, 22) + `</div>`,
 	} {

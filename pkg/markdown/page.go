@@ -120,7 +120,7 @@ func extract(text []byte, opt Options, whole bool) (*extraction, error) {
 	p.collectLinks(ix, base)
 
 	x := &extraction{page: p, base: base, index: ix, why: opt.Why, indices: opt.Indices}
-	x.hide()
+	x.hide(whole)
 	if whole {
 		x.take(onlyPart(ix.body), "the whole page")
 	} else {
