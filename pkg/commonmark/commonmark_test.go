@@ -30,7 +30,7 @@ func TestHeadings(t *testing.T) {
 		"in a list":           {"- # A\n", nil},
 		"html block":          {"<pre>\n# A\n\n# B\n</pre>\n\n# C\n", []string{"1 C #c"}},
 		"repeated":            {"# A\n# A\n# A-1\n# A\n", []string{"1 A #a", "1 A #a-1", "1 A-1 #a-1-1", "1 A #a-2"}},
-		"id":                  {"# A {#x}\n# B { #y .big }\n# C {: #z }\n# D {/*w*/}\n# E {.big}\n# F { data-x=1 }\n# G {x}\n", []string{"1 A #x", "1 B #y", "1 C #z", "1 D #w", "1 E #e", "1 F #f", "1 G {x} #g-x"}},
+		"id":                  {"# A {#x}\n# B { #y .big }\n# C {: #z }\n# D {/*w*/}\n# E {.big}\n# F { data-x=1 }\n# G {x}\n# H {.big #u}\n# I {#t} {.big}\n# J {/*s*/} {#r}\n", []string{"1 A #x", "1 B #y", "1 C #z", "1 D #w", "1 E #e", "1 F #f", "1 G {x} #g-x", "1 H #u", "1 I #t", "1 J #s"}},
 		"id of a setext":      {"A {#x}\n=======\n", []string{"1 A #x"}},
 		"anchor":              {"# <a id=\"x\"></a>A\n# <a name='y'></a> B\n# C <a name=\"z\"/>\n", []string{"1 A #x", "1 B #y", "1 C #z"}},
 		"markup":              {"# *A* **b** `c_d` [e](f) ![g](h) ~~i~~ <b>j</b> \\*k &amp; &#x6c;\n", []string{"1 A b c_d e g i j *k & l #a-b-c_d-e-g-i-j-k--l"}},

@@ -23,17 +23,23 @@ var inlineParser = goldmark.New(goldmark.WithExtensions(extension.Strikethrough)
 // kramdown, {/*id*/} of MDX.
 var written = regexp.MustCompile(`\s*\{(?::?\s*#([^\s{}]+)[^{}]*|/\*\s*([^\s{}*]+)\s*\*/)\}\s*$`)
 
-// attributes are others at the same place, which say nothing to a reader.
-var attributes = regexp.MustCompile(`\s*\{:?\s*(?:\.[\w-]+|[\w-]+=(?:"[^"]*"|\S+))(?:\s+(?:\.[\w-]+|[\w-]+=(?:"[^"]*"|[^\s}]+)))*\s*\}\s*$`)
+// attributes are others at the same place, which say nothing to a reader; an
+// identifier may stand behind the first.
+var attributes = regexp.MustCompile(`\s*\{:?\s*(?:\.[\w-]+|[\w-]+=(?:"[^"]*"|\S+))(?:\s+(?:#(?P<id>[^\s{}]+)|\.[\w-]+|[\w-]+=(?:"[^"]*"|[^\s}]+)))*\s*\}\s*$`)
 
 // title reads the text of a heading and the identifier that is written in it.
 func (r *reader) title(raw []byte) (title, id string) {
 	s := strings.ToValidUTF8(string(raw), "")
-	if m := written.FindStringSubmatchIndex(s); m != nil {
-		id = s[max(m[2], m[4]):max(m[3], m[5])]
-		s = s[:m[0]]
-	} else if m := attributes.FindStringIndex(s); m != nil {
-		s = s[:m[0]]
+	for range 2 { // {#id} {.class}
+		if m := written.FindStringSubmatchIndex(s); m != nil {
+			id = s[max(m[2], m[4]):max(m[3], m[5])]
+			s = s[:m[0]]
+		} else if m := attributes.FindStringSubmatchIndex(s); m != nil {
+			if m[2] >= 0 {
+				id = s[m[2]:m[3]]
+			}
+			s = s[:m[0]]
+		}
 	}
 	ctx := parser.NewContext()
 	if strings.Contains(s, "[") {
