@@ -145,10 +145,8 @@ func checkDocument(d knowledge.Document) error {
 // passagesOf cuts a document.
 func passagesOf(d knowledge.Document) []store.Passage {
 	var out []store.Passage
-	version := editionOf(d.URI).terms()
 	for _, p := range passage.Cut(d.Markdown, commonmark.SlugAt(d.URI)) {
 		x := newPassage(d, p)
-		x.Terms = append(x.Terms, version...) // which its text may not say
 		if d.Meta["kind"] == code {
 			x.Terms = append(x.Terms, declared(p)...)
 		}
@@ -180,7 +178,7 @@ func declared(p passage.Passage) []string {
 func newPassage(d knowledge.Document, p passage.Passage) store.Passage {
 	text := IndexText(d.Title, p.Headings, p.Text)
 	return store.Passage{Hash: hash(text), Headings: p.Headings, Anchor: p.Anchor, Text: p.Text,
-		Tokens: passage.Tokens(p.Text), Terms: search.Index(text, d.Language)}
+		Tokens: passage.Tokens(p.Text), Terms: append(search.Index(text+fields(d, p), d.Language), editionOf(d.URI).terms()...)}
 }
 
 // IndexText is what is indexed and embedded of a passage: its title and heading
