@@ -239,7 +239,7 @@ in
         type = types.nullOr types.package;
         default = pkgs.callPackage ./nix/model.nix { };
         defaultText = literalExpression "all-MiniLM-L6-v2";
-        description = "The sentence encoder, a folder as sentence-transformers writes it. null means to do without: weight-free.";
+        description = "The sentence encoder, a folder as sentence-transformers writes it. null means to do without: search is by words alone.";
       };
     };
 

@@ -54,7 +54,7 @@ func (c *remoteCommand) eval() *cobra.Command {
 	cmd.Flags().StringVar(&ev.questions, "questions", "", "`file` of questions with their pages")
 	cmd.Flags().StringSliceVar(&ev.sources, "source", nil, "with --questions: ask only these sources")
 	cmd.Flags().IntVar(&ev.worst, "worst", 10, "with --questions: how many of the worst questions to show")
-	cmd.Flags().StringVar(&ev.embed, "embed", "", "dense leg: builtin, a model's folder, or the URL of an embeddings API")
+	cmd.Flags().StringVar(&ev.embed, "embed", "", "dense leg: a model's folder or the URL of an embeddings API")
 	cmd.Flags().StringVar(&ev.store, "store", "sqlite", "sqlite, or the URL of an empty PostgreSQL database")
 	return cmd
 }
@@ -159,11 +159,7 @@ func startProvider(ctx context.Context, flag, tmp string) (engine.Provider, func
 		return engine.NewHTTPProvider(opt), func() {}, nil
 	}
 	cfg := embed.Default()
-	if flag == embed.ProviderBuiltin {
-		cfg.Provider = embed.ProviderBuiltin
-	} else {
-		cfg.Provider, cfg.Model = embed.ProviderEncoder, flag
-	}
+	cfg.Provider, cfg.Model = embed.ProviderEncoder, flag
 	env, err := sd.Local(embed.Name, tmp, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, nil, err

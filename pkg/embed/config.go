@@ -18,17 +18,17 @@ import (
 const (
 	ProviderAuto    = "auto"
 	ProviderEncoder = "encoder"
-	ProviderBuiltin = "builtin"
 	ProviderOpenAI  = "openai"
 )
 
 // Config is /etc/panther/panther-embed.toml.
 type Config struct {
 	Version int `toml:"version"`
-	// Provider is encoder, builtin, openai, or auto: encoder if the model is
-	// installed when the service starts, else builtin.
+	// Provider is encoder, openai, or auto: encoder, and until a model is installed
+	// none, so that search is by words alone.
 	Provider string `toml:"provider"`
-	// Model is the name of a folder in STATE_DIRECTORY/models, or a path.
+	// Model is the name of a folder in STATE_DIRECTORY/models, a path, or auto: the
+	// first of the known models that is installed.
 	Model string `toml:"model"`
 	// Listen is an address besides the passed socket: host:port or unix:/path.
 	// Beyond loopback it needs the credential panther-embed-token.
@@ -85,7 +85,7 @@ type OpenAIConfig struct {
 // Default returns the configuration of a missing file.
 func Default() Config {
 	return Config{
-		Version: config.Version, Provider: ProviderAuto, Model: model.Default,
+		Version: config.Version, Provider: ProviderAuto, Model: model.Auto,
 		IdleExit: config.Duration(5 * time.Minute),
 		Cache:    64 << 20, Queue: 64,
 		Encoder: EncoderConfig{Precision: PrecisionInt8},
@@ -96,13 +96,13 @@ func Default() Config {
 // Validate implements config.Validator.
 func (c *Config) Validate() error {
 	switch c.Provider {
-	case ProviderAuto, ProviderEncoder, ProviderBuiltin:
+	case ProviderAuto, ProviderEncoder:
 	case ProviderOpenAI:
 		if err := c.OpenAI.validate(); err != nil {
 			return err
 		}
 	default:
-		return config.Errorf("provider", "use auto, encoder, builtin or openai", "is %q", c.Provider)
+		return config.Errorf("provider", "use auto, encoder or openai", "is %q", c.Provider)
 	}
 	switch {
 	case c.Model == "":

@@ -3,13 +3,12 @@
 //
 //	POST /v1/embeddings   string, strings or token ids; float or base64
 //	GET  /v1/models       what it embeds with, and its embedding space
-//	POST /v1/train        NDJSON lines of text; builtin provider only
 //	GET  /healthz  GET /metrics
 //
 // One provider does the work, chosen at start: "encoder" runs a BERT-family
-// model in this process (pkg/encoder), "builtin" uses word vectors learned from
-// the owner's own corpus (pkg/embed/wordvec), "openai" asks another server
-// (pkg/embed/remote). A provider that fails is an error to the client; another
+// model in this process (pkg/encoder), "openai" asks another server
+// (pkg/embed/remote). Where no model is installed it says so, lists none, and
+// looks again when it is asked; search is then by words alone. A provider that fails is an error to the client; another
 // one never steps in, since vectors of two providers cannot be compared.
 //
 // An embedding space is provider, model and dimensions. A request with

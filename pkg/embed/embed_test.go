@@ -18,18 +18,21 @@ import (
 	"panther/pkg/sd"
 )
 
+// tinyProvider runs the tiny model; Close is the caller's.
+func tinyProvider(t *testing.T) *encoderProvider {
+	t.Helper()
+	p, err := openEncoder(encodertest.Tiny(t), EncoderConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 // providers are all implementations, opened on what needs no download.
 func providers(t *testing.T) map[string]func(t *testing.T) Provider {
-	encoderOf := func(t *testing.T) Provider {
-		p, err := openEncoder(encodertest.Tiny(t), EncoderConfig{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return p
-	}
+	encoderOf := func(t *testing.T) Provider { return tinyProvider(t) }
 	return map[string]func(t *testing.T) Provider{
 		ProviderEncoder: encoderOf,
-		ProviderBuiltin: func(*testing.T) Provider { return &builtinProvider{} },
 		ProviderOpenAI: func(t *testing.T) Provider {
 			s := newService(encoderOf(t), Default())
 			srv := httptest.NewServer(s.handler(""))

@@ -1,12 +1,10 @@
 package embed
 
 import (
-	"bufio"
 	"context"
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -21,7 +19,6 @@ import (
 const (
 	maxInputs = 2048
 	maxBody   = 32 << 20
-	maxLine   = 4 << 20 // of a text to learn from
 )
 
 // handler serves the API. token, if not "", is what callers must bear.
@@ -30,7 +27,6 @@ func (s *service) handler(token string) http.Handler {
 	mux.HandleFunc("POST /v1/embeddings", s.postEmbeddings)
 	mux.HandleFunc("GET /v1/models", s.getModels)
 	mux.HandleFunc("GET /v1/models/{id...}", s.getModel)
-	mux.HandleFunc("POST /v1/train", s.postTrain)
 	mux.HandleFunc("GET /healthz", s.getHealth)
 	mux.Handle("GET /metrics", s.metrics.handler())
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
@@ -104,6 +100,10 @@ func objectOf(i Info) modelObject {
 
 func (s *service) getModels(w http.ResponseWriter, r *http.Request) {
 	i, err := s.info(r.Context())
+	if errors.Is(err, errNoModel) {
+		s.write(w, map[string]any{"object": "list", "data": []modelObject{}})
+		return
+	}
 	if err != nil {
 		s.fail(w, err)
 		return
@@ -125,47 +125,11 @@ func (s *service) getModel(w http.ResponseWriter, r *http.Request) {
 
 func (s *service) getHealth(w http.ResponseWriter, r *http.Request) {
 	i, err := s.info(r.Context())
-	if err != nil {
+	if err != nil && !errors.Is(err, errNoModel) {
 		s.fail(w, err)
 		return
 	}
 	s.write(w, map[string]any{"status": "ok", "model": i.Model, "provider": i.Provider})
-}
-
-// postTrain reads one JSON object a line. A line without text is a mistake of
-// the caller and ends the training.
-func (s *service) postTrain(w http.ResponseWriter, r *http.Request) {
-	lines := bufio.NewScanner(r.Body)
-	lines.Buffer(make([]byte, 0, 64<<10), maxLine)
-	n := 0
-	next := func() (string, error) {
-		for lines.Scan() {
-			n++
-			if len(strings.TrimSpace(lines.Text())) == 0 {
-				continue
-			}
-			var l struct {
-				Text *string `json:"text"`
-			}
-			if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
-				return "", inputError("line %d: %w", n, err)
-			}
-			if l.Text == nil {
-				return "", inputError(`line %d has no "text"`, n)
-			}
-			return *l.Text, nil
-		}
-		if err := lines.Err(); err != nil {
-			return "", inputError("line %d: %w", n+1, err)
-		}
-		return "", io.EOF
-	}
-	report, err := s.train(r.Context(), next)
-	if err != nil {
-		s.fail(w, err)
-		return
-	}
-	s.write(w, report)
 }
 
 func (s *service) write(w http.ResponseWriter, v any) {
@@ -224,7 +188,7 @@ func asAPIError(err error) *apiError {
 			message: "the request is larger than 32 MB; send fewer texts at once"}
 	case errors.Is(err, ErrInput):
 		return &apiError{status: http.StatusBadRequest, kind: "invalid_request_error", param: "input", message: message}
-	case errors.Is(err, errModelChanged):
+	case errors.Is(err, errModelChanged), errors.Is(err, errNoModel):
 		return &apiError{status: http.StatusNotFound, kind: "invalid_request_error", param: "model", code: "model_not_found", message: message}
 	case errors.Is(err, errFull):
 		return &apiError{status: http.StatusTooManyRequests, kind: "rate_limit_error", code: "queue_full", message: message}

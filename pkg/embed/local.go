@@ -115,18 +115,24 @@ func (p *encoderProvider) Close() error { return errors.Join(p.formers.close(), 
 // findModel returns the folder of the configured model, or the folders that
 // were looked at.
 func findModel(env *sd.Env, name string) (dir string, looked []string, err error) {
-	if filepath.IsAbs(name) {
-		looked = []string{name}
-	} else {
+	names := []string{name}
+	if name == model.Auto {
+		names = model.Names()
+	}
+	for _, n := range names {
+		if filepath.IsAbs(n) {
+			looked = append(looked, n)
+			continue
+		}
 		if env.StateDir != "" {
-			looked = append(looked, filepath.Join(env.StateDir, "models", name))
+			looked = append(looked, filepath.Join(env.StateDir, "models", n))
 		}
 		if env.IsLocal() || env.StateDir == "" {
 			cache, err := model.CacheDir()
 			if err != nil {
 				return "", nil, err
 			}
-			looked = append(looked, filepath.Join(cache, name))
+			looked = append(looked, filepath.Join(cache, n))
 		}
 	}
 	for _, d := range looked {

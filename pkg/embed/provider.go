@@ -9,7 +9,7 @@ import (
 // Info describes a provider's embedding space.
 type Info struct {
 	Model        string  // name in requests and in the space
-	Provider     string  // encoder, builtin or openai
+	Provider     string  // encoder or openai
 	Dimensions   int     // of every vector
 	MaxTokens    int     // of a text, what is longer is cut; 0 is unknown
 	FusionWeight float64 // share of the dense leg in hybrid search, 0 to 1
@@ -25,8 +25,8 @@ type Input struct {
 type Batch struct {
 	Inputs []Input
 	Query  bool // questions, not passages
-	// Model is the one that the vectors must be of; a provider that has learned
-	// another since returns errModelChanged. Empty takes any.
+	// Model is the one that the vectors must be of; a provider of
+	// another returns errModelChanged. Empty takes any.
 	Model string
 	// Yield, if not nil, is called every few milliseconds by a provider that
 	// computes in this process, so that urgent work can go first.
@@ -49,13 +49,6 @@ type Provider interface {
 	Close() error
 }
 
-// trainer is a provider that learns from a corpus.
-type trainer interface {
-	// Train replaces the model by one learned from texts, which are read until
-	// next returns io.EOF.
-	Train(ctx context.Context, next func() (string, error)) (TrainReport, error)
-}
-
 // former is a provider that embeds queries with models beside the current one.
 type former interface {
 	// Former describes a model that was replaced and still embeds queries, until
@@ -63,19 +56,10 @@ type former interface {
 	Former(model string) (Info, bool)
 }
 
-// TrainReport says what a training made.
-type TrainReport struct {
-	Model     string  `json:"model"`
-	Texts     int     `json:"texts"`
-	Words     int     `json:"words"`
-	Seconds   float64 `json:"seconds"`
-	Unchanged bool    `json:"unchanged"` // the corpus gave the same model as before
-}
-
 // ErrInput marks an error that the request is to blame for.
 var ErrInput = errors.New("invalid input")
 
-// errModelChanged means that a training has replaced the model.
+// errModelChanged means that the request is for vectors of another model.
 var errModelChanged = errors.New("the model has changed")
 
 func inputError(format string, args ...any) error {

@@ -39,7 +39,7 @@ func (b *blocking) Embed(ctx context.Context, batch Batch) (Result, error) {
 
 func TestQueriesOvertake(t *testing.T) {
 	t.Parallel()
-	b := &blocking{Provider: &builtinProvider{}, step: make(chan struct{}), order: make(chan string, 9)}
+	b := &blocking{Provider: tinyProvider(t), step: make(chan struct{}), order: make(chan string, 9)}
 	s := newService(b, Default())
 	var wg sync.WaitGroup
 	wg.Go(func() { _, _ = s.embed(t.Context(), "", []Input{{Text: "bulk"}}, false) })
@@ -82,7 +82,7 @@ func TestFullQueueAndCancelledWait(t *testing.T) {
 	t.Parallel()
 	cfg := Default()
 	cfg.Queue = 1
-	b := &blocking{Provider: &builtinProvider{}, step: make(chan struct{}), order: make(chan string, 9)}
+	b := &blocking{Provider: tinyProvider(t), step: make(chan struct{}), order: make(chan string, 9)}
 	s := newService(b, cfg)
 	h := s.handler("")
 	var wg sync.WaitGroup
@@ -123,10 +123,10 @@ func (c *counting) Embed(ctx context.Context, b Batch) (Result, error) {
 func TestCacheSparesWork(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	c := &counting{Provider: &builtinProvider{}}
+	c := &counting{Provider: tinyProvider(t)}
 	s := newService(c, Default())
 	var err error
-	if s.cache, err = openCache(dir, "space", 256, 4<<20); err != nil {
+	if s.cache, err = openCache(dir, "space", 64, 4<<20); err != nil {
 		t.Fatal(err)
 	}
 	texts := make([]Input, 100)
@@ -138,7 +138,7 @@ func TestCacheSparesWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = s.cache.close()
-	if s.cache, err = openCache(dir, "space", 256, 4<<20); err != nil {
+	if s.cache, err = openCache(dir, "space", 64, 4<<20); err != nil {
 		t.Fatal(err)
 	}
 	again, err := s.embed(t.Context(), "", append(texts, Input{Text: "new"}), false)

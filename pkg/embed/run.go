@@ -102,22 +102,27 @@ func open(env *sd.Env, cfg Config) (Provider, error) {
 			return nil, err
 		}
 		return openOpenAI(env, cfg.OpenAI)
-	case ProviderBuiltin:
-		return openBuiltin(env.StateDir)
 	}
-	dir, looked, err := findModel(env, cfg.Model)
-	if err != nil {
-		return nil, err
-	}
-	if dir != "" {
+	var looked []string
+	installed := func() (_ *encoderProvider, err error) {
+		var dir string
+		if dir, looked, err = findModel(env, cfg.Model); err != nil || dir == "" {
+			return nil, err
+		}
 		return openEncoder(dir, cfg.Encoder)
 	}
-	if cfg.Provider == ProviderEncoder || cfg.Model != model.Default {
+	p, err := installed()
+	switch {
+	case err != nil:
+		return nil, err
+	case p != nil:
+		return p, nil
+	case cfg.Provider == ProviderEncoder || cfg.Model != model.Auto:
 		return nil, sd.ConfigError(missingModel(cfg.Model, looked),
-			fmt.Sprintf("run `panther-embed pull --models %s`, or set provider = \"builtin\"", filepath.Dir(looked[0])))
+			fmt.Sprintf("run `panther-embed pull --models %s`, or set provider = \"auto\" and model = \"auto\" to go on by words alone", filepath.Dir(looked[0])))
 	}
-	env.Log.Info("model not installed, embedding without weights", "model", cfg.Model, "looked", looked)
-	return openBuiltin(env.StateDir)
+	env.Log.Info("no model is installed, search is by words alone", "looked", looked)
+	return &awaitedProvider{open: installed}, nil
 }
 
 // openCache opens the vector cache of a provider that computes here. Vectors of

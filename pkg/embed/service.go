@@ -129,15 +129,6 @@ func (s *service) check(ctx context.Context) error {
 	return err
 }
 
-// train replaces the model of a provider that can learn.
-func (s *service) train(ctx context.Context, next func() (string, error)) (TrainReport, error) {
-	t, ok := s.provider.(trainer)
-	if !ok {
-		return TrainReport{}, inputError("only the builtin provider learns; this one is ready as it is")
-	}
-	return t.Train(ctx, next)
-}
-
 // status is the line for `systemctl status`.
 func (s *service) status(i Info, now time.Time) string {
 	line := fmt.Sprintf("%s (%s, %d dimensions): %s passages, %s queries", i.Model, i.Provider, i.Dimensions,

@@ -118,4 +118,5 @@ type Stats struct {
 	Canaries     int     `json:"canaries" doc:"Asked last, since start"`
 	CanariesLost int     `json:"canaries_lost" doc:"Of those, whose page is no longer found"`
 	Spaces       []Space `json:"spaces"`
+	Lexical      string  `json:"lexical,omitempty" doc:"Why searches are by words alone, where no embedding model is to be had"`
 }

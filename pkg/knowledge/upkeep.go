@@ -11,7 +11,6 @@ type Maintained struct {
 	Decayed      int   `json:"decayed" doc:"Memories that were laid aside"`
 	Canaries     int   `json:"canaries" doc:"Questions with a known page that were asked"`
 	CanariesLost int   `json:"canaries_lost" doc:"Of those, questions whose page is no longer found"`
-	Trained      bool  `json:"trained" doc:"The embedding provider learned from the corpus"`
 }
 
 // Finding is a broken invariant of the database.

@@ -189,10 +189,8 @@ func (c *checkup) embedder(ctx context.Context, t *target, d *knowledge.Stats) {
 	case err != nil:
 		c.fail("embedder", t.logs("panther-embed")+"; search by words works without it", "does not answer: %s", err)
 	case len(list.Data) == 0:
-		c.fail("embedder", t.logs("panther-embed"), "offers no model")
-	case list.Data[0].Provider == "builtin":
-		c.warn("embedder", "install all-MiniLM-L6-v2 by scripts/model; passages are embedded again by themselves",
-			"no sentence encoder is installed: search by meaning is weaker")
+		c.warn("embedder", "install one by scripts/model or panther-embed pull; passages get their vectors by themselves",
+			"no embedding model is installed: search is by words alone")
 	default:
 		c.ok("embedder", "%s (%s, %d dimensions)", list.Data[0].ID, list.Data[0].Provider, list.Data[0].Dimensions)
 	}

@@ -114,6 +114,9 @@ func summary(counts map[string]int) string {
 // embedding describes how far the vectors are: which space, how many, how long
 // it still takes.
 func embedding(s *knowledge.Stats) string {
+	if s.Lexical != "" {
+		return "search is by words alone: " + s.Lexical
+	}
 	for _, sp := range s.Spaces {
 		if sp.Pending == 0 && !sp.Active {
 			continue

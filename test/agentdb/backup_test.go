@@ -20,10 +20,11 @@ import (
 // PostgreSQL database: every search has the same answer in all three.
 func TestBackupBetweenStores(t *testing.T) {
 	t.Parallel()
-	em := startEmbed(t)
+	model, _ := twoModels(t)
+	em := startEmbed(t, model)
 	first := startAgentdb(t, pgtest.Database(t), em).client()
 	fill(t, first)
-	settled(t, first)
+	settled(t, first, filepath.Base(model))
 	want := answers(t, first)
 
 	serving, stop := context.WithCancel(t.Context())

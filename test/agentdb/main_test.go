@@ -11,12 +11,13 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"strings"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"panther/pkg/agentdb"
 	"panther/pkg/embed"
+	"panther/pkg/encoder/encodertest"
 	"panther/pkg/knowledge"
 	"panther/pkg/sd"
 )
@@ -40,7 +41,7 @@ func TestMain(m *testing.M) {
 
 // serve runs a service on its socket in dir and says on standard output when it
 // is ready. agentdb keeps its data in database and asks the embedder whose folder
-// embedder is.
+// embedder is; panther-embed has a model's folder for a database.
 func serve(ctx context.Context, name, dir, database, embedder string) error {
 	env, err := sd.Local(name, dir, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
 	if err != nil {
@@ -55,10 +56,11 @@ func serve(ctx context.Context, name, dir, database, embedder string) error {
 	}()
 	if name == embed.Name {
 		cfg := embed.Default()
-		cfg.Provider = embed.ProviderBuiltin
+		cfg.Model = database
 		return embed.Run(ctx, env, cfg)
 	}
 	cfg := agentdb.Default()
+	cfg.Canaries.MaxLost = 1 // a random model is a bad one
 	cfg.Database, cfg.Embedding.URL = database, "unix:"+sd.LocalSocket(embedder, embed.Name)
 	return agentdb.Run(ctx, env, cfg)
 }
@@ -71,9 +73,27 @@ type service struct {
 	cmd       *exec.Cmd
 }
 
-func startEmbed(t *testing.T) *service {
+// twoModels installs a tiny model under two names, which are two embedding
+// spaces.
+func twoModels(t *testing.T) (first, second string) {
 	t.Helper()
-	return startService(t, embed.Name, "", "")
+	known := words
+	for i := range documents { // each has a vector of its own
+		known = append(known[:len(known):len(known)], fmt.Sprint(i))
+	}
+	tiny, models := os.DirFS(encodertest.Tiny(t, known...)), t.TempDir()
+	first, second = filepath.Join(models, "first"), filepath.Join(models, "second")
+	for _, dir := range []string{first, second} {
+		if err := os.CopyFS(dir, tiny); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return first, second
+}
+
+func startEmbed(t *testing.T, model string) *service {
+	t.Helper()
+	return startService(t, embed.Name, model, "")
 }
 
 func startAgentdb(t *testing.T, database string, e *service) *service {
@@ -139,16 +159,15 @@ func eventually(t *testing.T, within time.Duration, check func() error) {
 	}
 }
 
-// settled waits until everything is embedded in one active space, that of a
-// model which was learned.
-func settled(t *testing.T, c *knowledge.Client) {
+// settled waits until everything is embedded in one active space, that of model.
+func settled(t *testing.T, c *knowledge.Client, model string) {
 	t.Helper()
 	eventually(t, 5*time.Minute, func() error {
 		st, err := c.Stats(t.Context())
 		if err != nil {
 			return err
 		}
-		if len(st.Spaces) != 1 || !st.Spaces[0].Active || st.Spaces[0].Pending > 0 || !strings.HasPrefix(st.Spaces[0].Model, "words") {
+		if len(st.Spaces) != 1 || !st.Spaces[0].Active || st.Spaces[0].Pending > 0 || st.Spaces[0].Model != model {
 			return fmt.Errorf("spaces %+v", st.Spaces)
 		}
 		return nil

@@ -3,6 +3,7 @@ package agentdb
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -11,11 +12,13 @@ import (
 	"time"
 
 	"panther/pkg/agentdb/postgres/pgtest"
+	"panther/pkg/embed"
 	"panther/pkg/knowledge"
+	"panther/pkg/sd"
 )
 
-// TestSwitchWhileSearching lets the embedder learn, which makes a new embedding
-// space, while others search: each search has both legs throughout.
+// TestSwitchWhileSearching gives the embedder another model, which makes a new
+// embedding space, while others search: each search has both legs throughout.
 func TestSwitchWhileSearching(t *testing.T) {
 	t.Parallel()
 	for name, database := range map[string]func(*testing.T) string{
@@ -30,9 +33,18 @@ func TestSwitchWhileSearching(t *testing.T) {
 }
 
 func switchWhileSearching(t *testing.T, database string) {
-	c := startAgentdb(t, database, startEmbed(t)).client()
+	first, second := twoModels(t)
+	// Sockets outlive a service; here a link is one, to the service whose turn it is.
+	door := &service{dir: t.TempDir()}
+	socket := sd.LocalSocket(door.dir, embed.Name)
+	if err := os.MkdirAll(filepath.Dir(socket), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	serving := startEmbed(t, first)
+	relink(t, socket, serving)
+	c := startAgentdb(t, database, door).client()
 	fill(t, c)
-	settled(t, c)
+	settled(t, c, "first")
 	ctx, stop := context.WithCancel(t.Context())
 	var searches atomic.Int64
 	spaces := sync.Map{}
@@ -54,19 +66,10 @@ func switchWhileSearching(t *testing.T, database string) {
 			}
 		})
 	}
-	for version := 2; version < 4; version++ {
-		for i := range documents / 4 {
-			if _, err := c.Upsert(t.Context(), knowledge.Document{URI: fmt.Sprintf("https://e.org/%d", i*4), Source: "a", Title: "x", Markdown: text(i*4, version)}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		eventually(t, 5*time.Minute, func() error { // it is not taught again before the last lesson is taken
-			m, err := c.Maintain(t.Context())
-			if err == nil && !m.Trained {
-				err = fmt.Errorf("not trained: %+v", m)
-			}
-			return err
-		})
+	next := startEmbed(t, second)
+	relink(t, socket, next)
+	if err := serving.cmd.Process.Signal(os.Interrupt); err != nil { // it answers what it was asked
+		t.Fatal(err)
 	}
 	eventually(t, 5*time.Minute, func() error {
 		seen := 0
@@ -78,4 +81,15 @@ func switchWhileSearching(t *testing.T, database string) {
 	})
 	stop()
 	searching.Wait()
+}
+
+// relink makes path lead to the socket of s.
+func relink(t *testing.T, path string, s *service) {
+	t.Helper()
+	if err := os.Symlink(sd.LocalSocket(s.dir, embed.Name), path+".new"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		t.Fatal(err)
+	}
 }

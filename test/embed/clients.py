@@ -32,6 +32,6 @@ store = InMemoryVectorStore.from_texts(
     ["A partial index covers only the rows that satisfy its predicate.", "Bread needs flour, water, salt and yeast.",
      "Run systemctl daemon-reload after you change a unit file."], embeddings)
 found = store.similarity_search("my service definition changed, what now?", k=1)[0].page_content
-assert "daemon-reload" in found or model.model_extra["provider"] == "builtin", found
+assert "daemon-reload" in found, found
 assert len(embeddings.embed_query("hello")) == model.model_extra["dimensions"]
 print("langchain-openai works; it found:", found)

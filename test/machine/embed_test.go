@@ -33,7 +33,7 @@ func encoded(t *testing.T) {
 	}
 	dir := cmp.Or(os.Getenv("PANTHER_MODEL"), filepath.Join(cache, "panther", "models", modelName))
 	if _, err := os.Stat(filepath.Join(dir, "model.safetensors")); err != nil {
-		t.Skip("the model is not here, scripts/model brings it: the machine goes on with built-in vectors")
+		t.Skip("the model is not here, scripts/model brings it: the machine searches by words alone")
 	}
 	box.run(t, "mkdir", "-p", modelsDir)
 	if out, err := box.verb("copy", dir, modelsDir); err != nil {

@@ -51,8 +51,6 @@ func (p *wordPlaces) Embed(_ context.Context, model string, texts []string, kind
 	return out, nil
 }
 
-func (*wordPlaces) Train(context.Context, func() (string, error)) error { return ErrNoTraining }
-
 // library has documents that share most words and have one of their own in the
 // heading.
 func library(t *testing.T, p Provider) *Engine {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"panther/pkg/agentdb/sqlite"
 	"panther/pkg/knowledge"
@@ -29,8 +30,6 @@ func (p *stalling) Embed(_ context.Context, _ string, texts []string, kind strin
 	}
 	return out, nil
 }
-
-func (*stalling) Train(context.Context, func() (string, error)) error { return ErrNoTraining }
 
 // TestPartialSpace has one passage with a vector among ten: it may not displace
 // the one that holds the words.
@@ -69,5 +68,42 @@ func TestPartialSpace(t *testing.T) {
 	}
 	if got := e.covered(ctx, "p/m/2"); got < .09 || got > .11 {
 		t.Errorf("%.2f of the passages count as covered, want a tenth", got)
+	}
+}
+
+// modelless is a provider that has no model yet.
+type modelless struct{ stalling }
+
+func (*modelless) Model(context.Context) (Model, error) { return Model{}, ErrNoModel }
+
+// TestNoModel searches by words where no model is installed, and says so.
+func TestNoModel(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	s, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "a.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	e := New(s, &modelless{}, slog.New(slog.DiscardHandler))
+	if _, err := e.Upsert(ctx, knowledge.Document{URI: "https://e.org/1", Source: "s", Title: "Indexes", Markdown: "A partial index covers a subset."}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { e.Embed(ctx); close(done) }()
+	defer func() { stop(); <-done }()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for e.progressNow().failure == "" {
+		<-tick.C
+	}
+	st, err := e.Stats(ctx)
+	if err != nil || st.Lexical != ErrNoModel.Error() || st.Pending != 0 {
+		t.Errorf("stats %+v, %v", st, err)
+	}
+	res, err := e.Search(ctx, knowledge.SearchRequest{Query: "partial index"})
+	if err != nil || res.Mode != knowledge.ModeLexical || len(res.Hits) != 1 || len(res.Warnings) != 1 || res.Warnings[0] != ErrNoModel.Error() {
+		t.Errorf("search %+v, %v", res, err)
 	}
 }

@@ -34,8 +34,8 @@ type leg func() ([]store.Scored, error)
 // lexical guides the search; without lexical this leg is the only one, and its
 // few results bring their passages.
 func (e *Engine) denseLeg(ctx context.Context, c store.Corpus, f store.Filter, depth int, lexical leg, r *ranking) (weight float64, err error) {
-	if e.provider == nil {
-		return 0, &noDenseError{reason: "no embedding provider is configured"}
+	if why := e.lexicalSince(e.progressNow()); why != "" {
+		return 0, &noDenseError{reason: why}
 	}
 	if r.query.Text == "" {
 		return 0, nil

@@ -32,8 +32,6 @@ func (p *placed) Embed(_ context.Context, _ string, texts []string, _ string) ([
 	return out, nil
 }
 
-func (*placed) Train(context.Context, func() (string, error)) error { return ErrNoTraining }
-
 // serving returns an engine that holds a document for each text, all embedded.
 func serving(t *testing.T, p Provider, texts ...string) *Engine {
 	t.Helper()

@@ -3,13 +3,9 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"strings"
 	"time"
 
 	"panther/pkg/agentdb/store"
-	"panther/pkg/knowledge"
 	"panther/pkg/sd"
 )
 
@@ -19,6 +15,7 @@ type progress struct {
 	pending int
 	pace    pace   // of units
 	failure string // why it does not go on; "" if it does
+	noModel bool   // that there is no model is why
 }
 
 // Times of the background work. A batch is a few seconds of an encoder on one
@@ -45,7 +42,7 @@ func (e *Engine) Embed(ctx context.Context) {
 		wait := idlePoll
 		if err == nil {
 			pause = minPause
-			e.setProgress(func(p *progress) { p.failure = "" })
+			e.setProgress(func(p *progress) { p.failure, p.noModel = "", false })
 			if err := e.CheckCanaries(ctx); err != nil && ctx.Err() == nil {
 				e.log.Warn("canaries were not asked", "error", err)
 			}
@@ -54,7 +51,7 @@ func (e *Engine) Embed(ctx context.Context) {
 				if p.failure != err.Error() {
 					e.log.Warn("embedding is waiting", "error", err)
 				}
-				p.failure = err.Error()
+				p.failure, p.noModel = err.Error(), errors.Is(err, ErrNoModel)
 			})
 			wait, pause = pause, min(2*pause, maxPause)
 		}
@@ -101,32 +98,7 @@ func (e *Engine) embedPending(ctx context.Context) error {
 		}
 		e.embedded(n, time.Since(start))
 	}
-	if err := e.swap(ctx, want); err != nil {
-		return err
-	}
-	return e.firstLesson(ctx, m)
-}
-
-// The built-in provider starts with hashed words and learns better vectors from
-// the corpus: first when there is something to learn from, and again whenever
-// that has doubled. The nightly upkeep does it too.
-const (
-	builtinProvider = "builtin"
-	enoughToLearn   = 200 // passages
-)
-
-func (e *Engine) firstLesson(ctx context.Context, m Model) error {
-	if m.Provider != builtinProvider || !strings.HasPrefix(m.ID, "hash") {
-		return nil
-	}
-	st, err := e.store.Stats(ctx)
-	if err != nil || st.Chunks < max(enoughToLearn, 2*e.learned) {
-		return err
-	}
-	if _, err = e.Train(ctx); err == nil { // else it is tried again
-		e.learned = st.Chunks
-	}
-	return err
+	return e.swap(ctx, want)
 }
 
 func (e *Engine) countPending(ctx context.Context, space string) error {
@@ -196,71 +168,8 @@ func (e *Engine) setProgress(change func(*progress)) {
 	change(&e.progress)
 }
 
-// Train lets a provider that learns learn from all passages. It returns false
-// for one that does not.
-func (e *Engine) Train(ctx context.Context) (bool, error) {
-	if e.provider == nil {
-		return false, nil
-	}
-	if taken, err := e.lessonTaken(ctx); err != nil || !taken {
-		return false, err
-	}
-	err := e.provider.Train(ctx, e.texts(ctx))
-	if errors.Is(err, ErrNoTraining) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("train the embedding provider: %w", err)
-	}
-	e.wake()
-	return true, nil
-}
-
-// lessonTaken reports whether the space of the provider's model is the active
-// one, or there is none. A second lesson before would leave searches in the old
-// space without a model: providers keep one for queries.
-func (e *Engine) lessonTaken(ctx context.Context) (bool, error) {
-	m, err := e.provider.Model(ctx)
-	if err != nil {
-		return false, err
-	}
-	active, err := e.activeSpace(ctx, true)
-	return err == nil && (active == nil || active.ID == store.SpaceID(m.Provider, m.ID, m.Dimensions)), err
-}
-
-// texts iterates over the passages of all live documents.
-func (e *Engine) texts(ctx context.Context) func() (string, error) {
-	var (
-		sel  = knowledge.ListDocuments{Limit: maxList}
-		docs []knowledge.Document
-		text []string
-		done bool
-	)
-	return func() (string, error) {
-		for len(text) == 0 {
-			if len(docs) == 0 {
-				if done {
-					return "", io.EOF
-				}
-				l, err := e.store.ListDocuments(ctx, sel)
-				if err != nil {
-					return "", err
-				}
-				docs, sel.After, done = l.Documents, l.Next, l.Next == ""
-				continue
-			}
-			d := docs[0]
-			docs = docs[1:]
-			ps, err := e.store.Around(ctx, knowledge.DocumentID(d.URI), 0, d.Chunks)
-			if err != nil {
-				return "", err
-			}
-			for _, p := range ps {
-				text = append(text, IndexText(p.Title, p.Headings, p.Text))
-			}
-		}
-		t := text[0]
-		text = text[1:]
-		return t, nil
-	}
+func (e *Engine) progressNow() progress {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.progress
 }

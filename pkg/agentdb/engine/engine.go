@@ -40,7 +40,6 @@ type Engine struct {
 
 	searches atomic.Int64
 	work     chan struct{} // capacity 1: there may be pending units
-	learned  int           // Embed's: passages that the provider was given to learn from
 
 	measuring sync.Mutex // of canaries, one at a time
 
@@ -93,6 +92,17 @@ func (e *Engine) Refresh() {
 	e.wake()
 }
 
+// lexicalSince says why searches are by words alone, "" if they are not.
+func (e *Engine) lexicalSince(p progress) string {
+	switch {
+	case e.provider == nil:
+		return "no embedding provider is configured"
+	case p.noModel:
+		return ErrNoModel.Error()
+	}
+	return ""
+}
+
 // Stats describes the database and what the background work is doing.
 func (e *Engine) Stats(ctx context.Context) (*knowledge.Stats, error) {
 	st, err := e.store.Stats(ctx)
@@ -117,11 +127,12 @@ func (e *Engine) Stats(ctx context.Context) (*knowledge.Stats, error) {
 			sp.Rate, sp.ETASeconds = rate, float64(sp.Pending)/rate
 		}
 	}
-	if p.space == "" {
+	st.Lexical = e.lexicalSince(p)
+	switch {
+	case st.Lexical != "":
+		st.Pending = 0
+	case p.space == "":
 		st.Pending = st.Chunks
-		if e.provider == nil {
-			st.Pending = 0
-		}
 	}
 	return st, nil
 }

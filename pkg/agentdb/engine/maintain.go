@@ -9,9 +9,8 @@ import (
 )
 
 // Maintain is the nightly upkeep: it purges tombstones older than that and what
-// else is past its time, tidies the memories, cuts documents
-// again that an earlier release cut, lets the database optimize itself
-// and the provider learn. A provider that cannot is only a warning.
+// else is past its time, tidies the memories, cuts documents again that an
+// earlier release cut, lets the database optimize itself, and asks the canaries.
 func (e *Engine) Maintain(ctx context.Context, purgeAfter time.Duration) (*knowledge.Maintained, error) {
 	merged, decayed, err := e.consolidate(ctx, time.Now())
 	if err != nil {
@@ -35,8 +34,5 @@ func (e *Engine) Maintain(ctx context.Context, purgeAfter time.Duration) (*knowl
 	}
 	m.Canaries, m.CanariesLost = len(canaries.Canaries), len(lostOf(canaries.Canaries))
 	m.Recut, m.Merged, m.Decayed = recut, merged, decayed
-	if m.Trained, err = e.Train(ctx); err != nil {
-		e.log.Warn("training failed", "error", err)
-	}
 	return &m, nil
 }

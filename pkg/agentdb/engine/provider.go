@@ -34,13 +34,10 @@ type Provider interface {
 	Model(ctx context.Context) (Model, error)
 	// Embed fails if the provider has another model by now.
 	Embed(ctx context.Context, model string, texts []string, kind string) ([][]float32, error)
-	// Train gives a provider that learns the texts of the corpus; others return
-	// ErrNoTraining.
-	Train(ctx context.Context, next func() (string, error)) error
 }
 
-// ErrNoTraining means that the provider's model is ready as it is.
-var ErrNoTraining = errors.New("the provider does not learn")
+// ErrNoModel means that the provider has no model yet: searches are lexical.
+var ErrNoModel = errors.New("no embedding model is installed")
 
 // HTTPProvider speaks to panther-embed or to any server of the OpenAI
 // embeddings API.
@@ -108,6 +105,9 @@ func (p *HTTPProvider) Model(ctx context.Context) (Model, error) {
 		}
 		return m, nil
 	}
+	if len(list.Data) == 0 {
+		return Model{}, ErrNoModel
+	}
 	return Model{}, fmt.Errorf("the embedding server has %d models, none of them %q", len(list.Data), p.opt.Model)
 }
 
@@ -128,28 +128,6 @@ func (p *HTTPProvider) clientFor(model string) *remote.Client {
 	return p.client
 }
 
-// Train streams the texts to the server.
-func (p *HTTPProvider) Train(ctx context.Context, next func() (string, error)) error {
-	r, w := io.Pipe()
-	go func() {
-		enc := json.NewEncoder(w)
-		for {
-			text, err := next()
-			if err == nil {
-				err = enc.Encode(struct {
-					Text string `json:"text"`
-				}{text})
-			}
-			if err != nil {
-				_ = w.CloseWithError(err) // io.EOF ends the body
-				return
-			}
-		}
-	}()
-	defer r.Close()
-	return p.call(ctx, http.MethodPost, "/train", r, nil)
-}
-
 func (p *HTTPProvider) call(ctx context.Context, method, path string, body io.Reader, out any) error {
 	req, err := http.NewRequestWithContext(ctx, method, p.base+path, body)
 	if err != nil {
@@ -167,8 +145,6 @@ func (p *HTTPProvider) call(ctx context.Context, method, path string, body io.Re
 	switch {
 	case err != nil:
 		return fmt.Errorf("read the embedding server's answer: %w", err)
-	case path == "/train" && (resp.StatusCode == http.StatusBadRequest || resp.StatusCode == http.StatusNotFound):
-		return fmt.Errorf("%w: %.200s", ErrNoTraining, b)
 	case resp.StatusCode != http.StatusOK:
 		return fmt.Errorf("the embedding server answered %s to %s", resp.Status, path)
 	case out == nil:

@@ -22,16 +22,12 @@ type Report struct {
 const depth = 100
 
 // Run stores the collection and measures each mode. The engine's store must be
-// empty, and its Embed not be running: a provider that learns is given the
-// collection before it embeds it.
+// empty, and its Embed not be running.
 func Run(ctx context.Context, e *engine.Engine, c *Collection, modes []knowledge.Mode, progress func(string)) (*Report, error) {
 	if err := ingest(ctx, e, c, progress); err != nil {
 		return nil, err
 	}
 	if slices.ContainsFunc(modes, func(m knowledge.Mode) bool { return m != knowledge.ModeLexical }) {
-		if _, err := e.Train(ctx); err != nil {
-			return nil, err
-		}
 		background, stop := context.WithCancel(ctx)
 		done := make(chan struct{})
 		go func() { e.Embed(background); close(done) }()

@@ -65,7 +65,7 @@ func pullCommand() *cobra.Command {
 		}
 		o, ok := Find(what)
 		if !ok {
-			return sd.UsageError("no model %q is known by name (there are %s); give a URL and --sha256", what, strings.Join(names(), ", "))
+			return sd.UsageError("no model %q is known by name (there are %s); give a URL and --sha256", what, strings.Join(Names(), ", "))
 		}
 		p, from, err := Install(c.Context(), o, models, c.ErrOrStderr())
 		if err != nil {
@@ -78,17 +78,8 @@ func pullCommand() *cobra.Command {
 		fmt.Fprintf(c.OutOrStdout(), "%s %s: %s\n", o.Name, said, p)
 		return nil
 	}
-	c.ValidArgs = names()
+	c.ValidArgs = Names()
 	return c
-}
-
-// names are those of the known models.
-func names() []string {
-	var out []string
-	for _, o := range Known {
-		out = append(out, o.Name)
-	}
-	return out
 }
 
 func pullURL(ctx context.Context, out io.Writer, url, sum, name, dir string) error {

@@ -26,6 +26,9 @@ import (
 	"panther/pkg/sd"
 )
 
+// Auto stands for the first of Known that is installed.
+const Auto = "auto"
+
 // Default is the model that is installed and used when none is named.
 const Default = "all-MiniLM-L6-v2"
 
@@ -96,6 +99,15 @@ func sub(name string) fs.FS {
 		panic(err)
 	}
 	return dir
+}
+
+// Names are those of the known models, in their order.
+func Names() []string {
+	var out []string
+	for _, o := range Known {
+		out = append(out, o.Name)
+	}
+	return out
 }
 
 // Find returns the known model of that name.

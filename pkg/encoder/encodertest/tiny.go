@@ -4,28 +4,41 @@ package encodertest
 import (
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
 // Tiny writes a random model of two layers with 64 dimensions, a vocabulary of
-// 12 and 16 positions to a folder of its own, and returns that.
-func Tiny(t testing.TB) string {
+// 12 and 16 positions, or with these words and 256 positions, to a folder of its
+// own, and returns that.
+func Tiny(t testing.TB, words ...string) string {
 	t.Helper()
 	dir := t.TempDir()
-	const h, f, vocab, positions = 64, 128, 12, 16
-	Write(t, dir, "config.json", `{"model_type":"bert","hidden_size":64,"num_hidden_layers":2,"num_attention_heads":2,
-		"intermediate_size":128,"max_position_embeddings":16,"type_vocab_size":2,"vocab_size":12,"layer_norm_eps":1e-12,"hidden_act":"gelu"}`)
+	const h, f = 64, 128
+	positions := 16
+	if len(words) > 0 {
+		positions = 256
+	}
+	known := `"[UNK]":0,"[CLS]":1,"[SEP]":2,"[MASK]":3,"run":4,"##ning":5,"cafe":6,",":7,"東":8,"京":9,"a":10,"##b":11`
+	vocab := 12
+	for _, w := range words {
+		known += fmt.Sprintf(",%q:%d", w, vocab)
+		vocab++
+	}
+	Write(t, dir, "config.json", fmt.Sprintf(`{"model_type":"bert","hidden_size":64,"num_hidden_layers":2,"num_attention_heads":2,
+		"intermediate_size":128,"max_position_embeddings":%d,"type_vocab_size":2,"vocab_size":%d,"layer_norm_eps":1e-12,"hidden_act":"gelu"}`, positions, vocab))
 	Write(t, dir, "modules.json", `[{"type":"a.Transformer","path":""},{"type":"a.Pooling","path":"1_Pooling"},{"type":"a.Normalize","path":"2"}]`)
 	Write(t, dir, "1_Pooling/config.json", `{"pooling_mode_mean_tokens":true}`)
 	Write(t, dir, "tokenizer.json", `{"added_tokens":[{"id":3,"content":"[MASK]","normalized":false}],
 		"normalizer":{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"lowercase":true},
 		"pre_tokenizer":{"type":"BertPreTokenizer"},
 		"model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##","max_input_chars_per_word":20,
-		"vocab":{"[UNK]":0,"[CLS]":1,"[SEP]":2,"[MASK]":3,"run":4,"##ning":5,"cafe":6,",":7,"東":8,"京":9,"a":10,"##b":11}}}`)
+		"vocab":{`+known+`}}}`)
 	r := rand.New(rand.NewPCG(3, 4))
 	header, body := map[string]any{}, []byte{}
 	add := func(name string, shape ...int) {
@@ -35,7 +48,14 @@ func Tiny(t testing.TB) string {
 		}
 		start := len(body)
 		for range n {
-			body = binary.LittleEndian.AppendUint32(body, math.Float32bits(float32(r.NormFloat64()/4)))
+			v := float32(r.NormFloat64() / 4)
+			if len(words) > 0 && strings.Contains(name, "LayerNorm") { // so that texts of other words lie apart
+				v = 1
+			}
+			if len(words) > 0 && strings.HasSuffix(name, ".bias") {
+				v = 0
+			}
+			body = binary.LittleEndian.AppendUint32(body, math.Float32bits(v))
 		}
 		header[name] = map[string]any{"dtype": "F32", "shape": shape, "data_offsets": []int{start, len(body)}}
 	}

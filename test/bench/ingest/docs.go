@@ -42,13 +42,13 @@ func readDocs(dir string) ([]knowledge.Document, error) {
 }
 
 // measureDocs stores real documents as agentdb does: cut, indexed, and embedded
-// by the built-in embedder, which first learns from them.
+// with the model that is installed, if there is one.
 func measureDocs(ctx context.Context, o options, s store.Store, dir string) error {
 	docs, err := readDocs(o.docs)
 	if err != nil {
 		return err
 	}
-	p, stop, err := builtin(ctx, dir)
+	p, stop, err := embedder(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -86,10 +86,12 @@ func measureDocs(ctx context.Context, o options, s store.Store, dir string) erro
 	if err := report("unchanged", upsert); err != nil {
 		return err
 	}
-	if err := report("learned from", func() error { _, err := e.Train(ctx); return err }); err != nil {
-		return err
+	m, err := p.Model(ctx)
+	if err != nil {
+		fmt.Println("not embedded:", err)
+		return nil
 	}
-	return report("embedded, built-in", func() error { return embedAll(ctx, e) })
+	return report("embedded by "+m.ID, func() error { return embedAll(ctx, e) })
 }
 
 // embedAll lets the engine work until nothing is pending.
@@ -109,17 +111,15 @@ func embedAll(ctx context.Context, e *engine.Engine) error {
 	}
 }
 
-// builtin serves panther-embed in this process, without a model.
-func builtin(ctx context.Context, dir string) (engine.Provider, func(), error) {
+// embedder serves panther-embed in this process.
+func embedder(ctx context.Context, dir string) (engine.Provider, func(), error) {
 	env, err := sd.Local(embed.Name, dir, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, nil, err
 	}
-	cfg := embed.Default()
-	cfg.Provider = embed.ProviderBuiltin
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan error, 1)
-	go func() { done <- embed.Run(ctx, env, cfg) }()
+	go func() { done <- embed.Run(ctx, env, embed.Default()) }()
 	select {
 	case <-env.ReadyC():
 	case err := <-done:

@@ -1,7 +1,7 @@
 // Command ingest measures how fast synthetic documents (package synthetic) get
 // into each store: new, unchanged, and embedded with vectors that cost nothing,
 // so that the figures are the store's own; or with -docs, how fast real ones do,
-// cut, and embedded by the built-in embedder. `scripts/bench ingest` runs it.
+// cut, and embedded with the installed model. `scripts/bench ingest` runs it.
 //
 // PostgreSQL is a throw-away one by scripts/postgres with fsync on, unless
 // -postgres names an empty database; SQLite is a file in a temporary folder.
