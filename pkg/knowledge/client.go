@@ -69,6 +69,16 @@ func (p *Problem) HintText() string {
 	return ""
 }
 
+// AwayError means that agentdb gave no answer that could be read: it is away, or
+// the connection broke.
+type AwayError struct{ Err error }
+
+func (e *AwayError) Error() string { return e.Err.Error() }
+func (e *AwayError) Unwrap() error { return e.Err }
+
+// HintText names the hint for it.
+func (e *AwayError) HintText() string { return "see: systemctl status agentdb" }
+
 // ErrNotFound means that agentdb has no such thing; errors.Is finds it in what
 // the client returns.
 var ErrNotFound = errors.New("not found")
@@ -136,12 +146,12 @@ func (c *Client) once(ctx context.Context, method, path string, body []byte, out
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return fmt.Errorf("reach agentdb: %w", err)
+		return &AwayError{fmt.Errorf("reach agentdb: %w", err)}
 	}
 	defer resp.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
-		return fmt.Errorf("read agentdb's answer: %w", err)
+		return &AwayError{fmt.Errorf("read agentdb's answer: %w", err)}
 	}
 	if resp.StatusCode >= 300 {
 		p := &Problem{}
@@ -154,7 +164,7 @@ func (c *Client) once(ctx context.Context, method, path string, body []byte, out
 		return nil
 	}
 	if err := jsonv2.Unmarshal(b, out); err != nil { // four times as fast as encoding/json's, which counts in a search
-		return fmt.Errorf("decode agentdb's answer: %w", err)
+		return &AwayError{fmt.Errorf("decode agentdb's answer: %w", err)}
 	}
 	return nil
 }
