@@ -81,6 +81,9 @@ type Format struct {
 
 // Delta is a piece of an answer as it streams.
 type Delta struct {
+	// Unsay means that the text so far was no answer but thoughts, which Reasoning
+	// has: some servers cut off what begins them, so that only their end tells.
+	Unsay     bool   `json:"unsay,omitempty"`
 	Text      string `json:"text,omitempty"`
 	Reasoning string `json:"reasoning,omitempty"`
 }

@@ -8,6 +8,7 @@ import (
 
 	"panther/pkg/llm"
 	"panther/pkg/llm/scripted"
+	"panther/pkg/opencode/api"
 )
 
 // A reader is told how an answer ended that is cut, withheld or none at all; the
@@ -70,5 +71,23 @@ func TestHowAnAnswerEnded(t *testing.T) {
 		if want.err == "" && want.finish == "stop" && m.Text() != want.text {
 			t.Errorf("%s: said %q", name, m.Text())
 		}
+	}
+}
+
+// Thoughts of which only the end is told are no part of the answer.
+func TestThoughtsWithoutBegin(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withModel(t, func(scripted.Request) scripted.Reply {
+		return scripted.Reply{Text: "They want to know about indexes.\n</think>\n\nA partial index."}
+	}))
+	m := w.ask(w.session().ID, "what is it?")
+	thought := ""
+	for _, p := range m.Parts {
+		if p.Type == api.PartReasoning {
+			thought += p.Text
+		}
+	}
+	if m.Text() != "A partial index." || !strings.Contains(thought, "about indexes.") {
+		t.Errorf("got %s, thought %q", short(m), thought)
 	}
 }

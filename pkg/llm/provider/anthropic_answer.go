@@ -162,17 +162,12 @@ func (a *claudeAnswer) say(b *claudeBlock, text, thinking string) error {
 }
 
 func (a *claudeAnswer) pass(b *claudeBlock, d llm.Delta, thinking string) error {
+	if d.Unsay {
+		b.Text = ""
+	}
 	b.Text += d.Text
 	b.Thinking += thinking
-	for _, d := range []llm.Delta{{Reasoning: d.Reasoning}, {Text: d.Text}} {
-		if a.emit == nil || d == (llm.Delta{}) {
-			continue
-		}
-		if err := a.emit(d); err != nil {
-			return &emitError{err}
-		}
-	}
-	return nil
+	return emitBy(a.emit, d)
 }
 
 func (a *claudeAnswer) response(req *llm.Request) (*llm.Response, error) {

@@ -107,7 +107,7 @@ func (a *openAIAnswer) write(d *openAIDelta) error {
 	}
 	if out.Text != "" {
 		t := a.tags.add(out.Text)
-		out.Text, out.Reasoning = t.Text, out.Reasoning+t.Reasoning
+		out.Unsay, out.Text, out.Reasoning = t.Unsay, t.Text, out.Reasoning+t.Reasoning
 	}
 	for _, f := range []struct {
 		name string
@@ -120,19 +120,14 @@ func (a *openAIAnswer) write(d *openAIDelta) error {
 	return a.say(out)
 }
 
-// say passes on thoughts and text, each by itself.
+// say keeps and passes on thoughts and text.
 func (a *openAIAnswer) say(d llm.Delta) error {
+	if d.Unsay {
+		a.text.Reset()
+	}
 	a.text.WriteString(d.Text)
 	a.reasoning.WriteString(d.Reasoning)
-	for _, d := range []llm.Delta{{Reasoning: d.Reasoning}, {Text: d.Text}} {
-		if a.emit == nil || d == (llm.Delta{}) {
-			continue
-		}
-		if err := a.emit(d); err != nil {
-			return &emitError{err}
-		}
-	}
-	return nil
+	return emitBy(a.emit, d)
 }
 
 // contentOf reads content: text, or a list of parts of which some are thoughts.

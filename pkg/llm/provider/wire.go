@@ -101,6 +101,19 @@ type (
 func (e *readError) Error() string { return e.err.Error() }
 func (e *emitError) Error() string { return e.err.Error() }
 
+// emitBy passes on thoughts and text, each by itself.
+func emitBy(emit func(llm.Delta) error, d llm.Delta) error {
+	for _, d := range []llm.Delta{{Unsay: d.Unsay, Reasoning: d.Reasoning}, {Text: d.Text}} {
+		if emit == nil || d == (llm.Delta{}) {
+			continue
+		}
+		if err := emit(d); err != nil {
+			return &emitError{err}
+		}
+	}
+	return nil
+}
+
 func isRead(err error) bool {
 	var re *readError
 	return errors.As(err, &re)

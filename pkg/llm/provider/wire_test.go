@@ -162,6 +162,14 @@ func TestAnswersAsServersGiveThem(t *testing.T) {
 		// llama.cpp and Ollama without a parser of thoughts.
 		"tags":            {"openai", stop("stop", `{"content":"\n<thi"}`, `{"content":"nk>h"}`, `{"content":"m</thin"}`, `{"content":"k>\n\na <think> b"}`), want{"\n\na <think> b", "hm", llm.FinishStop}},
 		"tags of Mistral": {"openai", stop("stop", `{"content":"[THINK]hm[/THINK]a"}`), want{"a", "hm", llm.FinishStop}},
+		// Templates of DeepSeek R1 and Qwen begin the thoughts themselves.
+		"no begin":        {"openai", stop("stop", `{"content":"let me"}`, `{"content":" see.\n</thi"}`, `{"content":"nk>\n\nan"}`, `{"content":"swer"}`), want{"answer", "let me see.\n", llm.FinishStop}},
+		"no begin, whole": {"openai", `{"choices":[{"message":{"content":"hm</think>a"},"finish_reason":"stop"}]}`, want{"a", "hm", llm.FinishStop}},
+		"no begin, twice": {"openai", stop("stop", `{"content":"hm</think>a</think>b"}`), want{"a</think>b", "hm", llm.FinishStop}},
+		"only an end":     {"openai", stop("stop", `{"content":"</think>\n\na"}`), want{"a", "", llm.FinishStop}},
+		"end in code":     {"openai", stop("stop", `{"content":"write `+"`</thi"+`"}`, `{"content":"nk>`+"`"+` there"}`), want{"write `</think>` there", "", llm.FinishStop}},
+		"end in a block":  {"openai", stop("stop", `{"content":"`+"```\\n</think>\\n```"+`"}`), want{"```\n</think>\n```", "", llm.FinishStop}},
+		"no end at last":  {"openai", stop("stop", `{"content":"a </thi"}`), want{"a </thi", "", llm.FinishStop}},
 		"tags of gpt-oss": {"openai", stop("stop", `{"content":"<|channel|>analysis<|message|>hm<|channel|>final<|message|>a"}`), want{"a", "hm", llm.FinishStop}},
 		"an open tag":     {"openai", stop("length", `{"content":"<think>hm"}`), want{"", "hm", llm.FinishLength}},
 		"less than":       {"openai", stop("stop", `{"content":"<"}`, `{"content":"b> is bold"}`), want{"<b> is bold", "", llm.FinishStop}},
@@ -194,6 +202,9 @@ func TestAnswersAsServersGiveThem(t *testing.T) {
 			t.Parallel()
 			var streamed string
 			r, err := serveBytes(t, tc.protocol, llm.Info{}, &server{bodies: []string{tc.body}}).Generate(t.Context(), ask("hi"), func(d llm.Delta) error {
+				if d.Unsay {
+					streamed = ""
+				}
 				streamed += d.Text
 				return nil
 			})

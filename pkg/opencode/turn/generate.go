@@ -157,6 +157,9 @@ func (s sink) Step(int) {
 }
 
 func (s sink) Delta(d llm.Delta) error {
+	if d.Unsay {
+		s.Void(llm.Info{}, 0, 0, nil)
+	}
 	if d.Reasoning != "" {
 		s.think(s.t.aside.Write(d.Reasoning))
 		return nil

@@ -143,6 +143,9 @@ func (o *Recorder) Void(next llm.Info, attempt int, wait time.Duration, cause er
 		o.updated(p)
 	}
 	o.step, o.last = nil, nil
+	if cause == nil {
+		return
+	}
 	p := o.newPart(api.PartRetry)
 	p.Attempt, p.Time, p.Error = attempt, &api.PartTime{Created: now()}, api.NewError(api.NameAPI, "%s; next: %s", cause, next.Ref())
 	p.Error.Data["isRetryable"] = true

@@ -29,7 +29,8 @@ type Output interface {
 	Thought(s string)
 	// Note adds a remark of the runtime below the answer.
 	Note(s string)
-	// Void takes back what the step has streamed: the model is asked again.
+	// Void takes back what the step has streamed: the model is asked again or,
+	// where there is no cause, what looked like its answer was thoughts.
 	Void(next llm.Info, attempt int, wait time.Duration, cause error)
 	Call(c llm.Call)
 	// Progress shows what a running call does; Output is empty in it.
