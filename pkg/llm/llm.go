@@ -16,6 +16,7 @@ const (
 type Message struct {
 	Role      string     `json:"role"`
 	Text      string     `json:"text,omitempty"`
+	Files     []File     `json:"files,omitempty"`     // user
 	Reasoning *Reasoning `json:"reasoning,omitempty"` // assistant
 	Calls     []Call     `json:"calls,omitempty"`     // assistant
 	CallID    string     `json:"call_id,omitempty"`   // tool
@@ -23,6 +24,34 @@ type Message struct {
 	// Blocks are what Claude wrote, to be given back unchanged within a turn: it
 	// signs its thoughts, some of which cannot be read.
 	Blocks []json.RawMessage `json:"blocks,omitempty"` // assistant
+}
+
+// File is an image or a PDF that a user shows a model.
+type File struct {
+	Type string `json:"type"` // image/png, image/jpeg, image/gif, image/webp or application/pdf
+	Name string `json:"name"`
+	Data []byte `json:"data"`
+}
+
+// Image reports whether f is an image that models read.
+func (f File) Image() bool {
+	switch f.Type {
+	case "image/png", "image/jpeg", "image/gif", "image/webp":
+		return true
+	}
+	return false
+}
+
+// PDF reports whether f is a PDF.
+func (f File) PDF() bool { return f.Type == "application/pdf" }
+
+// tokens estimates what a file takes: an image about the most that Claude and GPT
+// make of one, a PDF by its size, at some 50 KB and 2000 tokens a page.
+func (f File) tokens() int {
+	if f.PDF() {
+		return 2000 + len(f.Data)/25
+	}
+	return 1600
 }
 
 // Reasoning is what a model thought before it answered.
@@ -141,12 +170,17 @@ type Info struct {
 	Context  int    // tokens of prompt and answer together
 	Output   int    // tokens of an answer
 	Thinking int    // tokens the model may think; 0 means it does not
+	Images   bool   // it reads them
+	PDFs     bool   // it reads them
 	Effort   string // of its thoughts: low, medium, high, or what else it knows; "" means its own
 	Price    Price
 }
 
 // Ref returns provider/id, the name by which a model is chosen.
 func (i Info) Ref() string { return i.Provider + "/" + i.ID }
+
+// Takes reports whether the model reads a file.
+func (i Info) Takes(f File) bool { return f.Image() && i.Images || f.PDF() && i.PDFs }
 
 // Tokens estimates the tokens of a text: four bytes each, the usual ratio of
 // English prose in the tokenizers of today.
@@ -157,6 +191,9 @@ func (r *Request) Tokens() int {
 	n := Tokens(r.System)
 	for _, m := range r.Messages {
 		n += Tokens(m.Text) + 4
+		for _, f := range m.Files {
+			n += f.tokens()
+		}
 		for _, c := range m.Calls {
 			n += Tokens(c.Name) + len(c.Arguments)/4
 		}

@@ -124,6 +124,7 @@ func (s *Set) ask(ctx context.Context, e *entry, req *Request, o Observer, cause
 		o.Retry(e.Info, 1, 0, cause)
 	}
 	r := *req
+	r.Messages = readable(e.Info, r.Messages)
 	if r.MaxTokens == 0 {
 		r.MaxTokens = e.Output
 	}
@@ -156,6 +157,30 @@ func (s *Set) ask(ctx context.Context, e *entry, req *Request, o Observer, cause
 		}
 		wait = min(2*wait, longestWait)
 	}
+}
+
+// readable leaves out the files that a model does not read: those of before, where
+// another one is asked now, and those that only the chosen model read where it
+// stays away.
+func readable(i Info, in []Message) []Message {
+	out := in
+	for n, m := range in {
+		var files []File
+		for _, f := range m.Files {
+			if i.Takes(f) {
+				files = append(files, f)
+			}
+		}
+		if len(files) == len(m.Files) {
+			continue
+		}
+		if &out[0] == &in[0] {
+			out = slices.Clone(in)
+		}
+		out[n].Files = files
+		out[n].Text += "\n\n(A file is left out that you cannot read.)"
+	}
+	return out
 }
 
 // SplitRef cuts provider/model; the model may hold slashes of its own.

@@ -1,9 +1,11 @@
 package llm_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -66,5 +68,36 @@ func TestPrice(t *testing.T) {
 	p := llm.Price{Input: 3, Output: 15, CacheRead: 0.3, CacheWrite: 3.75}
 	if got := p.Of(llm.Usage{Input: 1e6, Output: 1e5, CacheRead: 1e6, CacheWrite: 1e6}); got != 3+1.5+0.3+3.75 {
 		t.Errorf("price %g", got)
+	}
+}
+
+// eyes is a model that keeps what it is shown.
+type eyes struct{ seen *llm.Request }
+
+func (m eyes) Generate(_ context.Context, req *llm.Request, _ func(llm.Delta) error) (*llm.Response, error) {
+	*m.seen = *req
+	return &llm.Response{}, nil
+}
+
+// A model is shown what it reads, and told of what is left out.
+func TestSetLeavesOutFiles(t *testing.T) {
+	t.Parallel()
+	req := question("look")
+	req.Messages[0].Files = []llm.File{{Type: "image/webp"}, {Type: "application/pdf"}}
+	for _, i := range []llm.Info{{}, {Images: true}, {PDFs: true}, {Images: true, PDFs: true}} {
+		var got llm.Request
+		s := &llm.Set{}
+		s.Add(i, eyes{&got})
+		if _, _, err := s.Generate(t.Context(), "", req, llm.Observer{}); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range req.Messages[0].Files {
+			if n := len(got.Messages[0].Files); i.Takes(f) != (n == 2 || n == 1 && got.Messages[0].Files[0].Type == f.Type) {
+				t.Errorf("%+v was shown %+v", i, got.Messages[0].Files)
+			}
+		}
+		if told := strings.Contains(got.Messages[0].Text, "left out"); told == (i.Images && i.PDFs) || len(req.Messages[0].Files) != 2 || req.Messages[0].Text != "look" {
+			t.Errorf("%+v was told %q", i, got.Messages[0].Text)
+		}
 	}
 }

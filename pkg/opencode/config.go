@@ -29,6 +29,7 @@ type Config struct {
 	Fallbacks  []string          `toml:"fallbacks"`  // tried in order when a model stays away
 	Titles     bool              `toml:"titles"`     // let a model write titles
 	Steps      int               `toml:"steps"`      // answers of the model in a turn
+	Known      string            `toml:"known"`      // file with models.dev's list of models; "" or none means ours
 	Providers  []models.Provider `toml:"provider"`   // none: those whose credential is there
 	MCP        []mcp.Server      `toml:"mcp"`        // servers whose tools agents may use
 	Permission map[string]string `toml:"permission"` // tool to allow, ask or deny, over the agents'; tools of MCP servers ask
@@ -45,7 +46,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		Version: config.Version, Listen: "127.0.0.1:8080", Agents: config.Dir + "/agents", Agent: agents.Default,
-		Titles: true, Steps: 16, TurnTime: config.Duration(15 * time.Minute),
+		Titles: true, Steps: 16, Known: config.Dir + "/models.json", TurnTime: config.Duration(15 * time.Minute),
 		Knowledge: turn.Knowledge{URL: knowledge.DefaultSocket, Credential: "agentdb-token", Tokens: 5000, Memories: 5},
 		Memory:    turn.Memory{AfterReading: api.ActionAsk},
 		Subagents: turn.Subagents{Socket: "/run/opencode/subagent.sock", Max: 8, Time: config.Duration(5 * time.Minute)},

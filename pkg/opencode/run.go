@@ -80,7 +80,7 @@ func newService(ctx context.Context, env *sd.Env, cfg Config) (*service, error) 
 	if s.Agents, err = agents.NewSet(list, cfg.Agent); err != nil {
 		return nil, sd.ConfigError(err, "set agent in opencode.toml to one of "+s.Agents.Names())
 	}
-	if s.Models, err = models.Load(env, cfg.Providers, cfg.Model, cfg.Fallbacks); err != nil {
+	if s.Models, err = models.Load(env, cfg.Providers, cfg.Model, cfg.Fallbacks, cfg.Known); err != nil {
 		return nil, err
 	}
 	if _, ok := s.Models.Find(""); !ok && cfg.Model != "" {

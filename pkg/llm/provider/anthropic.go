@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -158,6 +159,9 @@ func (m *claude) messages(in []llm.Message) []anthropic.MessageParam {
 			role = anthropic.MessageParamRoleAssistant
 			blocks = m.assistant(msg)
 		default:
+			for _, f := range msg.Files {
+				blocks = append(blocks, claudeFile(f))
+			}
 			if strings.TrimSpace(msg.Text) != "" {
 				blocks = append(blocks, anthropic.NewTextBlock(msg.Text))
 			}
@@ -178,6 +182,14 @@ func (m *claude) messages(in []llm.Message) []anthropic.MessageParam {
 		}
 	}
 	return out
+}
+
+func claudeFile(f llm.File) anthropic.ContentBlockParamUnion {
+	data := base64.StdEncoding.EncodeToString(f.Data)
+	if f.Image() {
+		return anthropic.NewImageBlockBase64(f.Type, data)
+	}
+	return anthropic.NewDocumentBlock(anthropic.Base64PDFSourceParam{Data: data})
 }
 
 // assistant returns an answer as it was written, as far as it is known.

@@ -3,6 +3,7 @@ package provider
 import (
 	"cmp"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -200,10 +201,10 @@ func (r *refusals) learn(err error, fields ...string) bool {
 }
 
 func openAIMessage(msg llm.Message, thoughts bool) openai.ChatCompletionMessageParamUnion {
-	switch msg.Role {
-	case llm.RoleTool:
+	switch {
+	case msg.Role == llm.RoleTool:
 		return openai.ToolMessage(msg.Text, msg.CallID)
-	case llm.RoleAssistant:
+	case msg.Role == llm.RoleAssistant:
 		a := openai.ChatCompletionAssistantMessageParam{}
 		if msg.Text != "" || len(msg.Calls) == 0 {
 			a.Content.OfString = openai.String(msg.Text)
@@ -222,9 +223,19 @@ func openAIMessage(msg llm.Message, thoughts bool) openai.ChatCompletionMessageP
 			a.SetExtraFields(map[string]any{r.Field: r.Text})
 		}
 		return openai.ChatCompletionMessageParamUnion{OfAssistant: &a}
-	default:
-		return openai.UserMessage(msg.Text)
+	case len(msg.Files) > 0:
+		parts := []openai.ChatCompletionContentPartUnionParam{openai.TextContentPart(msg.Text)}
+		for _, f := range msg.Files {
+			data := "data:" + f.Type + ";base64," + base64.StdEncoding.EncodeToString(f.Data)
+			if f.Image() {
+				parts = append(parts, openai.ImageContentPart(openai.ChatCompletionContentPartImageImageURLParam{URL: data}))
+			} else {
+				parts = append(parts, openai.FileContentPart(openai.ChatCompletionContentPartFileFileParam{Filename: openai.String(f.Name), FileData: openai.String(data)}))
+			}
+		}
+		return openai.UserMessage(parts)
 	}
+	return openai.UserMessage(msg.Text)
 }
 
 var notInName = regexp.MustCompile(`[^a-zA-Z0-9_-]`)

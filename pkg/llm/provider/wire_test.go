@@ -405,3 +405,26 @@ func TestGivenBack(t *testing.T) {
 		})
 	}
 }
+
+// Images and PDFs are given as each protocol has them.
+func TestFiles(t *testing.T) {
+	t.Parallel()
+	for protocol, want := range map[string][]string{
+		"openai": {`"image_url":{"url":"data:image/png;base64,UE5H"`, `"file":{"file_data":"data:application/pdf;base64,UERG","filename":"a.pdf"}`, `"text":"what is it?"`},
+		"anthropic": {`"source":{"data":"UE5H","media_type":"image/png","type":"base64"}`, `"source":{"data":"UERG","media_type":"application/pdf","type":"base64"}`,
+			`"text":"what is it?"`},
+	} {
+		s := &server{bodies: []string{`{"error":{"message":"enough"}}`}, status: []int{400}}
+		req := ask("what is it?")
+		req.Messages[0].Files = []llm.File{{Type: "image/png", Name: "a.png", Data: []byte("PNG")}, {Type: "application/pdf", Name: "a.pdf", Data: []byte("PDF")}}
+		_, _ = serveBytes(t, protocol, llm.Info{ID: "m"}, s).Generate(t.Context(), req, nil)
+		var got any
+		_ = json.Unmarshal([]byte(s.asked[0]), &got)
+		sorted, _ := json.Marshal(got) // members in order
+		for _, w := range want {
+			if !strings.Contains(string(sorted), w) {
+				t.Errorf("%s: %s is not in %s", protocol, w, sorted)
+			}
+		}
+	}
+}

@@ -81,10 +81,9 @@ func Before(list []api.MessageWithParts, prompt string) History {
 				continue
 			}
 			at[m.Info.ID] = len(h.Exchanges)
-			h.Exchanges = append(h.Exchanges, Exchange{ID: m.Info.ID})
+			h.Exchanges = append(h.Exchanges, asked(m))
 			if text := m.Text(); text != "" {
 				h.Questions = append(h.Questions, text)
-				h.add(len(h.Exchanges)-1, llm.RoleUser, text)
 			}
 		case m.Info.Summary == true:
 			h.Summary = m.Text()
@@ -102,6 +101,15 @@ func Before(list []api.MessageWithParts, prompt string) History {
 	}
 	h.Exchanges = slices.DeleteFunc(h.Exchanges, func(e Exchange) bool { return len(e.Messages) == 0 })
 	return h
+}
+
+// asked begins an exchange with what was asked, also in files.
+func asked(m api.MessageWithParts) Exchange {
+	e := Exchange{ID: m.Info.ID}
+	if text, files, err := Said(m.Parts); err == nil { // else it is of another version, and says nothing
+		e.Messages = append(e.Messages, llm.Message{Role: llm.RoleUser, Text: text, Files: files})
+	}
+	return e
 }
 
 func (h *History) add(exchange int, role, text string) {

@@ -160,7 +160,7 @@ func pieces(all []Exchange, info llm.Info) [][]Exchange {
 	for _, e := range all {
 		short := Exchange{ID: e.ID}
 		for _, m := range e.Messages {
-			m.Text = clip(m.Text, most)
+			m.Text, m.Files = clip(m.Text, most), nil
 			short.Messages = append(short.Messages, m)
 		}
 		req := llm.Request{Messages: short.Messages}

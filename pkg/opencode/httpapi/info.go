@@ -125,11 +125,13 @@ func (s *Server) providers() api.Providers {
 				Options: map[string]any{}, Models: map[string]api.Model{}})
 		}
 		text := api.Media{Text: true}
+		in := api.Media{Text: true, Image: i.Images, PDF: i.PDFs}
+		files := i.Images || i.PDFs
 		out.Providers[n].Models[i.ID] = api.Model{ID: i.ID, ProviderID: i.Provider, Name: i.Name, Status: "active", API: api.ModelAPI{ID: i.ID},
-			Capabilities: api.Capabilities{Temperature: true, Reasoning: reasoning, ToolCall: tools, Input: text, Output: text},
+			Capabilities: api.Capabilities{Temperature: true, Reasoning: reasoning, ToolCall: tools, Attachment: files, Input: in, Output: text},
 			Cost:         api.ModelCost{Input: i.Price.Input, Output: i.Price.Output, Cache: api.CacheCost{Read: i.Price.CacheRead, Write: i.Price.CacheWrite}},
 			Limit:        api.ModelLimit{Context: i.Context, Output: i.Output}, Options: map[string]any{}, Headers: map[string]string{},
-			Reasoning: reasoning, Temperature: true, ToolCall: tools}
+			Reasoning: reasoning, Attachment: files, Temperature: true, ToolCall: tools}
 	}
 	for _, i := range s.Models.Infos() {
 		add(i, i.Thinking > 0, true)

@@ -28,8 +28,9 @@ type Provider struct {
 type Model struct {
 	ID       string    `toml:"id"`
 	Name     string    `toml:"name"`
-	Context  int       `toml:"context"`  // tokens; 0 means 128000
-	Output   int       `toml:"output"`   // tokens of an answer; 0 means the provider's limit
+	Context  int       `toml:"context"`  // tokens; 0 means what is known, or 128000
+	Output   int       `toml:"output"`   // tokens of an answer; 0 means what is known, or the provider's limit
+	Inputs   []string  `toml:"inputs"`   // what it reads besides text: image, pdf; nil means what is known
 	Thinking int       `toml:"thinking"` // tokens it may think; 0 means none
 	Effort   string    `toml:"effort"`   // of its thoughts, as low or high; "" means its own
 	Price    llm.Price `toml:"price"`    // US dollars for a million tokens

@@ -13,7 +13,6 @@ import (
 	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/history"
-	"panther/pkg/opencode/prompt"
 	"panther/pkg/opencode/turn"
 )
 
@@ -47,8 +46,8 @@ func (s *Server) question(by identity.Identity, c conversation, name string, opt
 	if err := results(c.messages); err != nil {
 		return q, err
 	}
-	if len(q.Text) > prompt.MaxText {
-		return q, refuse("messages", "the message has more than %d bytes", prompt.MaxText)
+	if len(q.Text) > history.MaxText {
+		return q, refuse("messages", "the message has more than %d bytes", history.MaxText)
 	}
 	for _, m := range c.messages[:last] {
 		if m.Role == llm.RoleUser {

@@ -25,10 +25,6 @@ type Accepted struct {
 // Take stores a prompt and has it answered. It returns when the prompt is
 // stored; the answer comes later.
 func (q *Queue) Take(ctx context.Context, session string, p api.Prompt) (*Accepted, error) {
-	all, err := text(p)
-	if err != nil {
-		return nil, err
-	}
 	if p.MessageID != "" && (!strings.HasPrefix(p.MessageID, "msg") || len(p.MessageID) > 64) {
 		return nil, api.BadRequest("messageID %q does not begin with msg", gate.Line(p.MessageID, 80))
 	}
@@ -41,7 +37,7 @@ func (q *Queue) Take(ctx context.Context, session string, p api.Prompt) (*Accept
 			return nil, err
 		}
 	}
-	t, err := q.question(s, p, all)
+	t, err := q.question(s, p)
 	if err != nil {
 		return nil, err
 	}
@@ -60,13 +56,10 @@ func (q *Queue) Take(ctx context.Context, session string, p api.Prompt) (*Accept
 	if !p.NoReply {
 		change.Messages[0].Status = ledger.Running // until its answer begins: Recover finds it
 	}
-	var parts []api.Part
-	for _, in := range p.Parts {
-		part := api.Part{ID: api.NewID("prt"), SessionID: session, MessageID: user.ID, Type: in.Type, Text: in.Text, Synthetic: in.Synthetic,
-			Ignored: in.Ignored, Metadata: in.Metadata, Mime: in.Mime, Filename: in.Filename, URL: in.URL, Name: in.Name, Prompt: in.Prompt,
-			Description: in.Description, Agent: in.Agent}
-		parts = append(parts, part)
-		change = ledger.Join(change, ledger.PartChange(part))
+	parts := partsOf(p)
+	for i := range parts {
+		parts[i].ID, parts[i].SessionID, parts[i].MessageID = api.NewID("prt"), session, user.ID
+		change = ledger.Join(change, ledger.PartChange(parts[i]))
 	}
 	if q.accept.Err() != nil {
 		return nil, ledger.ErrClosed
@@ -87,6 +80,16 @@ func (q *Queue) Take(ctx context.Context, session string, p api.Prompt) (*Accept
 	return a, nil
 }
 
+// partsOf returns what a prompt says as it is stored.
+func partsOf(p api.Prompt) []api.Part {
+	parts := make([]api.Part, len(p.Parts))
+	for i, in := range p.Parts {
+		parts[i] = api.Part{Type: in.Type, Text: in.Text, Synthetic: in.Synthetic, Ignored: in.Ignored, Metadata: in.Metadata, Mime: in.Mime,
+			Filename: in.Filename, URL: in.URL, Name: in.Name, Prompt: in.Prompt, Description: in.Description, Agent: in.Agent}
+	}
+	return parts
+}
+
 // unseen refuses a prompt that is stored already, so that a client may send one
 // again when it does not know whether it arrived. Identifiers are one's own: one
 // of another session is refused too.
@@ -102,7 +105,11 @@ func (q *Queue) unseen(ctx context.Context, id string) error {
 }
 
 // question decides which agent and model answer.
-func (q *Queue) question(s *api.Session, p api.Prompt, text string) (*turn.Turn, error) {
+func (q *Queue) question(s *api.Session, p api.Prompt) (*turn.Turn, error) {
+	text, files, err := history.Said(partsOf(p))
+	if err != nil {
+		return nil, err
+	}
 	name := p.Agent
 	if name == "" {
 		name = s.Agent
@@ -111,7 +118,7 @@ func (q *Queue) question(s *api.Session, p api.Prompt, text string) (*turn.Turn,
 	if agent == nil {
 		return nil, api.BadRequest("there is no agent %q", gate.Line(name, 80)).WithHint("there are %s", q.rt.Agents.Names())
 	}
-	ask := turn.Question{Text: text, Session: s.ID, Owner: s.Owner, Agent: agent, System: p.System, Permission: s.Permission, Disabled: map[string]bool{}}
+	ask := turn.Question{Text: text, Files: files, Session: s.ID, Owner: s.Owner, Agent: agent, System: p.System, Permission: s.Permission, Disabled: map[string]bool{}}
 	for tool, on := range p.Tools {
 		ask.Disabled[tool] = !on
 	}
@@ -133,7 +140,32 @@ func (q *Queue) question(s *api.Session, p api.Prompt, text string) (*turn.Turn,
 			return nil, api.BadRequest("there is no model %q", gate.Line(ref, 80)).WithHint("panther status lists the models")
 		}
 	}
+	if err := q.reads(ask); err != nil {
+		return nil, err
+	}
 	return turn.New(q.rt, ask), nil
+}
+
+// reads refuses files that the model does not read.
+func (q *Queue) reads(ask turn.Question) error {
+	info, _ := q.rt.Models.Find(ask.Model)
+	for _, f := range ask.Files {
+		if ask.Model != "" && info.Takes(f) {
+			continue
+		}
+		var able []string
+		for _, i := range q.rt.Models.Infos() {
+			if i.Takes(f) {
+				able = append(able, i.Ref())
+			}
+		}
+		err := api.BadRequest("the model that answers cannot read %s (%s)", f.Name, f.Type)
+		if len(able) == 0 {
+			return err.WithHint("no configured model can; set inputs of one that does in opencode.toml")
+		}
+		return err.WithHint("choose %s", strings.Join(able, " or "))
+	}
+	return nil
 }
 
 // Summarize compacts a session now.

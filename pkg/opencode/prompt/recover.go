@@ -70,11 +70,7 @@ func (q *Queue) resume(m api.MessageWithParts) {
 		q.log.Warn("prompt was not taken up", "session_id", id, "error", err)
 		return
 	}
-	var t *turn.Turn
-	all, err := text(p)
-	if err == nil {
-		t, err = q.question(s, p, all)
-	}
+	t, err := q.question(s, p)
 	if err != nil {
 		t := api.Now()
 		failed := api.Message{ID: api.NewID("msg"), SessionID: id, Role: api.RoleAssistant, ParentID: m.Info.ID, Agent: m.Info.Agent, Mode: m.Info.Agent,

@@ -16,7 +16,7 @@ import (
 // generate asks the model, with what was found fenced behind the question.
 func (t *Turn) generate(ctx context.Context, memories []knowledge.Recalled, searchErr error) error {
 	req := t.request()
-	req.Messages = append(append(t.History.Prompt(), llm.Message{Role: llm.RoleUser, Text: t.prompt(memories, searchErr)}), t.Behind...)
+	req.Messages = append(append(t.History.Prompt(), llm.Message{Role: llm.RoleUser, Text: t.prompt(memories, searchErr), Files: t.Files}), t.Behind...)
 	info, _ := t.rt.Models.Find(t.Model)
 	_, err := loop.Run(ctx, t.ask, req, t.tools(), sink{t}, loop.Limits{Steps: t.steps(), Context: info.Context, Head: t.History.Head(), Spend: t.spend, Behind: len(t.Behind)})
 	if t.Format != nil && err == nil {
@@ -92,7 +92,7 @@ const memoryTokens = 40
 // Overhead estimates the tokens of the first request besides the history.
 func (t *Turn) Overhead() int {
 	k := t.rt.Config.Knowledge
-	req := llm.Request{System: t.instructions(), Messages: []llm.Message{{Role: llm.RoleUser, Text: t.Text}}}
+	req := llm.Request{System: t.instructions(), Messages: []llm.Message{{Role: llm.RoleUser, Text: t.Text, Files: t.Files}}}
 	for _, tool := range t.tools() {
 		req.Tools = append(req.Tools, tool.Tool)
 	}

@@ -43,6 +43,7 @@ type Output interface {
 // Question is what a turn is to answer, and for whom.
 type Question struct {
 	Text       string
+	Files      []llm.File        // images and PDFs
 	Session    string            // "" where nothing is stored
 	Owner      identity.Identity // for whom everything is done
 	Agent      *agents.Agent
