@@ -3,6 +3,7 @@ package code
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -50,15 +51,17 @@ var (
 	privateKey = regexp.MustCompile(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----[\s"'+,.\\nr;>|&()]*(?:[\w-]+: [^\n]*[\s"'+\\nr]*)*[A-Za-z0-9+/=]{32,}`)
 	// tokens have a form that tells them, as their makers give it for scanners.
 	tokens = regexp.MustCompile(`\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{80,}|glpat-[\w-]{20}|xox[abprs]-\d{8,}-[\w-]{20,}|sk_live_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{36}|pypi-AgEIcHlwaS5vcmc[\w-]{50,}|dckr_pat_[\w-]{27}|ops_eyJ[\w-]{200,}|hvs\.[\w-]{80,}|SG\.[\w-]{22}\.[\w-]{43}|sk-ant-api\d\d-[\w-]{80,}|sk-proj-[\w-]{60,})\b`)
+	// prefixes are how they begin: they are looked for first, since most code has none.
+	prefixes = []string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xoxa-", "xoxb-", "xoxp-", "xoxr-", "xoxs-", "sk_live_", "npm_", "pypi-", "dckr_pat_", "ops_eyJ", "hvs.", "SG.", "sk-ant-", "sk-proj-"}
 )
 
 // Refuse tells why a file is not read by what is in it, "" where it is.
 func Refuse(src string) string {
 	head := src[:min(len(src), maxHeader)]
 	switch {
-	case privateKey.MatchString(src):
+	case strings.Contains(src, "PRIVATE KEY") && privateKey.MatchString(src):
 		return "holds a private key"
-	case tokens.MatchString(src):
+	case slices.ContainsFunc(prefixes, func(p string) bool { return strings.Contains(src, p) }) && tokens.MatchString(src):
 		return "holds an access token"
 	case marks.MatchString(head) && edit.MatchString(head):
 		return "generated, as it says"

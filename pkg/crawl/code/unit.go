@@ -23,7 +23,7 @@ type file struct {
 }
 
 // maxUnits bounds the units of a file, members included. SQLite's amalgamation, of
-// 9 MB, has 30,000.
+// 9 MB, has 10,571 sections.
 const maxUnits = 100_000
 
 // line is one line of a file.
