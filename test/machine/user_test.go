@@ -62,6 +62,7 @@ func userUnit(t *testing.T) {
 	if got := box.run(t, "cat", "/home/carol/.config/gh/token"); got != canary+"-gh-2" {
 		t.Errorf("her token is %q", got)
 	}
+	tokens(t, as)
 	// What the system gives her, it writes as her, once the units follow the configuration.
 	box.write(t, "/etc/opnix/secrets.json", strings.Replace(connectBackend, `"services"`, `"copies": ["/home/carol/.config/app/token", "/etc/app/token"], "owner": "carol", "services"`, 1))
 	if out, err := box.try("systemctl", "restart", "opnix-secrets.service"); err == nil {
@@ -86,4 +87,42 @@ func userUnit(t *testing.T) {
 	}
 	box.run(t, "systemctl", "daemon-reload")
 	box.run(t, "systemctl", "start", "opencode.service", "agentdb.service")
+}
+
+// tokens shows where a user's opnix has its token from: the system's, for who is in
+// the group that may read it, and his own. Somebody else is told what to do.
+func tokens(t *testing.T, carol func(...string) string) {
+	t.Helper()
+	box.run(t, "groupadd", "--system", "onepassword-secrets")
+	box.run(t, "sh", "-c", "echo machine-token | opnix token set")
+	if got := strings.TrimSpace(box.run(t, "stat", "-c", "%a %U %G", "/etc/opnix-token")); got != "640 root onepassword-secrets" {
+		t.Errorf("the system's token is %q", got)
+	}
+	box.run(t, "useradd", "-m", "-G", "onepassword-secrets", "dave")
+	const config = `{"backend": {"type": "connect", "url": "http://127.0.0.1:8090"}, "secrets": [{"path": "~/.ssh/key", "reference": "op://Homelab/agentdb/token"}]}`
+	for _, user := range []string{"carol", "dave"} {
+		box.write(t, "/home/"+user+"/.config/opnix/server.json", config)
+		box.run(t, "chown", "-R", user+":"+user, "/home/"+user+"/.config")
+	}
+	command := func(user string, args ...string) (string, error) {
+		return box.try(append([]string{"runuser", "-u", user, "--", "env", "HOME=/home/" + user, "opnix"}, args...)...)
+	}
+	materialize := []string{"materialize", "-config", "/home/USER/.config/opnix/server.json", "-run-dir", "/home/USER/run", "-state-dir", "/home/USER/lib/state", "-output", "/home/USER/lib/out"}
+	for _, user := range []string{"dave", "carol"} {
+		args := strings.Split(strings.ReplaceAll(strings.Join(materialize, " "), "USER", user), " ")
+		out, err := command(user, args...)
+		if user == "carol" {
+			if err == nil || !strings.Contains(out, "not readable for this user") {
+				t.Errorf("carol, who is not in the group: %v\n%s", err, out)
+			}
+			carol("sh", "-c", "echo machine-token | opnix token set -path /home/carol/.config/opnix/token")
+			out, err = command(user, args...)
+		}
+		if err != nil {
+			t.Errorf("%s: %v\n%s", user, err, out)
+		}
+		if got := strings.TrimSpace(box.run(t, "stat", "-Lc", "%a %U", "/home/"+user+"/.ssh/key")); got != "600 "+user {
+			t.Errorf("the key of %s is %q", user, got)
+		}
+	}
 }

@@ -30,7 +30,8 @@ func tokenCommand(f *flags) *cobra.Command {
 	}
 	c.AddCommand(&cobra.Command{
 		Use: "set", Short: "Store the token", Args: cobra.NoArgs,
-		Long: "Reads the token from the terminal, without showing it, or from a pipe, and stores it with mode 0600.",
+		Long: "Reads the token from the terminal, without showing it, or from a pipe, and stores it with mode 0600, or\n" +
+			"0640 for the group " + token.Group + " where root stores it and there is that group.",
 		RunE: func(c *cobra.Command, _ []string) error {
 			raw, err := readToken(c)
 			if err != nil {

@@ -16,7 +16,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -138,9 +140,13 @@ func expiry(b []byte) (time.Time, bool) {
 // Expiry returns when the token ends, if it says so itself.
 func Expiry(v vault.Value) (time.Time, bool) { return expiry(v.Bytes()) }
 
+// Group is the group whose members may read a token that root has stored, on a
+// system that has it: the NixOS module makes it, for users who run opnix themselves.
+const Group = "onepassword-secrets"
+
 // Store puts a token that a person typed or piped into the file at path, with
-// mode 0600 and the caller as owner, in one atomic step. Space and line ends
-// around it are dropped.
+// mode 0600 and the caller as owner, or 0640 for Group, in one atomic step. Space
+// and line ends around it are dropped.
 func Store(path string, raw []byte) error {
 	b := bytes.TrimSpace(raw)
 	if err := check(b); err != nil {
@@ -153,6 +159,9 @@ func Store(path string, raw []byte) error {
 	if err == nil {
 		defer func() { _ = f.Cleanup() }()
 		if _, err = f.Write(b); err == nil {
+			err = share(f.File)
+		}
+		if err == nil {
 			err = f.CloseAtomicallyReplace()
 		}
 	}
@@ -160,6 +169,22 @@ func Store(path string, raw []byte) error {
 		return sd.Hint(fmt.Errorf("store token: %w", err), "run it with sudo, or name another file with -path")
 	}
 	return syncDir(filepath.Dir(path))
+}
+
+// share lets Group read a file of root's.
+func share(f *os.File) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	g, err := user.LookupGroup(Group)
+	if err != nil {
+		return nil // this system shares it with nobody
+	}
+	gid, err := strconv.Atoi(g.Gid)
+	if err != nil {
+		return fmt.Errorf("read group %s: %w", Group, err)
+	}
+	return errors.Join(f.Chown(0, gid), f.Chmod(0o640))
 }
 
 // Remove deletes the token file. It is no error if there is none.
