@@ -380,8 +380,14 @@ in
         agentdb = { };
         opencode = { };
         panther-crawl = { };
+        panther-metrics = { };
       };
       users.users = {
+        panther-metrics = {
+          isSystemUser = true;
+          group = "panther-metrics";
+          description = "Panther figures";
+        };
         agentdb = {
           isSystemUser = true;
           group = "agentdb";

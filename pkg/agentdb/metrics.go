@@ -104,7 +104,7 @@ func (s *stored) Collect(ch chan<- prometheus.Metric) {
 	}
 	gauge(upDesc, 1)
 	for kind, n := range map[string]int{"documents": st.Documents, "chunks": st.Chunks, "pending": st.Pending,
-		"memories": st.Memories, "sessions": st.Sessions} {
+		"memories": st.Memories, "sessions": st.Sessions, "canaries": st.Canaries, "canaries_lost": st.CanariesLost} {
 		gauge(countDesc, float64(n), kind)
 	}
 	gauge(bytesDesc, float64(st.Bytes))

@@ -32,6 +32,7 @@ var Names = []string{
 	"panther-render.socket", "panther-render.service",
 	"panther-crawl.timer", "panther-crawl.service",
 	"opencode.socket", "opencode.service", "opencode-subagent.socket",
+	"panther-metrics.socket", "panther-metrics.service",
 }
 
 // Patterns match the units that exist as often as they are needed.

@@ -48,6 +48,7 @@ let
     "mandoc"
     "pandoc"
     "poppler-utils"
+    "postgresql"
     "quickshell"
     "ripgrep"
     "standins"

@@ -1,6 +1,13 @@
-# The Datadog agent: the host, PostgreSQL, systemd's units, and the metrics of Panther's own services.
-{ config, lib, ... }:
+# The Datadog agent: the host, PostgreSQL, systemd's units, their journal, and the figures of Panther, which it reads where
+# panther-metrics.socket listens. What it makes of them, monitors and a dashboard, stands in nix/observability.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 let
+  psql = "${config.services.postgresql.package or pkgs.postgresql}/bin/psql";
   cfg = config.services.datadog-agent;
   # Each of its programs reads the key from the file when it starts.
   agents = [ "datadog-agent" ] ++ lib.optional cfg.enableLiveProcessCollection "datadog-process-agent";
@@ -22,7 +29,18 @@ in
     apiKeyFile = lib.mkDefault config.services.onepassword-secrets.secretPaths.datadogApiKey;
     site = lib.mkDefault "datadoghq.com";
     enableLiveProcessCollection = lib.mkDefault true;
+    # nixpkgs builds the agent with disk, mongo, network, nginx and postgres alone; this one needs nothing of its own.
+    extraIntegrations.openmetrics = _: [ ];
+    extraConfig.logs_enabled = true;
     checks = {
+      journald = {
+        logs = [
+          {
+            type = "journald";
+            container_mode = true; # a unit's name is its service
+          }
+        ];
+      };
       systemd = {
         init_config = { };
         instances = [
@@ -33,13 +51,13 @@ in
               "opnix-secrets.service"
               "panther-crawl.service"
               "panther-embed.service"
+              "panther-metrics.service"
               "postgresql.service"
               "tailscaled.service"
             ];
           }
         ];
       };
-      # The agent's own user is a monitoring role: CREATE ROLE datadog LOGIN; GRANT pg_monitor TO datadog.
       postgres = {
         init_config = { };
         instances = [
@@ -54,15 +72,35 @@ in
         init_config = { };
         instances = [
           {
-            openmetrics_endpoint = "http://127.0.0.1:8080/metrics";
+            openmetrics_endpoint = "http://127.0.0.1:9464/metrics";
             namespace = "panther";
-            metrics = [ ".*" ];
+            raw_metric_prefix = "panther_";
+            metrics = [ ".+" ];
           }
         ];
       };
     };
   };
-  systemd.services = lib.genAttrs agents (_: {
+  users.users.datadog.extraGroups = [ "systemd-journal" ];
+  systemd.services = {
+    # The agent's account is a role that may look at PostgreSQL's own figures. "$$" is "$" for systemd.
+    datadog-role = lib.mkIf config.services.postgresql.enable {
+      description = "Role of the Datadog agent in PostgreSQL";
+      wantedBy = [ "multi-user.target" ];
+      after = [ "postgresql.service" ];
+      requires = [ "postgresql.service" ];
+      serviceConfig = {
+        Type = "oneshot";
+        RemainAfterExit = true;
+        User = "postgres";
+        ExecStart = [
+          "${psql} -qc 'DO $$q$$ BEGIN CREATE ROLE datadog LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$q$$'"
+          "${psql} -qc 'GRANT pg_monitor TO datadog'"
+        ];
+      };
+    };
+  }
+  // lib.genAttrs agents (_: {
     after = [ "opnix-secrets.service" ];
     requires = [ "opnix-secrets.service" ];
   });

@@ -179,8 +179,9 @@ var programs = map[string][]string{
 	"attic-client": {"attic-client=true"},
 	"chromium":     {"chromium"}, "getent": {"getent"}, "git": {"git"}, "openssh": {"ssh"}, "mandoc": {"mandoc"}, "pandoc": {"pandoc"},
 	"poppler-utils": {"pdftotext", "pdftoppm", "pdfinfo", "pdfimages"}, "tesseract": {"tesseract"},
-	"coreutils": {"cat", "chmod", "chown", "id", "install", "ln", "mkdir", "mv", "printenv", "rm", "sleep", "stat", "test", "touch"},
-	"findutils": {"find", "xargs"}, "gnugrep": {"grep"}, "gnused": {"sed"},
+	"postgresql": {"psql"},
+	"coreutils":  {"cat", "chmod", "chown", "id", "install", "ln", "mkdir", "mv", "printenv", "rm", "sleep", "stat", "test", "touch"},
+	"findutils":  {"find", "xargs"}, "gnugrep": {"grep"}, "gnused": {"sed"},
 	"systemd": {"journalctl", "systemctl", "systemd-creds", "systemd-notify", "systemd-run"},
 }
 
