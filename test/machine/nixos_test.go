@@ -31,9 +31,10 @@ const partial = `# Partial indexes
 A partial index covers the rows that satisfy its predicate: ` + "`CREATE INDEX ... WHERE active`" + `.
 `
 
-// TestNixOS boots what the module makes of the server ovh-cloud-vps: its unit directory, its configuration files, its
-// users, with stand-ins for tailscaled, atticd and the Datadog agent. NixOS itself is not there.
-func TestNixOS(t *testing.T) {
+// lay makes the root of a host: what the module makes of it, its unit directory, its configuration files, its users, with
+// stand-ins for what nixpkgs brings. NixOS itself is not there. It becomes /.
+func lay(t *testing.T, host string) string {
+	t.Helper()
 	nix, err := exec.LookPath("nix-instantiate")
 	if err != nil {
 		t.Skip("nix-instantiate is missing: install nix-bin")
@@ -42,20 +43,72 @@ func TestNixOS(t *testing.T) {
 	if err := nixos.Install("../..", filepath.Join(box.root, "root/panther/bin"), tree, "/nix/store"); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(tree, 0o755); err != nil { // it becomes /
+	if err := os.Chmod(tree, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	host, err := nixos.Evaluate(nix, "../nix", t.TempDir(), "/nix/store", "servers/ovh-cloud-vps", "../nix/standins.nix", "./testdata/nixos.nix")
+	h, err := nixos.Evaluate(nix, "../nix", t.TempDir(), "/nix/store", host, "../nix/standins.nix", "./testdata/nixos.nix")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := host.Lay(tree); err != nil {
+	if err := h.Lay(tree); err != nil {
 		t.Fatal(err)
 	}
 	// PostgreSQL is the host's, not Debian's cluster.
 	if err := os.Symlink("/dev/null", filepath.Join(tree, "etc/systemd/system-generators/postgresql-generator")); err != nil {
 		t.Fatal(err)
 	}
+	put(t, filepath.Join(tree, "etc/systemd/system.conf.d/path.conf"), "[Manager]\nDefaultEnvironment=PATH="+nixos.DefaultPath("/nix/store")+"\n")
+	return tree
+}
+
+// start boots a root as a machine of its own.
+func start(t *testing.T, name, tree string) *machine {
+	t.Helper()
+	m := &machine{name: name + "-" + strconv.Itoa(os.Getpid()), script: box.script}
+	t.Cleanup(func() {
+		if t.Failed() {
+			out, _ := m.try("journalctl", "--no-pager", "-o", "short-precise", "-n", "200")
+			t.Logf("the end of the machine's journal:\n%s", out)
+		}
+		_, _ = m.verb("stop")
+	})
+	if out, err := m.verb("boot", tree); err != nil {
+		t.Fatalf("boot: %v\n%s", err, out)
+	}
+	return m
+}
+
+// TestNixOSHosts boots the other hosts of the fleet: nothing fails, and each joins the tailnet with its secret.
+func TestNixOSHosts(t *testing.T) {
+	for _, host := range []string{"yoga", "zephyrus", "desktop", "servers/hetzner-cloud-vps"} {
+		t.Run(filepath.Base(host), func(t *testing.T) {
+			tree := lay(t, host)
+			for _, name := range vault {
+				put(t, filepath.Join(tree, "root/vault/pantherOS", name), canary)
+			}
+			m := start(t, filepath.Base(host), tree)
+			if failed := m.run(t, "systemctl", "list-units", "--failed", "--plain", "--no-legend"); failed != "" {
+				t.Errorf("failed units:\n%s", failed)
+			}
+			units := []string{"opnix-secrets.service", "tailscaled.service", "tailscaled-autoconnect.service"}
+			if strings.HasPrefix(host, "servers/") {
+				units = append(units, "agentdb.service", "opencode.service", "postgresql.service")
+			}
+			for _, unit := range units {
+				if s := m.show(t, unit, "ActiveState"); s != "active" {
+					t.Errorf("%s is %s", unit, s)
+				}
+			}
+			if out, err := m.try("systemd-analyze", "verify", "--man=no", "multi-user.target"); err != nil || strings.TrimSpace(out) != "" {
+				t.Errorf("systemd-analyze verify: %v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// TestNixOS boots the server ovh-cloud-vps and uses it.
+func TestNixOS(t *testing.T) {
+	tree := lay(t, "servers/ovh-cloud-vps")
 	for _, name := range vault {
 		if name != missing {
 			put(t, filepath.Join(tree, "root/vault/pantherOS", name), canary)
@@ -68,7 +121,6 @@ func TestNixOS(t *testing.T) {
 	if out, err := exec.Command("sh", "-ec", `cd "$1" && git init -q && git add . && git -c user.name=a -c user.email=a@b commit -qm a`, "sh", guide).CombinedOutput(); err != nil {
 		t.Fatalf("make a repository: %v\n%s", err, out)
 	}
-	put(t, filepath.Join(tree, "etc/systemd/system.conf.d/path.conf"), "[Manager]\nDefaultEnvironment=PATH="+nixos.DefaultPath("/nix/store")+"\n")
 	for _, name := range []string{"flake.nix", "flake.lock"} {
 		text, err := os.ReadFile("../../" + name)
 		if err != nil {
@@ -77,17 +129,7 @@ func TestNixOS(t *testing.T) {
 		put(t, filepath.Join(tree, "srv/flake", name), string(text))
 	}
 
-	vps := &machine{name: "nixos-" + strconv.Itoa(os.Getpid()), script: box.script}
-	t.Cleanup(func() {
-		if t.Failed() {
-			out, _ := vps.try("journalctl", "--no-pager", "-o", "short-precise", "-n", "200")
-			t.Logf("the end of the machine's journal:\n%s", out)
-		}
-		_, _ = vps.verb("stop")
-	})
-	if out, err := vps.verb("boot", tree); err != nil {
-		t.Fatalf("boot: %v\n%s", err, out)
-	}
+	vps := start(t, "nixos", tree)
 	healed(t, vps)
 	if failed := vps.run(t, "systemctl", "list-units", "--failed", "--plain", "--no-legend"); failed != "" {
 		t.Errorf("failed units:\n%s", failed)
@@ -142,11 +184,63 @@ func TestNixOS(t *testing.T) {
 			t.Errorf("the search for %q does not name %s:\n%s", question, document, answer)
 		}
 	}
+	figures := vps.run(t, "runuser", "-u", "nobody", "--", "curl", "-sf", "http://127.0.0.1:9464/metrics")
+	for _, want := range []string{`panther_up{part="agentdb"} 1`, `panther_up{part="systemd"} 1`, `panther_crawl_documents{source="guide"} 1`, `panther_secrets_problem{kind="missing"} 0`, "agentdb_request_seconds_bucket"} {
+		if !strings.Contains(figures, want) {
+			t.Errorf("the figures have no %s:\n%s", want, figures)
+		}
+	}
 	if path := vps.run(t, "systemd-run", "--quiet", "--pipe", "/usr/bin/printenv", "PATH"); strings.TrimSpace(path) != nixos.DefaultPath("/nix/store") {
 		t.Errorf("a unit without a path has %q", path)
 	}
 	if out, err := vps.try("/nix/store/panther/bin/panther", "doctor"); err != nil {
 		t.Errorf("panther doctor: %v\n%s", err, out)
+	}
+	deployed(t, vps)
+}
+
+// deployed switches the server by scripts/deploy to a configuration that is well, and to one that cuts the network: there
+// the timer on the host goes back by itself.
+func deployed(t *testing.T, vps *machine) {
+	t.Helper()
+	vps.run(t, "sh", "-ec", `mkdir -p /run/current-system/sw/bin && printf '#!/bin/sh\nexec "$@"\n' >/usr/local/bin/sudo && printf '#!/bin/sh\necho "$@" >>/root/profile\n' >/run/current-system/sw/bin/nix-env &&
+cp /run/current-system/sw/bin/nix-env /usr/local/bin/ && ln -s /nix/store/panther/bin/panther /usr/local/bin/ &&
+for s in before well cut; do mkdir -p /nix/store/$s/bin /nix/store/$s/sw; ln -sfn /run/tools /nix/store/$s/sw/bin
+printf '#!/bin/sh\n[ "$1" = boot ] || /bin/ln -sfn /nix/store/%s /run/current-system\n[ %s != cut ] || /bin/touch /run/cut\n[ %s != before ] || /bin/rm -f /run/cut\n' $s $s $s >/nix/store/$s/bin/switch-to-configuration; done
+mv /run/current-system/sw/bin /run/tools; rm -r /run/current-system; ln -s /nix/store/before /run/current-system; chmod 755 /usr/local/bin/* /run/tools/* /nix/store/*/bin/switch-to-configuration`)
+	dir := t.TempDir()
+	script, err := filepath.Abs(box.script)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"sleep": "exec /bin/sleep 1",
+		"nix":   `case "$*" in *print-out-paths*) echo /nix/store/$NEW ;; esac`,
+		// A cut network is one by which no connection comes in.
+		"ssh": `while [ "$1" = -o ]; do shift 2; done; shift; ` + script + ` -n ` + vps.name + ` run -- sh -c "[ ! -e /run/cut ]" || exit 255; exec ` + script + ` -n ` + vps.name + ` run -- sh -c "$*"`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+text+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for system, want := range map[string]struct {
+		back    string
+		status  int
+		current string
+	}{"cut": {"5", 1, "/nix/store/before"}, "well": {"300", 0, "/nix/store/well"}} {
+		vps.run(t, "ln", "-sfn", "/nix/store/before", "/run/current-system")
+		c := exec.Command("../../scripts/deploy", "ovh-cloud-vps", "--target-host", "hayden@ovh", "--back-after", want.back)
+		c.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "NEW="+system)
+		out, err := c.CombinedOutput()
+		if got := c.ProcessState.ExitCode(); got != want.status {
+			t.Errorf("%s: exit status %d, want %d: %v\n%s", system, got, want.status, err, out)
+		}
+		if got := strings.TrimSpace(vps.run(t, "readlink", "-f", "/run/current-system")); got != want.current {
+			t.Errorf("%s: the host runs %s, want %s\n%s", system, got, want.current, out)
+		}
+		if s, _ := vps.try("systemctl", "is-active", "panther-way-back.timer"); strings.TrimSpace(s) == "active" {
+			t.Errorf("%s: the way back is still armed", system)
+		}
 	}
 }
 

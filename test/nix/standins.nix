@@ -1,4 +1,4 @@
-# Stand-ins for the modules of nixpkgs that the server switches on: the same units, users and dependencies, with programs
+# Stand-ins for the modules of nixpkgs that a host switches on: the same units, users and dependencies, with programs
 # that are ready when their secrets are there (standins/bin). Nothing of them is installed anywhere.
 {
   config,
@@ -8,6 +8,7 @@
 }:
 let
   daemon = "${pkgs.standins}/bin/daemon";
+  observed = config.services.datadog-agent.enable or false;
   notify = {
     Type = "notify";
     NotifyAccess = "all";
@@ -42,19 +43,19 @@ in
     };
   };
 
-  systemd.services.datadog-agent = datadog "Datadog agent monitor";
-  systemd.services.datadog-process-agent = lib.mkIf config.services.datadog-agent.enableLiveProcessCollection (
+  systemd.services.datadog-agent = lib.mkIf observed (datadog "Datadog agent monitor");
+  systemd.services.datadog-process-agent = lib.mkIf (observed && config.services.datadog-agent.enableLiveProcessCollection) (
     datadog "Datadog Live Process Agent"
   );
-  users.groups.datadog = { };
-  users.users.datadog = {
+  users.groups = lib.mkIf observed { datadog = { }; };
+  users.users.datadog = lib.mkIf observed {
     isSystemUser = true;
     group = "datadog";
     home = "/var/log/datadog/";
     description = "Datadog Agent User";
   };
 
-  systemd.services.atticd = {
+  systemd.services.atticd = lib.mkIf (config.services.atticd.enable or false) {
     wantedBy = [ "multi-user.target" ];
     after = [ "network-online.target" ];
     wants = [ "network-online.target" ];
@@ -68,7 +69,7 @@ in
     };
   };
 
-  systemd.services.postgresql = {
+  systemd.services.postgresql = lib.mkIf (config.services.postgresql.enable or false) {
     description = "PostgreSQL Server";
     wantedBy = [ "multi-user.target" ];
     after = [ "network.target" ];
