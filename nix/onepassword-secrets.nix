@@ -302,7 +302,10 @@ in
       systemd.tmpfiles.rules = [ "z ${cfg.tokenFile} 0640 root ${group} -" ];
 
       systemd.services = lib.mkMerge [
-        { opnix-secrets.wantedBy = [ "multi-user.target" ]; }
+        {
+          opnix-secrets.wantedBy = [ "multi-user.target" ];
+          opnix-refresh.aliases = [ "opnix-secrets-poll.service" ]; # as opnix 0.11 calls it
+        }
         (lib.mkIf cfg.systemdIntegration.enable (
           lib.genAttrs dependents (name: {
             after = [ "opnix-secrets.service" ];

@@ -60,7 +60,8 @@ func TestMergedUnits(t *testing.T) {
 		"agentdb.service":                {"After": "postgresql.service agentdb-setup.service agentdb.socket", "Wants": "postgresql.service agentdb-setup.service", "Requires": "agentdb.socket"},
 		"opencode.service": {"After": "postgresql.service opnix-secrets.service agentdb.service opencode.socket opencode-subagent.socket",
 			"Wants": "agentdb.service", "Requires": "opencode.socket opnix-secrets.service"},
-		"panther-crawl.service": {"After": "network-online.target opnix-secrets.service", "Wants": "opnix-secrets.service"},
+		"opnix-secrets-poll.service": {"After": "opnix-secrets.service"},
+		"panther-crawl.service":      {"After": "network-online.target opnix-secrets.service", "Wants": "opnix-secrets.service"},
 	} {
 		got := relations(t, dir, unit)
 		for setting, units := range want {
