@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"hash"
 	"io"
 	"os"
@@ -106,9 +107,35 @@ func TestFlakeOutputs(t *testing.T) {
 	}
 }
 
-// A host is one line away from the release before.
+// A host is one line away from the release before, whose options have other names and whose nixpkgs lacks packages.
 func TestTracks(t *testing.T) {
 	t.Parallel()
+	for release, want := range map[string]string{"25.05": `["lidSwitch"] false 0`, "26.05": `["settings"] true 0`} {
+		c := command(t, "nix-instantiate", "--eval", "--strict", "--json", "-E", `let f = import ./fleet.nix { }; in map (host: let c = f.host host [ ]; in {
+			logind = builtins.attrNames (c.services.logind or { });
+			zen = builtins.any (p: p.name == "zen-browser") c.environment.systemPackages;
+			failed = builtins.length (builtins.filter (a: !a.assertion) c.assertions);
+		}) [ "yoga" "zephyrus" ]`)
+		c.Env = append(c.Env, "PANTHER_NIX_RELEASE="+release)
+		out, err := c.Output()
+		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+			t.Fatalf("%s: %v\n%s", release, err, exit.Stderr)
+		}
+		var hosts []struct {
+			Logind []string
+			Zen    bool
+			Failed int
+		}
+		if err := json.Unmarshal(out, &hosts); err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range hosts {
+			names, _ := json.Marshal(h.Logind)
+			if got := fmt.Sprintf("%s %v %d", names, h.Zen, h.Failed); got != want {
+				t.Errorf("on %s: %s, want %s", release, got, want)
+			}
+		}
+	}
 	text := readAll(t, root+"/flake.nix")
 	for _, line := range []string{"track = now;", "nixpkgs = inputs.nixpkgs-25-05;", "home-manager = inputs.home-manager-25-05;", `nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05"`} {
 		if !strings.Contains(text, line) {

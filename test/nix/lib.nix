@@ -451,7 +451,7 @@ let
     escapeShellArgs = concatMapStringsSep " " escapeShellArg;
     range = a: b: genList (n: a + n) (b - a + 1);
     concatStrings = concatStringsSep "";
-    trivial.release = "26.05";
+    trivial.release = let release = builtins.getEnv "PANTHER_NIX_RELEASE"; in if release == "" then "26.05" else release;
     last = list: elemAt list (length list - 1);
     recursiveUpdate =
       a: b:
