@@ -24,6 +24,10 @@ type Document struct {
 	Chunks       int               `json:"chunks,omitempty" doc:"Number of passages; set by the server"`
 }
 
+// MetaVersion is the key of Meta for the version of what a page documents: 17,
+// 3.1.
+const MetaVersion = "version"
+
 // DocumentID returns the identifier that the API uses in paths: the first 16
 // bytes of the SHA-256 of the URI in hex.
 func DocumentID(uri string) string {

@@ -1,6 +1,9 @@
 package knowledge
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Mode selects the legs of a search.
 type Mode string
@@ -13,33 +16,64 @@ const (
 	ModeDense   Mode = "dense"
 )
 
-// SearchRequest asks for passages. Query understands "phrases", -word, source:,
-// lang: and after: besides words.
+// SearchRequest asks for passages. Query understands "phrases", not:word,
+// source:, version:, lang: and after: besides words.
 type SearchRequest struct {
 	Query     string    `json:"query" minLength:"1" maxLength:"4096"`
 	Limit     int       `json:"limit,omitempty" minimum:"0" maximum:"1000" doc:"Default 10"`
 	Mode      Mode      `json:"mode,omitempty" enum:"hybrid,lexical,dense," doc:"Default hybrid"`
 	Sources   []string  `json:"sources,omitempty" doc:"Only these"`
+	Versions  []string  `json:"versions,omitempty" doc:"Only pages of these versions; 17 includes 17.2"`
 	Languages []string  `json:"languages,omitempty" doc:"Only these"`
 	Tags      []string  `json:"tags,omitempty" doc:"Only documents that have all of these"`
 	After     time.Time `json:"after,omitzero" doc:"Only documents fetched or published since"`
 	Explain   bool      `json:"explain,omitempty" doc:"Show each leg's rank and score"`
-	Syntax    bool      `json:"syntax,omitempty" doc:"The query is a query and no text: it may have \"phrases\", not:WORD, source:NAME, lang:TAG and after:DATE"`
+	Syntax    bool      `json:"syntax,omitempty" doc:"The query is a query and no text: it may have \"phrases\", not:WORD, source:NAME, version:17, lang:TAG and after:DATE"`
 }
 
 // Hit is one passage of an answer, best first.
 type Hit struct {
-	ChunkID    string   `json:"chunk_id"`
-	DocumentID string   `json:"document_id"`
-	URI        string   `json:"uri" doc:"Of the document"`
-	Link       string   `json:"link" doc:"URI with the anchor of the passage's heading"`
-	Source     string   `json:"source"`
-	Title      string   `json:"title"`
-	Headings   []string `json:"headings,omitempty" doc:"Heading path, outermost first"`
-	Text       string   `json:"text" doc:"Markdown of the passage"`
-	Score      float64  `json:"score" doc:"Fused score, 0 to 1 within one answer"`
-	Lexical    *Leg     `json:"lexical,omitempty"`
-	Dense      *Leg     `json:"dense,omitempty"`
+	ChunkID    string    `json:"chunk_id"`
+	DocumentID string    `json:"document_id"`
+	URI        string    `json:"uri" doc:"Of the document"`
+	Link       string    `json:"link" doc:"URI with the anchor of the passage's heading"`
+	Source     string    `json:"source"`
+	Title      string    `json:"title"`
+	Headings   []string  `json:"headings,omitempty" doc:"Heading path, outermost first"`
+	Text       string    `json:"text" doc:"Markdown of the passage"`
+	Score      float64   `json:"score" doc:"Fused score, 0 to 1 within one answer"`
+	Version    string    `json:"version,omitempty" doc:"Of what the page documents, if it is known"`
+	Editions   []Edition `json:"editions,omitempty" doc:"The same passage in other versions, newest first"`
+	Lexical    *Leg      `json:"lexical,omitempty"`
+	Dense      *Leg      `json:"dense,omitempty"`
+}
+
+// Edition is a passage as it is in another version.
+type Edition struct {
+	Version string `json:"version"`
+	Link    string `json:"link"`
+	Differs bool   `json:"differs,omitempty" doc:"It has other numbers: a default, a limit"`
+}
+
+// VersionLine says in words which version a hit is of, and what the others are:
+// "version 17; also in 16, 15 (differs)".
+func (h Hit) VersionLine() string {
+	if h.Version == "" {
+		return ""
+	}
+	var others []string
+	for _, e := range h.Editions {
+		s := e.Version
+		if e.Differs {
+			s += " (differs)"
+		}
+		others = append(others, s)
+	}
+	line := "version " + h.Version
+	if len(others) > 0 {
+		line += "; also in " + strings.Join(others, ", ")
+	}
+	return line
 }
 
 // Leg explains a passage's place in one leg of a search.
@@ -72,6 +106,7 @@ type Passage struct {
 	Link     string   `json:"link"`
 	Source   string   `json:"source"`
 	Title    string   `json:"title"`
+	Version  string   `json:"version,omitempty"`
 	Headings []string `json:"headings,omitempty"`
 	Text     string   `json:"text"`
 	Tokens   int      `json:"tokens"`

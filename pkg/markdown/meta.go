@@ -22,6 +22,7 @@ func (p *Page) readMeta(ix *index, base *url.URL) {
 	p.Author = squeeze(first(m["author"], m["article:author_name"], m["dc.creator"], m["parsely-author"], ld.author, notURL(m["article:author"])))
 	p.Description = squeeze(first(m["description"], m["og:description"], m["dc.description"], m["twitter:description"], ld.description))
 	p.License = first(p.License, squeeze(m["dc.rights"]), squeeze(m["license"]), ld.license)
+	p.Version = version(m["docsearch:version"], m["docusaurus_version"], m["readthedocs-version-slug"])
 	p.Published = firstTime(m["article:published_time"], m["datepublished"], m["dc.date"], m["dc.date.issued"], m["date"], m["pubdate"],
 		m["parsely-pub-date"], m["sailthru.date"], m["publish-date"], ld.published, pubTime(ix.times))
 	p.Modified = firstTime(m["article:modified_time"], m["og:updated_time"], m["datemodified"], m["dc.date.modified"],
@@ -36,6 +37,19 @@ func (p *Page) readMeta(ix *index, base *url.URL) {
 			p.Refresh = httpOnly(resolve(base, strings.Trim(target[4:], `'" `)))
 		}
 	}
+}
+
+// version returns the first version that a page says to be of. Docusaurus calls
+// current what has no other name yet.
+func version(said ...string) string {
+	for _, s := range said {
+		for v := range strings.SplitSeq(s, ",") {
+			if v = squeeze(v); v != "" && v != "current" && len(v) <= 32 {
+				return v
+			}
+		}
+	}
+	return ""
 }
 
 // metaValues maps the lower-case name, property, itemprop or http-equiv of each meta element to its first content.

@@ -39,6 +39,7 @@ type Page struct {
 	Site        string // the site's name
 	Description string
 	License     string // name or address of the licence the page links to with rel=license
+	Version     string // of what the page documents
 	Published   time.Time
 	Modified    time.Time
 

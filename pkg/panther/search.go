@@ -28,8 +28,8 @@ func (a *app) searchCommand() *cobra.Command {
 		Use:   "search QUERY…",
 		Short: "Find passages",
 		Long: "Find the passages that fit best, from words and meaning together.\n" +
-			"A query understands \"phrases\", not:WORD, source:NAME, lang:TAG and after:DATE besides words.",
-		Example: "  panther search partial index\n  panther search -n 3 --explain '\"write-ahead log\" -replication'\n" +
+			"A query understands \"phrases\", not:WORD, source:NAME, version:17, lang:TAG and after:DATE besides words.",
+		Example: "  panther search partial index\n  panther search -n 3 --explain '\"write-ahead log\" not:replication'\n" +
 			"  panther search vacuum --json | jq -r '.hits[].link'",
 		Args: between(1, -1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.search(cmd, strings.Join(args, " "), f) },
@@ -121,6 +121,9 @@ func (a *app) printHit(n int, h knowledge.Hit, query string, f searchFlags) {
 	a.out.Printf("%s%s  %s %s\n", a.out.Paint(terminal.Accent, number), a.out.Paint(terminal.Strong, oneLine(title)),
 		a.out.Paint(terminal.Faint, h.Source), a.out.Paint(terminal.Faint, score))
 	a.out.Printf("    %s\n", a.out.Paint(terminal.Style{Color: terminal.Blue, Link: h.Link}, h.Link))
+	if line := h.VersionLine(); line != "" {
+		a.out.Printf("    %s\n", a.out.Paint(terminal.Faint, line))
+	}
 	if f.request.Explain {
 		a.out.Printf("    %s\n", a.out.Paint(terminal.Faint, legs(h)))
 	}

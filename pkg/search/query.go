@@ -10,6 +10,7 @@ import (
 type Query struct {
 	Terms    []string  // wanted plain terms in order; one that was said twice counts twice
 	Source   string    // source:NAME
+	Version  string    // version:17
 	Language string    // lang:TAG
 	After    time.Time // after:2006-01-02
 	Text     string    // the words without operators, for an encoder
@@ -72,7 +73,7 @@ var (
 )
 
 // Parse reads the query language, for where a person writes a query: words,
-// "a phrase", not:word, source:, lang: and after:. It never fails; what is no
+// "a phrase", not:word, source:, version:, lang: and after:. It never fails; what is no
 // operator is a word, so is a flag. Quotation marks make a phrase a condition
 // where at least half of the words are in them: in a longer text they are a
 // quotation.
@@ -126,6 +127,8 @@ func (q *Query) operator(w string) bool {
 	switch {
 	case value != "" && key == "source":
 		q.Source = value
+	case value != "" && key == "version":
+		q.Version = value
 	case value != "" && key == "lang":
 		q.Language = value
 	case key == "after" && derr == nil:
@@ -169,6 +172,9 @@ func (q Query) Conditions() []Condition {
 	if q.Source != "" {
 		add("source:"+q.Source, func(q *Query) { q.Source = "" })
 	}
+	if q.Version != "" {
+		add("version:"+q.Version, func(q *Query) { q.Version = "" })
+	}
 	if q.Language != "" {
 		add("lang:"+q.Language, func(q *Query) { q.Language = "" })
 	}
@@ -185,7 +191,7 @@ func (q Query) Conditions() []Condition {
 }
 
 func (q Query) conditional() bool {
-	return len(q.phrases)+len(q.exclude) > 0 || q.Source != "" || q.Language != "" || !q.After.IsZero()
+	return len(q.phrases)+len(q.exclude) > 0 || q.Source != "" || q.Version != "" || q.Language != "" || !q.After.IsZero()
 }
 
 // without returns a list without one of its elements.

@@ -118,15 +118,15 @@ func TestText(t *testing.T) {
 
 func TestConditions(t *testing.T) {
 	t.Parallel()
-	q := Parse(`"partial index" not:unique not:old source:pg`)
+	q := Parse(`"partial index" not:unique not:old source:pg version:17`)
 	var names []string
 	for _, c := range q.Conditions() {
 		names = append(names, c.Name)
-		if got := len(c.Without.Conditions()); c.Name != "its conditions" && got != 4 || c.Name == "its conditions" && got != 0 {
+		if got := len(c.Without.Conditions()); c.Name != "its conditions" && got != 5 || c.Name == "its conditions" && got != 0 {
 			t.Errorf("without %s it has %d conditions", c.Name, got)
 		}
 	}
-	if want := []string{`"partial index"`, "not:unique", "not:old", "source:pg", "its conditions"}; !slices.Equal(names, want) {
+	if want := []string{`"partial index"`, "not:unique", "not:old", "source:pg", "version:17", "its conditions"}; !slices.Equal(names, want) {
 		t.Errorf("conditions %q, want %q", names, want)
 	}
 }

@@ -43,7 +43,7 @@ func (e *Engine) upsert(ctx context.Context, docs []knowledge.Document, cut func
 			out[i].Outcome, out[i].Error = knowledge.OutcomeFailed, err.Error()
 			continue
 		}
-		d = withLanguage(d)
+		d = withVersion(withLanguage(d))
 		d.ContentHash, d.DeletedAt = hash(d.Markdown), nil
 		writes = append(writes, store.DocumentWrite{Document: d, Fingerprint: fingerprint(d),
 			Passages: func() (p []store.Passage) {
@@ -73,7 +73,7 @@ func (e *Engine) upsert(ctx context.Context, docs []knowledge.Document, cut func
 }
 
 func fingerprint(d knowledge.Document) string {
-	return analysis + hash(d.Title, d.Markdown, d.Language)
+	return analysis + hash(d.Title, d.Markdown, d.Language, d.Meta[knowledge.MetaVersion])
 }
 
 // recutBatch is how many documents are cut again at a time: their Markdown is in
@@ -90,7 +90,7 @@ func (e *Engine) recut(ctx context.Context) (int, error) {
 			return n, err
 		}
 		for i := range docs {
-			d := withLanguage(docs[i].Document)
+			d := withVersion(withLanguage(docs[i].Document))
 			docs[i].Document = d
 			docs[i].Fingerprint, docs[i].Passages = fingerprint(d), func() (p []store.Passage) {
 				if err := sd.Guard("cut document", nil, func() error { p = passagesOf(d); return nil }); err != nil {
@@ -178,7 +178,7 @@ func declared(p passage.Passage) []string {
 func newPassage(d knowledge.Document, p passage.Passage) store.Passage {
 	text := IndexText(d.Title, p.Headings, p.Text)
 	return store.Passage{Hash: hash(text), Headings: p.Headings, Anchor: p.Anchor, Text: p.Text,
-		Tokens: passage.Tokens(p.Text), Terms: append(search.Index(text+fields(d, p), d.Language), editionOf(d.URI).terms()...)}
+		Tokens: passage.Tokens(p.Text), Terms: append(search.Index(text+fields(d, p), d.Language), editionOf(d.URI, d.Meta[knowledge.MetaVersion]).terms()...)}
 }
 
 // IndexText is what is indexed and embedded of a passage: its title and heading

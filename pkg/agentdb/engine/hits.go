@@ -9,11 +9,11 @@ import (
 	"panther/pkg/search"
 )
 
-// hits turns the best of a ranking into passages, without near duplicates: of a
-// page that is there in several versions the newest, unless the query names one.
+// hits turns the best of a ranking into passages, without near duplicates. Of a
+// page that is there in several versions it is the one that the query names, or
+// else the newest, and tells of the others.
 func (e *Engine) hits(ctx context.Context, r ranking, limit int, explain bool) ([]knowledge.Hit, error) {
-	out := make([]knowledge.Hit, 0, limit)
-	var seen duplicates
+	found := found{query: r.query, limit: limit}
 	byUnit := make(map[int64]store.StoredPassage, limit)
 	keep := func(ps []store.StoredPassage) {
 		for _, p := range ps {
@@ -21,8 +21,8 @@ func (e *Engine) hits(ctx context.Context, r ranking, limit int, explain bool) (
 		}
 	}
 	keep(r.passages)
-	for rest := r.fused; len(rest) > 0 && len(out) < limit; {
-		n := min(len(rest), withSpare(limit)-len(out))
+	for rest := r.fused; len(rest) > 0 && len(found.groups) < limit; {
+		n := min(len(rest), withSpare(limit)-len(found.groups))
 		part := rest[:n]
 		rest = rest[n:]
 		if r.passages == nil {
@@ -33,21 +33,12 @@ func (e *Engine) hits(ctx context.Context, r ranking, limit int, explain bool) (
 			keep(ps)
 		}
 		for _, f := range part {
-			p, ok := byUnit[f.Unit]
-			if !ok || len(out) == limit {
-				continue
-			}
-			switch i := seen.add(p.Text); {
-			case i < 0:
-				out = append(out, hitOf(p, f, r, explain))
-			case editionOf(p.URI).replaces(editionOf(out[i].URI), r.query):
-				score := out[i].Score
-				out[i] = hitOf(p, f, r, explain)
-				out[i].Score = score
+			if p, ok := byUnit[f.Unit]; ok {
+				found.add(hitOf(p, f, r, explain))
 			}
 		}
 	}
-	return out, nil
+	return found.hits(), nil
 }
 
 // withSpare is a few more than limit, in place of duplicates.
@@ -63,7 +54,7 @@ func units(fused []search.Fused) []int64 {
 
 func hitOf(p store.StoredPassage, f search.Fused, r ranking, explain bool) knowledge.Hit {
 	h := knowledge.Hit{ChunkID: chunkID(p.Unit), DocumentID: p.DocumentID, URI: p.URI, Link: link(p.URI, p.Anchor), Source: p.Source,
-		Title: p.Title, Headings: p.Headings, Text: p.Text, Score: f.Score}
+		Title: p.Title, Version: p.Version, Headings: p.Headings, Text: p.Text, Score: f.Score}
 	if explain {
 		if f.Lexical > 0 {
 			h.Lexical = &knowledge.Leg{Rank: f.Lexical, Score: r.lexical[f.Lexical-1].Score}

@@ -118,9 +118,12 @@ func checkSearch(req *knowledge.SearchRequest) error {
 // documentFilter joins the filters of a request with those in its query, but for
 // its phrases and exclusions.
 func documentFilter(req knowledge.SearchRequest, q search.Query) store.Filter {
-	f := store.Filter{Sources: req.Sources, Languages: req.Languages, Tags: req.Tags, After: req.After}
+	f := store.Filter{Sources: req.Sources, Versions: plainVersions(req.Versions), Languages: req.Languages, Tags: req.Tags, After: req.After}
 	if q.Source != "" {
 		f.Sources = narrow(f.Sources, q.Source)
+	}
+	if q.Version != "" {
+		f.Versions = narrow(f.Versions, plainVersion(q.Version))
 	}
 	if q.Language != "" {
 		f.Languages = narrow(f.Languages, q.Language)

@@ -8,56 +8,123 @@ import (
 	"strconv"
 	"strings"
 
+	"panther/pkg/knowledge"
 	"panther/pkg/search"
 )
 
-// versionPart is a part of a path that names a version: 17, v2, 3.1, en@3.1. A
-// number of more than four digits is a thing's own.
-var versionPart = regexp.MustCompile(`^(?:[a-z-]*@)?[vV]?(\d{1,4}(?:\.\d{1,4}){0,3})(?:\.x)?$`)
+// versionPart is a part of a path that names a version: 17, v2, 3.1.x, en@3.1,
+// postgresql-doc-17, or the word for one. A number of more than four digits is a
+// thing's own.
+var versionPart = regexp.MustCompile(`^(?:(?:[a-z-]*@|[a-z][a-z0-9.]*-(?:doc|docs|manual|release)-)?[vV]?(\d{1,4}(?:\.\d{1,4}){0,3})(?:\.x)?|(latest|stable|current|devel|nightly|unstable|next))$`)
 
 // edition is which page an address is, whatever its version, and that version;
-// an address that names none has no numbers.
+// an address that names none has none.
 type edition struct {
 	page    string
+	version string // 17, 3.1, stable
 	numbers []int
-	name    string
 }
 
-func editionOf(uri string) edition {
-	u, err := url.Parse(uri)
-	if err != nil {
-		return edition{page: uri}
-	}
-	var e edition
-	parts := strings.Split(u.Path, "/")
-	for i, p := range parts[:len(parts)-1] {
-		m := versionPart.FindStringSubmatch(p)
-		if m == nil || e.name != "" {
-			continue
+// editionOf reads an address, and the version that its page says to be of.
+func editionOf(uri, version string) edition {
+	e := edition{page: uri, version: plainVersion(version)}
+	if u, err := url.Parse(uri); err == nil {
+		parts := strings.Split(u.Path, "/")
+		for i, p := range parts[:len(parts)-1] {
+			if m := versionPart.FindStringSubmatch(p); m != nil {
+				parts[i] = "*"
+				if e.version == "" {
+					e.version = m[1] + m[2]
+				}
+				break
+			}
 		}
-		e.name, parts[i] = p, "*"
-		for n := range strings.SplitSeq(m[1], ".") {
-			v, _ := strconv.Atoi(n)
-			e.numbers = append(e.numbers, v)
-		}
+		e.page = u.Scheme + "://" + u.Host + strings.Join(parts, "/")
 	}
-	e.page = u.Scheme + "://" + u.Host + strings.Join(parts, "/")
+	for n := range strings.SplitSeq(e.version, ".") {
+		v, err := strconv.Atoi(n)
+		if err != nil {
+			e.numbers = nil
+			break
+		}
+		e.numbers = append(e.numbers, v)
+	}
 	return e
 }
 
-// terms are what a question calls the version.
-func (e edition) terms() []string { return search.Terms(e.name) }
-
-// replaces reports whether a page is a newer edition of another, and the query
-// names the version of neither.
-func (e edition) replaces(old edition, q search.Query) bool {
-	if e.page != old.page || len(e.numbers) == 0 || len(old.numbers) == 0 || slices.CompareFunc(e.numbers, old.numbers, cmp.Compare) <= 0 {
-		return false
+// plainVersion is a version without what is written around its numbers.
+func plainVersion(s string) string {
+	if m := versionPart.FindStringSubmatch(s); m != nil {
+		return m[1] + m[2]
 	}
-	for _, t := range old.terms() {
-		if slices.Contains(q.Terms, t) {
-			return false
+	return s
+}
+
+func plainVersions(vs []string) []string {
+	var out []string
+	for _, v := range vs {
+		out = append(out, plainVersion(v))
+	}
+	return out
+}
+
+// withVersion gives a document the version of its address where it says none
+// itself.
+func withVersion(d knowledge.Document) knowledge.Document {
+	v := editionOf(d.URI, d.Meta[knowledge.MetaVersion]).version
+	if v == d.Meta[knowledge.MetaVersion] {
+		return d
+	}
+	meta := map[string]string{knowledge.MetaVersion: v}
+	for key, value := range d.Meta {
+		if key != knowledge.MetaVersion {
+			meta[key] = value
 		}
 	}
-	return true
+	d.Meta = meta
+	return d
+}
+
+// terms are what a question calls the version.
+func (e edition) terms() []string {
+	out := search.Terms(e.version)
+	if e.numbers != nil {
+		out = append(out, "v"+e.version)
+	}
+	return out
+}
+
+// standing orders versions: what a project calls stable before numbers, and those
+// before what is not released.
+func (e edition) standing() int {
+	switch {
+	case e.numbers != nil:
+		return 1
+	case e.version == "latest" || e.version == "stable" || e.version == "current":
+		return 2
+	}
+	return 0
+}
+
+// compare orders editions, the newest last.
+func (e edition) compare(o edition) int {
+	return cmp.Or(cmp.Compare(e.standing(), o.standing()), slices.Compare(e.numbers, o.numbers), cmp.Compare(e.version, o.version))
+}
+
+// named returns how exactly a query names the version: 17 names 17.2 too, but
+// less than 17.2 does. 0 is not at all.
+func (e edition) named(q search.Query) int {
+	most := 0
+	for _, t := range q.Terms {
+		if t = plainVersion(t); t != "" && (t == e.version || strings.HasPrefix(e.version, t+".")) {
+			most = max(most, len(t))
+		}
+	}
+	return most
+}
+
+// stands reports whether of two editions of a page e answers a query and not o:
+// the one whose version is named, or else the newer.
+func (e edition) stands(o edition, q search.Query) bool {
+	return cmp.Or(cmp.Compare(e.named(q), o.named(q)), e.compare(o)) > 0
 }

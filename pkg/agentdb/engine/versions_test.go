@@ -1,33 +1,98 @@
 package engine
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
+	"panther/pkg/knowledge"
 	"panther/pkg/search"
 )
 
 func TestEdition(t *testing.T) {
 	t.Parallel()
 	for uri, want := range map[string]string{
-		"https://e.org/docs/17/slots.html": "https://e.org/docs/*/slots.html 17", "https://e.org/v2/a": "https://e.org/*/a v2",
-		"https://e.org/en/3.1.x/a/": "https://e.org/en/*/a/ 3.1.x", "https://e.org/issues/12345/a": "https://e.org/issues/12345/a ",
-		"file:///home/docs/4/5/x.md": "file:///home/docs/*/5/x.md 4", "https://e.org/17": "https://e.org/17 ", "https://e.org/pkg@1.2/x": "https://e.org/*/x pkg@1.2",
-		"https://e.org/stable/a": "https://e.org/stable/a ",
+		"https://e.org/docs/17/slots.html": "https://e.org/docs/*/slots.html 17", "https://e.org/v2/a": "https://e.org/*/a 2",
+		"https://e.org/en/3.1.x/a/": "https://e.org/en/*/a/ 3.1", "https://e.org/issues/12345/a": "https://e.org/issues/12345/a ",
+		"file:///home/docs/4/5/x.md": "file:///home/docs/*/5/x.md 4", "https://e.org/17": "https://e.org/17 ", "https://e.org/pkg@1.2/x": "https://e.org/*/x 1.2",
+		"https://e.org/en/stable/a": "https://e.org/en/*/a stable", "file:///usr/share/doc/postgresql-doc-15/html/a.html": "file:///usr/share/doc/*/html/a.html 15",
+		"https://e.org/chapter-3/a": "https://e.org/chapter-3/a ",
 	} {
-		if e := editionOf(uri); e.page+" "+e.name != want {
-			t.Errorf("%s is %q %q", uri, e.page, e.name)
+		if e := editionOf(uri, ""); e.page+" "+e.version != want {
+			t.Errorf("%s is %q %q, want %q", uri, e.page, e.version, want)
 		}
+	}
+	if e := editionOf("https://e.org/17/a", "v16.2"); e.version != "16.2" || e.page != "https://e.org/*/a" {
+		t.Errorf("what the page says of itself: %+v", e)
 	}
 	for _, tc := range []struct {
 		page, old, query string
 		want             bool
 	}{
-		{"https://e.org/17/a", "https://e.org/9/a", "slots", true}, {"https://e.org/9/a", "https://e.org/17/a", "slots", false},
-		{"https://e.org/17/a", "https://e.org/16/a", "slots in 16", false}, {"https://e.org/17/a", "https://e.org/16/b", "slots", false},
-		{"https://e.org/v1.10/a", "https://e.org/v1.9/a", "slots", true}, {"https://e.org/a", "https://e.org/1/a", "slots", false},
+		{"17", "9", "slots", true}, {"9", "17", "slots", false}, {"17", "16", "slots in 16", false}, {"16", "17", "slots in v16", true},
+		{"1.10", "1.9", "slots", true}, {"1.9", "1.10", "slots of 1.9", true}, {"stable", "3", "slots", true}, {"devel", "3", "slots", false},
+		{"15.2", "16", "PostgreSQL 15", true}, {"devel", "17", "slots in devel", true},
 	} {
-		if got := editionOf(tc.page).replaces(editionOf(tc.old), search.Text(tc.query)); got != tc.want {
-			t.Errorf("%s replaces %s for %q: %v", tc.page, tc.old, tc.query, got)
+		if got := editionOf("https://e.org/a", tc.page).stands(editionOf("https://e.org/a", tc.old), search.Text(tc.query)); got != tc.want {
+			t.Errorf("%s before %s for %q: %v", tc.page, tc.old, tc.query, got)
 		}
 	}
+}
+
+func TestFoundVersions(t *testing.T) {
+	t.Parallel()
+	page := func(version, file, text string) knowledge.Hit {
+		return knowledge.Hit{URI: "https://e.org/" + version + "/" + file, Link: version + "/" + file, Title: "Slots " + version, Version: version, Text: text}
+	}
+	slots := func(n int) string {
+		return fmt.Sprintf("The setting max_slots is how many slots the server keeps for clients. The default is %d slots.", n)
+	}
+	hits := []knowledge.Hit{
+		page("15", "slots", slots(10)), page("17", "slots", slots(20)), page("16", "slots", slots(10)), page("17", "other", "Something else."),
+		page("17", "slots", "Another passage of the page, which says when slots are given back."),
+		page("15", "slots", "Another passage of the page, which says when slots are given back."),
+		{URI: "https://e.org/copy", Text: "Something else."},
+	}
+	for query, want := range map[string]string{
+		"default of max_slots":         "17/slots (16 15 differ); 17/other; 17/slots (15)",
+		"default of max_slots in 15":   "15/slots (17 differ 16); 17/other; 15/slots (17)",
+		"is max_slots 20 the default?": "16/slots (15); 17/slots; 17/other; 17/slots (15)",
+		"is max_slots 10 the default?": "16/slots (15); 17/slots; 17/other; 17/slots (15)",
+	} {
+		f := found{query: search.Text(query), limit: 9}
+		for _, h := range hits {
+			f.add(h)
+		}
+		var got []string
+		for _, h := range f.hits() {
+			s, others := h.Link, []string(nil)
+			differ := 0
+			for _, e := range h.Editions {
+				others = append(others, e.Version)
+				if e.Differs {
+					differ++
+					others = append(others, "differ")
+				}
+			}
+			if differ == len(h.Editions) && differ > 1 {
+				others = append(without(others, "differ"), "differ")
+			}
+			if others != nil {
+				s += " (" + strings.Join(others, " ") + ")"
+			}
+			got = append(got, s)
+		}
+		if s := strings.Join(got, "; "); s != want {
+			t.Errorf("%s: %s, want %s", query, s, want)
+		}
+	}
+}
+
+func without(list []string, x string) (out []string) {
+	for _, s := range list {
+		if s != x {
+			out = append(out, s)
+		}
+	}
+	return out
 }

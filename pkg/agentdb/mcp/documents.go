@@ -20,17 +20,20 @@ type searchIn struct {
 	Sources  []string `json:"sources,omitempty" jsonschema:"only these sources, see list_sources"`
 	Tags     []string `json:"tags,omitempty" jsonschema:"only documents with all of these tags"`
 	Language string   `json:"language,omitempty" jsonschema:"only documents in this language, like en"`
+	Version  string   `json:"version,omitempty" jsonschema:"only pages of this version of what they document, like 17"`
 	Limit    int      `json:"limit,omitempty" jsonschema:"number of passages, 1 to 50, 8 by default"`
 }
 
 type foundPassage struct {
-	URI      string   `json:"uri" jsonschema:"of the document, for read"`
-	Link     string   `json:"link" jsonschema:"to cite"`
-	Title    string   `json:"title"`
-	Headings []string `json:"headings,omitempty"`
-	Source   string   `json:"source"`
-	Text     string   `json:"text"`
-	Score    float64  `json:"score"`
+	URI      string              `json:"uri" jsonschema:"of the document, for read"`
+	Link     string              `json:"link" jsonschema:"to cite"`
+	Title    string              `json:"title"`
+	Version  string              `json:"version,omitempty" jsonschema:"of what the page documents"`
+	Editions []knowledge.Edition `json:"editions,omitempty" jsonschema:"the same passage in other versions"`
+	Headings []string            `json:"headings,omitempty"`
+	Source   string              `json:"source"`
+	Text     string              `json:"text"`
+	Score    float64             `json:"score"`
 }
 
 type searchOut struct {
@@ -107,6 +110,9 @@ func (t tools) search(ctx context.Context, _ *mcp.CallToolRequest, in searchIn) 
 	if in.Language != "" {
 		req.Languages = []string{in.Language}
 	}
+	if in.Version != "" {
+		req.Versions = []string{in.Version}
+	}
 	if req.Limit <= 0 {
 		req.Limit = searchLimit
 	}
@@ -119,8 +125,11 @@ func (t tools) search(ctx context.Context, _ *mcp.CallToolRequest, in searchIn) 
 	var b strings.Builder
 	for i, h := range res.Hits {
 		out.Passages = append(out.Passages, foundPassage{URI: h.URI, Link: h.Link, Title: h.Title, Headings: h.Headings,
-			Source: h.Source, Text: h.Text, Score: h.Score})
+			Source: h.Source, Version: h.Version, Editions: h.Editions, Text: h.Text, Score: h.Score})
 		fmt.Fprintf(&b, "[%d] %s\n%s\n", i+1, strings.Join(append([]string{h.Title}, h.Headings...), " > "), h.Link)
+		if line := h.VersionLine(); line != "" {
+			fmt.Fprintln(&b, line)
+		}
 		fmt.Fprintf(&b, "\n%s\n\n", h.Text)
 	}
 	if len(res.Hits) == 0 {

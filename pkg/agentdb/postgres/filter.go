@@ -36,6 +36,9 @@ func (w *where) narrow(ctx context.Context, c corpus, f store.Filter) {
 	if len(f.Sources) > 0 {
 		w.add("d.source = ANY(?)", cleanAll(f.Sources))
 	}
+	if len(f.Versions) > 0 {
+		w.add(`EXISTS (SELECT FROM unnest(?::text[]) v WHERE d.meta->>'version' = v OR starts_with(d.meta->>'version', v || '.'))`, cleanAll(f.Versions))
+	}
 	if len(f.Languages) > 0 {
 		w.add(`EXISTS (SELECT FROM unnest(?::text[]) l WHERE lower(d.language) = lower(l) OR starts_with(lower(d.language), lower(l) || '-'))`,
 			cleanAll(f.Languages))

@@ -143,7 +143,7 @@ func deleteUnits(ctx context.Context, tx pgx.Tx, c corpus, units []int64) error 
 	return nil
 }
 
-const passageColumns = `c.unit, d.id, d.uri, d.source, d.title, c.ordinal, c.headings, c.anchor, c.text, c.tokens
+const passageColumns = `c.unit, d.id, d.uri, d.source, d.title, coalesce(d.meta->>'version', ''), c.ordinal, c.headings, c.anchor, c.text, c.tokens
 	FROM chunk c JOIN document d ON d.n = c.document `
 
 func scanPassage(row pgx.CollectableRow) (p store.StoredPassage, err error) {
@@ -154,7 +154,7 @@ func scanPassage(row pgx.CollectableRow) (p store.StoredPassage, err error) {
 
 // passageFields are the places of passageColumns.
 func passageFields(p *store.StoredPassage) []any {
-	return []any{&p.Unit, &p.DocumentID, &p.URI, &p.Source, &p.Title, &p.Ordinal, &p.Headings, &p.Anchor, &p.Text, &p.Tokens}
+	return []any{&p.Unit, &p.DocumentID, &p.URI, &p.Source, &p.Title, &p.Version, &p.Ordinal, &p.Headings, &p.Anchor, &p.Text, &p.Tokens}
 }
 
 // Passages returns passages in the order of units.

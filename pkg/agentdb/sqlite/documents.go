@@ -274,12 +274,12 @@ func (s *Store) Tombstone(ctx context.Context, id string) error {
 	})
 }
 
-const passageColumns = `c.unit, d.id, d.uri, d.source, d.title, c.ordinal, c.headings, c.anchor, c.text, c.tokens
+const passageColumns = `c.unit, d.id, d.uri, d.source, d.title, coalesce(json_extract(d.meta, '$.version'), ''), c.ordinal, c.headings, c.anchor, c.text, c.tokens
 	FROM chunk c JOIN document d ON d.n = c.document `
 
 func scanPassage(rows *sql.Rows) (p store.StoredPassage, err error) {
 	var headings string
-	err = rows.Scan(&p.Unit, &p.DocumentID, &p.URI, &p.Source, &p.Title, &p.Ordinal, &headings, &p.Anchor, &p.Text, &p.Tokens)
+	err = rows.Scan(&p.Unit, &p.DocumentID, &p.URI, &p.Source, &p.Title, &p.Version, &p.Ordinal, &headings, &p.Anchor, &p.Text, &p.Tokens)
 	if err == nil {
 		err = json.Unmarshal([]byte(headings), &p.Headings)
 	}

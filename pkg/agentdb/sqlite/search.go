@@ -58,6 +58,10 @@ func (w *where) filter(ctx context.Context, c store.Corpus, f store.Filter) {
 	if len(f.Sources) > 0 {
 		w.add("d.source IN (SELECT value FROM json_each(?))", toJSON(f.Sources))
 	}
+	if len(f.Versions) > 0 {
+		w.add(`EXISTS (SELECT 1 FROM json_each(?) v WHERE json_extract(d.meta, '$.version') = v.value
+			OR substr(json_extract(d.meta, '$.version'), 1, length(v.value) + 1) = v.value || '.')`, toJSON(f.Versions))
+	}
 	if len(f.Languages) > 0 {
 		w.add(`EXISTS (SELECT 1 FROM json_each(?) l WHERE lower(d.language) = lower(l.value)
 			OR substr(lower(d.language), 1, length(l.value) + 1) = lower(l.value) || '-')`, toJSON(f.Languages))

@@ -80,7 +80,8 @@ type StoredPassage struct {
 	URI        string
 	Source     string
 	Title      string
-	Ordinal    int // position within the document, from 0
+	Version    string // of the document: Meta has it under MetaVersion
+	Ordinal    int    // position within the document, from 0
 	Headings   []string
 	Anchor     string
 	Text       string

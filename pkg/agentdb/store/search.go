@@ -65,6 +65,7 @@ type Filter struct {
 
 	// Documents only.
 	Sources   []string  // one of these
+	Versions  []string  // one of these, "17" includes "17.2"
 	Languages []string  // one of these, "en" includes "en-GB"
 	Tags      []string  // all of these
 	After     time.Time // PublishedAt, or FetchedAt where it has none, not before
@@ -76,6 +77,6 @@ type Filter struct {
 
 // IsZero reports whether the filter lets everything through.
 func (f Filter) IsZero() bool {
-	return len(f.Phrases) == 0 && len(f.Exclude) == 0 && len(f.Sources) == 0 && len(f.Languages) == 0 &&
+	return len(f.Phrases) == 0 && len(f.Exclude) == 0 && len(f.Sources) == 0 && len(f.Versions) == 0 && len(f.Languages) == 0 &&
 		len(f.Tags) == 0 && f.After.IsZero() && len(f.Kinds) == 0 && f.Scope == nil
 }

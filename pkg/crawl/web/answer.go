@@ -343,7 +343,7 @@ func headerLanguage(h http.Header) string {
 func document(uri string, page *markdown.Page) *knowledge.Document {
 	d := &knowledge.Document{URI: uri, Title: page.Title, Markdown: page.Markdown, Language: page.Language, PublishedAt: page.Published}
 	meta := map[string]string{}
-	for k, v := range map[string]string{"author": page.Author, "site": page.Site, "description": page.Description,
+	for k, v := range map[string]string{"author": page.Author, "site": page.Site, "description": page.Description, knowledge.MetaVersion: page.Version,
 		"license": page.License, "generator": page.Generator} {
 		if v != "" {
 			meta[k] = v

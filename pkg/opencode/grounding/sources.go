@@ -158,6 +158,9 @@ func Heading(p knowledge.Passage) string {
 			t += " › " + h
 		}
 	}
+	if p.Version != "" {
+		t += " (version " + p.Version + ")"
+	}
 	return oneLine(t)
 }
 

@@ -98,6 +98,9 @@ func testFilters(t *testing.T, s store.Store) {
 	add := func(uri, source, lang string, tags []string, month int) {
 		d := doc(uri, source, "word "+uri)
 		d.Language, d.Tags = lang, tags
+		if uri < "d" {
+			d.Meta = map[string]string{knowledge.MetaVersion: map[string]string{"a": "1", "b": "1.7", "c": "17"}[uri]}
+		}
 		d.FetchedAt = day.AddDate(0, 6, 0)
 		if month != 0 {
 			d.PublishedAt = day.AddDate(0, month, 0)
@@ -118,6 +121,8 @@ func testFilters(t *testing.T, s store.Store) {
 		{"none", store.Filter{}, "a b c d e"},
 		{"source", store.Filter{Sources: []string{"y"}}, "b c"},
 		{"sources", store.Filter{Sources: []string{"y", "x"}}, "a b c"},
+		{"version", store.Filter{Versions: []string{"1"}}, "a b"},
+		{"versions", store.Filter{Versions: []string{"17", "1.7"}}, "b c"},
 		{"unknown source", store.Filter{Sources: []string{"%"}}, ""},
 		{"language", store.Filter{Languages: []string{"en"}}, "a b"},
 		{"languages", store.Filter{Languages: []string{"en-GB", "de"}}, "b c"},
