@@ -78,7 +78,7 @@ func (c *Config) Validate() error {
 	if err := models.Validate(c.Providers, map[string]string{"model": c.Model, "small": c.Small}, c.Fallbacks); err != nil {
 		return err
 	}
-	return mcp.Validate(c.MCP, tools.Names())
+	return mcp.Validate(c.MCP, tools.Names)
 }
 
 func okURL(s string) bool {

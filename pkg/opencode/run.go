@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -202,6 +203,7 @@ func (s *service) serve(ctx context.Context, lns []net.Listener) error {
 	served := make(chan error, 1)
 	go func() { served <- sd.ServeHTTP(ctx, s.handler(ctx), lns...) }()
 	s.env.Ready("%s", s.statusLine(errUnknown))
+	go debug.FreeOSMemory() // what the start left over
 	s.env.Watchdog(ctx, func(context.Context) error { return nil })
 	s.Log.Info("runtime ready", "addresses", strings.Join(s.addresses, " "), "models", len(s.Models.Infos()), "agents", len(s.Agents.All()))
 

@@ -21,9 +21,9 @@ func (m Server) Prefix() string { return toolName.ReplaceAllString(m.Name, "_") 
 
 var nameRule = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}$`)
 
-// Validate reports what is wrong with the configuration of servers; builtins are
-// the names of the runtime's own tools.
-func Validate(servers []Server, builtins []string) error {
+// Validate reports what is wrong with the configuration of servers; builtins
+// gives the names of the runtime's own tools.
+func Validate(servers []Server, builtins func() []string) error {
 	for i, m := range servers {
 		key := "mcp." + strconv.Itoa(i)
 		if !nameRule.MatchString(m.Name) {
@@ -32,7 +32,7 @@ func Validate(servers []Server, builtins []string) error {
 		if (len(m.Command) == 0) == (m.URL == "") {
 			return config.Errorf(key, "give the one or the other", "has not exactly one of command and url")
 		}
-		if other := sharesTools(servers, i, builtins); other != "" {
+		if other := sharesTools(servers, i, builtins()); other != "" {
 			return config.Errorf(key+".name", "choose a name that does not begin another one", "%q makes names of tools that %s makes", m.Name, other)
 		}
 	}

@@ -10,12 +10,18 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 type thing struct {
-	Name string          `json:"name"`
-	Any  json.RawMessage `json:"any,omitempty"`
-	List []thing         `json:"list,omitempty"`
+	Name string            `json:"name"`
+	Any  json.RawMessage   `json:"any,omitempty"`
+	List []other           `json:"list,omitempty"`
+	Map  map[string]*other `json:"map,omitempty"`
+}
+
+type other struct {
+	At time.Time `json:"at"`
 }
 
 type change struct {
@@ -88,8 +94,8 @@ func TestInputs(t *testing.T) {
 	}
 }
 
-// The description says of each operation where its inputs are, and of types that
-// hold themselves no more than once what they are.
+// The description says of each operation where its inputs are, and of types with a
+// name once what they are.
 func TestDocument(t *testing.T) {
 	t.Parallel()
 	_, b := ask(served(t), "GET", "/doc", "")
@@ -113,7 +119,15 @@ func TestDocument(t *testing.T) {
 	if got := strings.Join(where, ", "); d.OpenAPI != "3.1.0" || op.Summary != "Change a thing" || got != "path id, query deep, query size, header X-Tag" {
 		t.Errorf("OpenAPI %s of %q takes %s", d.OpenAPI, op.Summary, got)
 	}
-	if d.Components.Schemas["RestThing"] == nil || d.Paths["/thing/{id}"]["delete"].Responses["204"] == nil {
+	for name, want := range map[string]string{
+		"RestThing": `{"properties":{"any":true,"list":{"items":{"$ref":"#/components/schemas/RestOther"},"type":"array"},"map":{"additionalProperties":{"$ref":"#/components/schemas/RestOther"},"type":"object"},"name":{"type":"string"}},"required":["name"],"type":"object"}`,
+		"RestOther": `{"properties":{"at":{"type":"string"}},"required":["at"],"type":"object"}`,
+	} {
+		if got, _ := json.Marshal(d.Components.Schemas[name]); string(got) != want {
+			t.Errorf("%s is %s", name, got)
+		}
+	}
+	if d.Paths["/thing/{id}"]["delete"].Responses["204"] == nil {
 		t.Errorf("the document is %s", b)
 	}
 }

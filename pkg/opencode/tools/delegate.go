@@ -27,14 +27,16 @@ type delegateArguments struct {
 	Tasks []Task `json:"tasks"`
 }
 
-var delegate = define(Delegate,
-	"Have sub-agents work on several independent tasks at once. Each knows only its prompt, so put everything it needs into it.",
-	func(ctx context.Context, t *Turn, a delegateArguments, call llm.Call) (loop.Result, error) {
-		if len(a.Tasks) == 0 || len(a.Tasks) > maxTasks {
-			return loop.Result{}, errors.New("give 1 to 16 tasks")
-		}
-		return t.Delegate(ctx, call, a.Tasks)
-	}, func(s *jsonschema.Schema) {
-		least, most := 1, maxTasks
-		s.Properties["tasks"].MinItems, s.Properties["tasks"].MaxItems = &least, &most
-	})
+func delegate() Tool {
+	return define(Delegate,
+		"Have sub-agents work on several independent tasks at once. Each knows only its prompt, so put everything it needs into it.",
+		func(ctx context.Context, t *Turn, a delegateArguments, call llm.Call) (loop.Result, error) {
+			if len(a.Tasks) == 0 || len(a.Tasks) > maxTasks {
+				return loop.Result{}, errors.New("give 1 to 16 tasks")
+			}
+			return t.Delegate(ctx, call, a.Tasks)
+		}, func(s *jsonschema.Schema) {
+			least, most := 1, maxTasks
+			s.Properties["tasks"].MinItems, s.Properties["tasks"].MaxItems = &least, &most
+		})
+}

@@ -16,20 +16,22 @@ type feedbackArguments struct {
 	Useful bool   `json:"useful"`
 }
 
-var feedback = define("feedback",
-	"Say whether a memory was useful or misleading, by its id.",
-	func(ctx context.Context, t *Turn, a feedbackArguments, _ llm.Call) (loop.Result, error) {
-		v := -1
-		if a.Useful {
-			v = 1
-		}
-		key := knowledge.NewID("fb")
-		if t.Person != "" { // one voice for each conversation: a page must not talk a memory away
-			sum := sha256.Sum256([]byte(t.Person + "\x00" + a.ID))
-			key = hex.EncodeToString(sum[:16])
-		}
-		if err := t.Knowledge.FeedbackOnce(ctx, a.ID, key, v); err != nil {
-			return loop.Result{}, fmt.Errorf("give feedback: %w", err)
-		}
-		return loop.Result{Title: "Feedback given", Output: "Noted."}, nil
-	})
+func feedback() Tool {
+	return define("feedback",
+		"Say whether a memory was useful or misleading, by its id.",
+		func(ctx context.Context, t *Turn, a feedbackArguments, _ llm.Call) (loop.Result, error) {
+			v := -1
+			if a.Useful {
+				v = 1
+			}
+			key := knowledge.NewID("fb")
+			if t.Person != "" { // one voice for each conversation: a page must not talk a memory away
+				sum := sha256.Sum256([]byte(t.Person + "\x00" + a.ID))
+				key = hex.EncodeToString(sum[:16])
+			}
+			if err := t.Knowledge.FeedbackOnce(ctx, a.ID, key, v); err != nil {
+				return loop.Result{}, fmt.Errorf("give feedback: %w", err)
+			}
+			return loop.Result{Title: "Feedback given", Output: "Noted."}, nil
+		})
+}

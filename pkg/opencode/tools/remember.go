@@ -26,23 +26,25 @@ type rememberArguments struct {
 	Body string `json:"body,omitempty" jsonschema:"The steps of a skill"`
 }
 
-var remember = define(Remember,
-	"Remember a fact, or how to do something, for later conversations. Only what the user said or wants kept.",
-	func(ctx context.Context, t *Turn, a rememberArguments, _ llm.Call) (loop.Result, error) {
-		m := a.memory(t)
-		if m.Kind != knowledge.MemoryFact && m.Kind != knowledge.MemorySkill {
-			return loop.Result{}, fmt.Errorf("there is no kind of memory %q", gate.Line(a.Kind, 40))
-		}
-		m.Provenance.Confirmed = allowedBy(ctx)
-		got, err := t.Knowledge.Remember(ctx, m)
-		if err != nil {
-			return loop.Result{}, fmt.Errorf("remember: %w", err)
-		}
-		t.Note("Remembered", got)
-		return loop.Result{Title: "Remembered", Output: "Remembered as " + got.ID + "."}, nil
-	}, func(s *jsonschema.Schema) {
-		s.Properties["kind"].Enum = []any{knowledge.MemoryFact, knowledge.MemorySkill}
-	})
+func remember() Tool {
+	return define(Remember,
+		"Remember a fact, or how to do something, for later conversations. Only what the user said or wants kept.",
+		func(ctx context.Context, t *Turn, a rememberArguments, _ llm.Call) (loop.Result, error) {
+			m := a.memory(t)
+			if m.Kind != knowledge.MemoryFact && m.Kind != knowledge.MemorySkill {
+				return loop.Result{}, fmt.Errorf("there is no kind of memory %q", gate.Line(a.Kind, 40))
+			}
+			m.Provenance.Confirmed = allowedBy(ctx)
+			got, err := t.Knowledge.Remember(ctx, m)
+			if err != nil {
+				return loop.Result{}, fmt.Errorf("remember: %w", err)
+			}
+			t.Note("Remembered", got)
+			return loop.Result{Title: "Remembered", Output: "Remembered as " + got.ID + "."}, nil
+		}, func(s *jsonschema.Schema) {
+			s.Properties["kind"].Enum = []any{knowledge.MemoryFact, knowledge.MemorySkill}
+		})
+}
 
 func (a rememberArguments) memory(t *Turn) knowledge.Memory {
 	return knowledge.Memory{Kind: cmp.Or(a.Kind, knowledge.MemoryFact), Text: a.Text, Body: a.Body, Provenance: t.Provenance()}

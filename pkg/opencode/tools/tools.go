@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 
 	"github.com/google/jsonschema-go/jsonschema"
 
@@ -37,15 +38,16 @@ type Tool struct {
 	Run func(ctx context.Context, t *Turn, call llm.Call) (loop.Result, error)
 }
 
-// All lists the tools in the order in which models see them.
-func All() []Tool { return all }
-
-var all = []Tool{search, read, recall, remember, feedback, delegate}
+// All lists the tools in the order in which models see them. It must not be
+// changed.
+var All = sync.OnceValue(func() []Tool {
+	return []Tool{search(), read(), recall(), remember(), feedback(), delegate()}
+})
 
 // Names lists the names of the tools.
 func Names() []string {
 	var names []string
-	for _, t := range all {
+	for _, t := range All() {
 		names = append(names, t.Name)
 	}
 	return names
