@@ -115,7 +115,9 @@ func tokens(t *testing.T, carol func(...string) string) {
 			if err == nil || !strings.Contains(out, "not readable for this user") {
 				t.Errorf("carol, who is not in the group: %v\n%s", err, out)
 			}
-			carol("sh", "-c", "echo machine-token | opnix token set -path /home/carol/.config/opnix/token")
+			box.write(t, "/home/carol/pasted", "machine-token\n") // the journal has every command line of runuser
+			carol("sh", "-c", "opnix token set -path /home/carol/.config/opnix/token </home/carol/pasted")
+			box.run(t, "rm", "/home/carol/pasted")
 			out, err = command(user, args...)
 		}
 		if err != nil {
