@@ -45,7 +45,7 @@ func (e *Engine) Context(ctx context.Context, req knowledge.ContextRequest) (*kn
 	if err := p.fill(ctx, e.store, res.Hits); err != nil {
 		return nil, err
 	}
-	out := &knowledge.ContextResponse{Passages: p.entries(), Mode: res.Mode, Warnings: res.Warnings, Weak: weak(req.Query, res.Hits)}
+	out := &knowledge.ContextResponse{Passages: p.entries(), Mode: res.Mode, Warnings: res.Warnings, Weak: weak(req.Query, res.Space, res.Hits)}
 	for _, x := range out.Passages {
 		out.Tokens += x.Tokens
 	}
@@ -143,19 +143,18 @@ func join(x *knowledge.Passage, before, s store.StoredPassage, score float64) {
 }
 
 // Signs that the best passages answer: the share of the query's terms that one
-// of them has, or the cosine similarity that sentence encoders give to a
-// question and its answer.
+// of them has, or how much a question and its answer are about the same.
 const (
-	enoughTerms  = 0.6
-	enoughCosine = 0.45
-	weakLooksAt  = 3 // passages
+	enoughTerms = 0.6
+	enoughAbout = 0.42
+	weakLooksAt = 3 // passages
 )
 
 // weak reports whether the first hits show neither sign.
-func weak(query string, hits []knowledge.Hit) bool {
+func weak(query, space string, hits []knowledge.Hit) bool {
 	q := search.Text(query)
 	for _, h := range hits[:min(weakLooksAt, len(hits))] {
-		if h.Dense != nil && h.Dense.Score >= enoughCosine {
+		if h.Dense != nil && about(space, h.Dense.Score) >= enoughAbout {
 			return false
 		}
 		text := IndexText(h.Title, h.Headings, h.Text)

@@ -19,8 +19,24 @@ func TestFits(t *testing.T) {
 	}{
 		"a word": {worded, true, true}, "near": {near, false, true}, "far": {far, false, false}, "near by what says little": {near, true, false},
 	} {
-		if got := fits(tc.f, ranking{dense: dense, guided: tc.guided}); got != tc.want {
+		if got := fits(tc.f, ranking{dense: dense, guided: tc.guided, space: "encoder/all-MiniLM-L6-v2/384"}); got != tc.want {
 			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// TestAbout has the cosines of a related and of an unrelated pair in the spaces
+// of two models.
+func TestAbout(t *testing.T) {
+	t.Parallel()
+	for space, c := range map[string]struct{ related, unrelated float64 }{
+		"encoder/all-MiniLM-L6-v2/384": {.45, .3}, "encoder/bge-small-en-v1.5/384": {.62, .55}, "encoder/multilingual-e5-small/384": {.86, .76},
+	} {
+		if got := about(space, c.related); got < nearAbout {
+			t.Errorf("%s: what is related has %g", space, got)
+		}
+		if got := about(space, c.unrelated); got >= nearAbout {
+			t.Errorf("%s: what is not has %g", space, got)
 		}
 	}
 }

@@ -139,15 +139,14 @@ func (e *Engine) Recall(ctx context.Context, req knowledge.RecallRequest) (*know
 	return out, nil
 }
 
-// nearCosine is the similarity from which a sentence encoder says that a memory is
-// about the question: texts that have nothing to do with each other stay below
-// .2.
-const nearCosine = 0.35
+// nearAbout is how much a memory has to do with a question, at least, that shares
+// no word with it.
+const nearAbout = 0.32
 
 // fits reports whether a memory has a word of the question, or means the same: the
 // nearest of those that do not fit is no memory of it.
 func fits(f search.Fused, r ranking) bool {
-	return f.Lexical > 0 || f.Dense > 0 && !r.guided && r.dense[f.Dense-1].Score >= nearCosine
+	return f.Lexical > 0 || f.Dense > 0 && !r.guided && about(r.space, r.dense[f.Dense-1].Score) >= nearAbout
 }
 
 // halfLife is how long an entry without feedback takes to lose half of its
