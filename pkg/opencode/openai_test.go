@@ -155,6 +155,10 @@ func TestOpenAIErrors(t *testing.T) {
 		{"/v1/chat/completions", `{"messages":[{"role":"user","content":[{"type":"input_audio"}]}]}`, 400, "input_audio"},
 		{"/v1/chat/completions", `{"messages":[{"role":"user","content":"x"},{"role":"tool","tool_call_id":"c","content":"y"}]}`, 400, "not before it"},
 		{"/v1/chat/completions", `{"messages":[{"role":"user","content":"x"},{"role":"assistant","content":"y"}]}`, 400, "neither the user's"},
+		{"/v1/chat/completions", `{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://e.org/x.png"}}]}]}`, 400, "data: URL"},
+		{"/v1/chat/completions", `{"messages":[{"role":"user","content":[{"type":"text","text":"x"},{"type":"image_url","image_url":{"url":"data:image/png;base64,aGk="}}]}]}`, 400, "cannot read image"},
+		{"/v1/responses", `{"input":[{"role":"user","content":[{"type":"input_image","image_url":"data:image/png;base64,aGk="}]}]}`, 400, "cannot read image"},
+		{"/v1/responses", `{"input":[{"role":"user","content":[{"type":"input_file","filename":"a.pdf","file_data":"data:application/pdf;base64,aGk="}]}]}`, 400, "cannot read a.pdf"},
 		{"/v1/responses", `{"input":"x","background":true}`, 400, `"param":"background"`},
 		{"/v1/responses", `{"input":"x","previous_response_id":"resp_none"}`, 400, "previous_response_not_found"},
 		{"/v1/responses", `{"input":[{"type":"item_reference","id":"msg_none"}]}`, 400, "msg_none"},
@@ -228,6 +232,16 @@ func TestResponses(t *testing.T) {
 		e := s.Current()
 		if n := len(kinds); n == 0 || kinds[n-1] != e.Type {
 			kinds = append(kinds, e.Type)
+		}
+		switch raw := e.RawJSON(); e.Type { // clients build the response from what each adds
+		case "response.created":
+			if !strings.Contains(raw, `"output":[]`) {
+				t.Errorf("created with %s", raw)
+			}
+		case "response.output_item.added":
+			if !strings.Contains(raw, `"content":[]`) {
+				t.Errorf("added %s", raw)
+			}
 		}
 		if e.Type == "response.completed" {
 			first = e.Response

@@ -38,6 +38,14 @@ func (s *Server) chatQuestion(by identity.Identity, in chatRequest) (q turn.Ques
 	}
 	var c conversation
 	for _, m := range in.Messages {
+		if m.Role == "user" {
+			u, err := userMessage("messages", m.Content)
+			if err != nil {
+				return q, err
+			}
+			c.add(u)
+			continue
+		}
 		said, err := text("messages", m.Content)
 		if err != nil {
 			return q, err
@@ -51,8 +59,6 @@ func (s *Server) chatQuestion(by identity.Identity, in chatRequest) (q turn.Ques
 				a.Calls = append(a.Calls, called(call.ID, call.Function.Name, call.Function.Arguments))
 			}
 			c.add(a)
-		case "user":
-			c.add(llm.Message{Role: llm.RoleUser, Text: said})
 		case "tool":
 			c.add(llm.Message{Role: llm.RoleTool, CallID: m.ToolCallID, Text: gate.Clean(said)})
 		default:

@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"cmp"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -39,7 +40,7 @@ func (s *Server) question(by identity.Identity, c conversation, name string, opt
 	if last < 0 {
 		return q, refuse("messages", "there is no message of the user")
 	}
-	q.Text, q.Behind = c.messages[last].Text, c.messages[last+1:]
+	q.Text, q.Files, q.Behind = c.messages[last].Text, c.messages[last].Files, c.messages[last+1:]
 	if n := len(q.Behind); n > 0 && q.Behind[n-1].Role != llm.RoleTool {
 		return q, refuse("messages", "the last message is neither the user's nor the result of a tool")
 	}
@@ -59,7 +60,10 @@ func (s *Server) question(by identity.Identity, c conversation, name string, opt
 	}
 	q.History.Read = []string{"what the client sent"} // pages too, where it looks them up itself
 	q.Plain = q.Plain || isTask(q.Text)
-	return q, s.choose(&q, name)
+	if err := s.choose(&q, name); err != nil {
+		return q, err
+	}
+	return q, s.Reads(q)
 }
 
 // results checks that every call has its result behind it, as providers demand.
@@ -113,26 +117,84 @@ func (s *Server) choose(q *turn.Question, name string) error {
 // errNoModel refuses what a quotation of passages can't be.
 var errNoModel = refuse("model", "tools and formats of the answer need a language model, and none is configured")
 
-// text reads the text of a message's content. What is no text is refused: an
-// image that a model does not see would be answered as if it had.
+// text reads the text of a message's content.
 func text(param string, raw json.RawMessage) (string, error) {
+	parts, err := contentParts(param, raw)
+	if err != nil {
+		return "", err
+	}
+	var s string
+	for _, p := range parts {
+		if p.Type != api.PartText {
+			return "", refuse(param, "only a user's message has files")
+		}
+		s += p.Text
+	}
+	return s, nil
+}
+
+// userMessage reads what a user says and shows.
+func userMessage(param string, raw json.RawMessage) (llm.Message, error) {
+	parts, err := contentParts(param, raw)
+	if err != nil {
+		return llm.Message{}, err
+	}
+	said, files, err := history.Said(parts)
+	if err != nil {
+		return llm.Message{}, refuse(param, "%s", err)
+	}
+	return llm.Message{Role: llm.RoleUser, Text: said, Files: files}, nil
+}
+
+// contentParts reads a content as the parts of a prompt. What is neither text nor
+// a file that comes along is refused: it would be answered as if it had been
+// seen.
+func contentParts(param string, raw json.RawMessage) ([]api.Part, error) {
 	var s string
 	if len(raw) == 0 || string(raw) == "null" || json.Unmarshal(raw, &s) == nil {
-		return s, nil
+		return []api.Part{{Type: api.PartText, Text: s}}, nil
 	}
 	var parts []contentPart
 	if err := json.Unmarshal(raw, &parts); err != nil {
-		return "", refuse(param, "the content of a message is neither text nor a list of parts")
+		return nil, refuse(param, "the content of a message is neither text nor a list of parts")
 	}
+	var out []api.Part
 	for _, p := range parts {
 		switch p.Type {
 		case "text", "input_text", "output_text", "refusal":
-			s += p.Text + p.Refusal
+			out = append(out, api.Part{Type: api.PartText, Text: p.Text + p.Refusal})
+		case "image_url", "input_image":
+			out = append(out, api.Part{Type: api.PartFile, Filename: "image", URL: p.image()})
+		case "file", "input_file":
+			name, url := p.file()
+			out = append(out, api.Part{Type: api.PartFile, Filename: name, URL: url})
 		default:
-			return "", refuse(param, "a message has a part of type %q; this server takes text", gate.Line(p.Type, 40))
+			return nil, refuse(param, "a message has a part of type %q; text, images and files are taken", gate.Line(p.Type, 40))
 		}
 	}
-	return s, nil
+	return out, nil
+}
+
+// image returns the URL of an image, which stands alone or in an object.
+func (p contentPart) image() string {
+	var url string
+	if json.Unmarshal(p.ImageURL, &url) == nil {
+		return url
+	}
+	var object struct {
+		URL string `json:"url"`
+	}
+	_ = json.Unmarshal(p.ImageURL, &object) // "" is refused as no data: URL
+	return object.URL
+}
+
+// file returns the name and the data: URL of a file, in an object or not.
+func (p contentPart) file() (name, url string) {
+	f := p.fileData
+	if len(p.File) > 0 {
+		_ = json.Unmarshal(p.File, &f) // "" is refused as no data: URL
+	}
+	return cmp.Or(f.Filename, "file"), f.FileData
 }
 
 var toolName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)

@@ -134,6 +134,13 @@ func (s *Server) addInput(by identity.Identity, c *conversation, raw json.RawMes
 func (c *conversation) item(it inputItem) error {
 	switch it.Type {
 	case "", "message":
+		if it.Role == "user" {
+			u, err := userMessage("input", it.Content)
+			if err == nil {
+				c.add(u)
+			}
+			return err
+		}
 		said, err := text("input", it.Content)
 		if err != nil {
 			return err
@@ -141,7 +148,7 @@ func (c *conversation) item(it inputItem) error {
 		switch it.Role {
 		case "system", "developer":
 			c.system = append(c.system, said)
-		case "assistant", "user":
+		case "assistant":
 			c.add(llm.Message{Role: it.Role, Text: said})
 		default:
 			return refuse("input", "there is no role %q", gate.Line(it.Role, 40))

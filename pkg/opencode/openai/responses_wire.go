@@ -109,7 +109,7 @@ type outputItem struct {
 	ID        string       `json:"id"`
 	Status    string       `json:"status"`
 	Role      string       `json:"role,omitempty"`      // message
-	Content   []outputText `json:"content,omitempty"`   // message
+	Content   []outputText `json:"content,omitzero"`    // message
 	CallID    string       `json:"call_id,omitempty"`   // function_call
 	Name      string       `json:"name,omitempty"`      // function_call
 	Arguments *string      `json:"arguments,omitempty"` // function_call

@@ -56,14 +56,20 @@ func (o *responseWriter) send(e event) {
 	if o.piece == nil {
 		return
 	}
-	if !o.begun {
-		o.begun = true
-		streamHeader(o.w)
-		for _, kind := range []string{"response.created", "response.in_progress"} {
-			o.write(event{Type: kind, Response: &o.resp})
-		}
-	}
+	o.begin()
 	o.write(e)
+}
+
+// begin sends the events of a response that has no output yet.
+func (o *responseWriter) begin() {
+	if o.begun || o.piece == nil {
+		return
+	}
+	o.begun = true
+	streamHeader(o.w)
+	for _, kind := range []string{"response.created", "response.in_progress"} {
+		o.write(event{Type: kind, Response: &o.resp})
+	}
 }
 
 func (o *responseWriter) write(e event) {
@@ -78,8 +84,9 @@ func (o *responseWriter) write(e event) {
 var zero = 0
 
 func (o *responseWriter) delta(s string, first bool) {
+	o.begin()
 	if first {
-		item := outputItem{Type: "message", ID: newID("msg"), Status: "in_progress", Role: "assistant", Content: nil}
+		item := outputItem{Type: "message", ID: newID("msg"), Status: "in_progress", Role: "assistant", Content: []outputText{}}
 		o.resp.Output = append(o.resp.Output, item)
 		o.send(event{Type: "response.output_item.added", OutputIndex: &zero, Item: &item})
 		o.send(event{Type: "response.content_part.added", OutputIndex: &zero, ContentIndex: &zero, ItemID: item.ID, Part: textPart("", nil)})
@@ -155,8 +162,8 @@ func (o *responseWriter) call(c llm.Call) {
 	o.send(event{Type: "response.function_call_arguments.done", OutputIndex: &at, ItemID: item.ID, Name: c.Name, Arguments: &args})
 	done := item
 	done.Status, done.Arguments = "completed", &args
-	o.resp.Output = append(o.resp.Output, done)
 	o.send(event{Type: "response.output_item.done", OutputIndex: &at, Item: &done})
+	o.resp.Output = append(o.resp.Output, done)
 }
 
 func (o *responseWriter) usage() *responseUsage {

@@ -94,6 +94,13 @@ type contentPart struct {
 	Refusal  string          `json:"refusal"`
 	ImageURL json.RawMessage `json:"image_url"` // a string, or an object that has one
 	File     json.RawMessage `json:"file"`
+	fileData                 // a response's part has it without an object
+}
+
+// fileData is a file that comes along.
+type fileData struct {
+	Filename string `json:"filename"`
+	FileData string `json:"file_data"` // data: URL
 }
 
 // completion is an answer, or with deltas a chunk of one.

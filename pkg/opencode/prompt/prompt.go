@@ -140,32 +140,10 @@ func (q *Queue) question(s *api.Session, p api.Prompt) (*turn.Turn, error) {
 			return nil, api.BadRequest("there is no model %q", gate.Line(ref, 80)).WithHint("panther status lists the models")
 		}
 	}
-	if err := q.reads(ask); err != nil {
+	if err := q.rt.Reads(ask); err != nil {
 		return nil, err
 	}
 	return turn.New(q.rt, ask), nil
-}
-
-// reads refuses files that the model does not read.
-func (q *Queue) reads(ask turn.Question) error {
-	info, _ := q.rt.Models.Find(ask.Model)
-	for _, f := range ask.Files {
-		if ask.Model != "" && info.Takes(f) {
-			continue
-		}
-		var able []string
-		for _, i := range q.rt.Models.Infos() {
-			if i.Takes(f) {
-				able = append(able, i.Ref())
-			}
-		}
-		err := api.BadRequest("the model that answers cannot read %s (%s)", f.Name, f.Type)
-		if len(able) == 0 {
-			return err.WithHint("no configured model can; set inputs of one that does in opencode.toml")
-		}
-		return err.WithHint("choose %s", strings.Join(able, " or "))
-	}
-	return nil
 }
 
 // Summarize compacts a session now.

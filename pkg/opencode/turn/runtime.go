@@ -94,6 +94,28 @@ func (rt *Runtime) delegates() string {
 	return " Agents:" + b.String()
 }
 
+// Reads refuses files that the model does not read.
+func (rt *Runtime) Reads(ask Question) error {
+	info, _ := rt.Models.Find(ask.Model)
+	for _, f := range ask.Files {
+		if ask.Model != "" && info.Takes(f) {
+			continue
+		}
+		var able []string
+		for _, i := range rt.Models.Infos() {
+			if i.Takes(f) {
+				able = append(able, i.Ref())
+			}
+		}
+		err := api.BadRequest("the model that answers cannot read %s (%s)", f.Name, f.Type)
+		if len(able) == 0 {
+			return err.WithHint("no configured model can; set inputs of one that does in opencode.toml")
+		}
+		return err.WithHint("choose %s", strings.Join(able, " or "))
+	}
+	return nil
+}
+
 // dial connects to a new sub-agent: through systemd, which starts a sandboxed
 // one for the connection, or one in this process where no socket is configured.
 func (rt *Runtime) dial(ctx context.Context) (net.Conn, error) {

@@ -49,6 +49,25 @@ const long = `A **partial index** covers only the rows that satisfy its predicat
 
 See also *expression indexes*.`
 
+// forClients answers what test/chat asks: with a call of the client's tool, with
+// JSON, of an image, or not at all.
+func forClients(r scripted.Request, last, result string) (scripted.Reply, bool) {
+	weather := strings.Contains(last, "weather in Rome")
+	switch {
+	case weather && result != "":
+		return scripted.Reply{Text: "It is " + result + " there."}, true
+	case weather:
+		return scripted.Reply{Calls: []llm.Call{scripted.Call("w", "get_weather", map[string]any{"city": "Rome"})}}, true
+	case strings.HasPrefix(last, "json please"):
+		return scripted.Reply{Text: `{"city": "Rome", "n": 3}`}, true
+	case strings.HasPrefix(last, "too much"):
+		return scripted.Reply{Status: 429, Error: "slow down", RetryAfter: "600"}, true
+	case strings.HasPrefix(last, "a picture") && strings.Contains(string(r.Body), "data:image/png;base64,UE5H"):
+		return scripted.Reply{Text: "I see an image."}, true
+	}
+	return scripted.Reply{}, false
+}
+
 func run(ctx context.Context) error {
 	dir := flag.String("dir", "", "keep the state in `FOLDER`")
 	listen := flag.String("listen", "127.0.0.1:0", "address")
@@ -79,6 +98,9 @@ func serve(ctx context.Context, dir, listen string) error {
 				{"description": "Look into partial indexes", "prompt": "A part, first"}, {"description": "Compare their sizes", "prompt": "A part, second"},
 				{"description": "Check the claims", "agent": "critic", "prompt": "A part, third"}}})}}
 		}
+		if reply, ok := forClients(r, last, result); ok {
+			return reply
+		}
 		if strings.Contains(last, "slowly") {
 			return scripted.Reply{Text: long, Delay: 30 * time.Millisecond}
 		}
@@ -104,7 +126,7 @@ func serve(ctx context.Context, dir, listen string) error {
 
 	cfg := opencode.Default()
 	cfg.Agents, cfg.Listen = "", listen
-	cfg.Providers = []models.Provider{{Name: "test", Kind: "openai", URL: model.URL + "/v1", Models: []models.Model{{ID: "scripted"}}}}
+	cfg.Providers = []models.Provider{{Name: "test", Kind: "openai", URL: model.URL + "/v1", Models: []models.Model{{ID: "scripted", Inputs: []string{"image"}}}}}
 	env, err := sd.Local("opencode", dir, log)
 	if err != nil {
 		return err
