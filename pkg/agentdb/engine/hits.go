@@ -32,7 +32,7 @@ func (e *Engine) hits(ctx context.Context, r ranking, limit int, explain bool) (
 			}
 			keep(ps)
 		}
-		for _, f := range part {
+		for _, f := range mainFirst(part, byUnit, r.query) {
 			if p, ok := byUnit[f.Unit]; ok {
 				found.add(hitOf(p, f, r, explain))
 			}
