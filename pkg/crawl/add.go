@@ -175,7 +175,7 @@ func nameOf(s string) string {
 func table(s source.Source) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n[[source]]\nname = %s\nkind = %s\n", quote(s.Name), quote(s.Kind))
-	for _, v := range []struct{ key, value string }{{"url", s.URL}, {"path", s.Path}, {"ref", s.Ref}, {"schedule", s.Schedule}} {
+	for _, v := range []struct{ key, value string }{{"url", s.URL}, {"path", s.Path}, {"ref", s.Ref}, {"schedule", s.Schedule}, {"version", s.Version}} {
 		if v.value != "" {
 			fmt.Fprintf(&b, "%s = %s\n", v.key, quote(v.value))
 		}

@@ -18,7 +18,7 @@ func TestAddAndRemoveLeaveTheRestOfTheFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte(before), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b := source.Source{Name: "b", Kind: source.Files, Path: "/srv/\"docs\"", Tags: []string{"x y"}, Schedule: "@daily"}
+	b := source.Source{Name: "b", Kind: source.Files, Path: "/srv/\"docs\"", Tags: []string{"x y"}, Schedule: "@daily", Version: "17"}
 	if err := Add(path, b); err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +26,7 @@ func TestAddAndRemoveLeaveTheRestOfTheFile(t *testing.T) {
 		t.Error("the same name was added twice")
 	}
 	after, _ := os.ReadFile(path)
-	if !strings.HasPrefix(string(after), before) || !strings.Contains(string(after), "schedule = ") {
+	if !strings.HasPrefix(string(after), before) || !strings.Contains(string(after), "schedule = ") || !strings.Contains(string(after), "version = ") {
 		t.Errorf("after adding:\n%s", after)
 	}
 	if err := Remove(path, "a"); err != nil {

@@ -287,10 +287,10 @@ func TestAFolderIsVisitedByContent(t *testing.T) {
 	write(".git/x.md", "# hidden")
 	write("image.png", "\x89PNG")
 	_ = os.Symlink("/etc/passwd", filepath.Join(dir, "passwd.txt"))
-	b := newBench(t, source.Source{Name: "notes", Kind: source.Files, Path: dir, Tags: []string{"own"}})
+	b := newBench(t, source.Source{Name: "notes", Kind: source.Files, Path: dir, Tags: []string{"own"}, Version: "4.2"})
 	b.must("9 new")
 	d, err := b.db.Document(t.Context(), "file://"+dir+"/n3.md")
-	if err != nil || d.Title != "Note 3" || strings.Contains(d.Markdown, "title:") || !slices.Equal(d.Tags, []string{"own"}) {
+	if err != nil || d.Title != "Note 3" || strings.Contains(d.Markdown, "title:") || !slices.Equal(d.Tags, []string{"own"}) || d.Meta["version"] != "4.2" {
 		t.Errorf("document is %+v, %v", d, err)
 	}
 	write("n3.md", "# Other\n\nwords")

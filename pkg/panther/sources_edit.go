@@ -38,6 +38,7 @@ func (a *app) addSourceCommand() *cobra.Command {
 	fl.StringVar(&s.Name, "name", "", "`name` of the source (made from the address otherwise)")
 	fl.StringVar(&s.Schedule, "schedule", "", "when to visit it, as a `cron` expression")
 	fl.StringSliceVar(&s.Tags, "tag", nil, "give its documents this `tag` (may be repeated)")
+	fl.StringVar(&s.Version, "version", "", "the `version` of what it is about, where its pages and addresses do not say it")
 	fl.BoolVar(&s.AllowPrivate, "allow-private", false, "it is on this machine or a private network")
 	fl.BoolVar(&s.Code, "code", false, "read source code too, of a folder or a repository")
 	fl.BoolVar(&offline, "offline", false, "judge by the address alone, without a look at it")
@@ -54,7 +55,7 @@ func (a *app) addSource(cmd *cobra.Command, place string, flags source.Source, o
 		return err
 	}
 	s.Name = or(flags.Name, s.Name)
-	s.Schedule, s.Tags = flags.Schedule, flags.Tags
+	s.Schedule, s.Tags, s.Version = flags.Schedule, flags.Tags, flags.Version
 	s.Code = s.Code || flags.Code
 	s.AllowPrivate = flags.AllowPrivate || s.Kind == source.Web && private(s.URL)
 	if !offline {

@@ -62,6 +62,7 @@ type Source struct {
 	Pages    []string `toml:"pages"`    // confluence: page identifiers; then only they and what is below them
 	Schedule string   `toml:"schedule"` // cron expression
 	Tags     []string `toml:"tags"`
+	Version  string   `toml:"version"` // of what its documents are about, whatever they say
 	Disabled bool     `toml:"disabled"`
 
 	Credential string `toml:"credential"` // name of the credential that holds the token

@@ -54,6 +54,12 @@ func (v *Visit) Report(ctx context.Context, r *frontier.Record, p Page) error {
 	}
 	d := p.Document
 	d.Source, d.Tags = v.Source.Name, v.Source.Tags
+	if v.Source.Version != "" {
+		if d.Meta == nil {
+			d.Meta = map[string]string{}
+		}
+		d.Meta[knowledge.MetaVersion] = v.Source.Version
+	}
 	d.Language = cmp.Or(v.Source.Language, d.Language)
 	d.Title, d.Markdown = gate.Clean(d.Title), gate.Clean(d.Markdown) // whatever read it
 	d.ETag, d.LastModified = p.ETag, p.Modified
@@ -193,7 +199,11 @@ func outcomeOf(r *frontier.Record) knowledge.PageOutcome {
 // hashDocument identifies everything of a document that readers see.
 func hashDocument(d *knowledge.Document) string {
 	h := sha256.New()
-	for _, s := range []string{d.URI, d.Title, d.Language, d.Markdown, strings.Join(d.Tags, "\n")} {
+	parts := []string{d.URI, d.Title, d.Language, d.Markdown, strings.Join(d.Tags, "\n")}
+	if v := d.Meta[knowledge.MetaVersion]; v != "" {
+		parts = append(parts, v)
+	}
+	for _, s := range parts {
 		h.Write([]byte(strconv.Itoa(len(s))))
 		h.Write([]byte{0})
 		h.Write([]byte(s))
