@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"math"
 	"strings"
 	"testing"
 
@@ -194,4 +195,12 @@ func TestLostCanary(t *testing.T) {
 	if len(lostOf(measure(t, e).Canaries)) != 0 {
 		t.Error("lost again")
 	}
+}
+
+func norm(v []float32) float32 {
+	var s float64
+	for _, x := range v {
+		s += float64(x) * float64(x)
+	}
+	return float32(math.Sqrt(s))
 }

@@ -60,26 +60,6 @@ func embedAll(t *testing.T, e *Engine) {
 	}
 }
 
-// TestGuided has a passage near the one that has the words of the query, and
-// another near the query's own vector: the lexical leg guides a weak space to
-// the first, and a strong one trusts the query.
-func TestGuided(t *testing.T) {
-	t.Parallel()
-	for weight, guided := range map[float64]bool{.3: true, .5: false} {
-		e := serving(t, &placed{weight, map[string][]float32{"A partial index.": {1, 0, 0}, "A neighbour of it.": {.96, .28, 0}}},
-			"A partial index.", "A neighbour of it.", "Something else.")
-		res, err := e.Search(t.Context(), knowledge.SearchRequest{Query: "partial index", Explain: true})
-		if err != nil || len(res.Hits) != 3 {
-			t.Fatalf("weight %g: %+v, %v", weight, res, err)
-		}
-		for _, h := range res.Hits {
-			if h.Text == "A neighbour of it." && (h.Dense.Score > .5) != guided {
-				t.Errorf("weight %g: its neighbour scores %g", weight, h.Dense.Score)
-			}
-		}
-	}
-}
-
 // TestManyCopies asks for more passages than are left of the first results of a
 // leg when copies are collapsed.
 func TestManyCopies(t *testing.T) {

@@ -13,13 +13,12 @@ func TestFits(t *testing.T) {
 	worded := search.Fused{Unit: 3, Lexical: 1}
 	dense := []store.Scored{{Unit: 1, Score: 0.6}, {Unit: 2, Score: 0.1}}
 	for name, tc := range map[string]struct {
-		f      search.Fused
-		guided bool
-		want   bool
+		f    search.Fused
+		want bool
 	}{
-		"a word": {worded, true, true}, "near": {near, false, true}, "far": {far, false, false}, "near by what says little": {near, true, false},
+		"a word": {worded, true}, "near": {near, true}, "far": {far, false},
 	} {
-		if got := fits(tc.f, ranking{dense: dense, guided: tc.guided, space: "encoder/all-MiniLM-L6-v2/384"}); got != tc.want {
+		if got := fits(tc.f, ranking{dense: dense, space: "encoder/all-MiniLM-L6-v2/384"}); got != tc.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

@@ -40,9 +40,7 @@ func (e *Engine) fuse(ctx context.Context, c store.Corpus, r *ranking, terms []s
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	if !r.guided {
-		weight *= 1 + codeGain*code
-	}
+	weight *= 1 + codeGain*code
 	if exact {
 		weight *= exactShare
 	}

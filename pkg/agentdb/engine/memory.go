@@ -146,7 +146,7 @@ const nearAbout = 0.32
 // fits reports whether a memory has a word of the question, or means the same: the
 // nearest of those that do not fit is no memory of it.
 func fits(f search.Fused, r ranking) bool {
-	return f.Lexical > 0 || f.Dense > 0 && !r.guided && about(r.space, r.dense[f.Dense-1].Score) >= nearAbout
+	return f.Lexical > 0 || f.Dense > 0 && about(r.space, r.dense[f.Dense-1].Score) >= nearAbout
 }
 
 // halfLife is how long an entry without feedback takes to lose half of its

@@ -31,7 +31,6 @@ type ranking struct {
 	mode           knowledge.Mode
 	space          string
 	vector         []float32 // of the query in it
-	guided         bool      // the space is a weak one, whose distances say little
 	warnings       []string
 	query          search.Query
 }
@@ -161,9 +160,9 @@ func (e *Engine) rank(ctx context.Context, c store.Corpus, q search.Query, f sto
 	switch mode {
 	case knowledge.ModeHybrid:
 		go func() { _, _ = lexical() }() // beside the dense leg; the value is kept
-		weight, derr = e.denseLeg(ctx, c, f, depth, lexical, &r)
+		weight, derr = e.denseLeg(ctx, c, f, depth, false, &r)
 	case knowledge.ModeDense:
-		weight, derr = e.denseLeg(ctx, c, f, depth, nil, &r)
+		weight, derr = e.denseLeg(ctx, c, f, depth, true, &r)
 	}
 	var na *noDenseError
 	switch {
