@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"panther/pkg/agentdb/postgres/pgtest"
 	"panther/pkg/knowledge"
@@ -43,6 +44,7 @@ func TestBackupBetweenStores(t *testing.T) {
 			t.Fatal(err)
 		}
 		to := startAgentdb(t, database, em).client()
+		eventually(t, time.Minute, func() error { return to.Ready(t.Context()) })
 		if err := to.Restore(t.Context(), &b); err != nil {
 			t.Fatalf("%s: %v", database, err)
 		}
