@@ -1,10 +1,10 @@
 package web
 
 import (
-	"hash/fnv"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // words is what is kept of a page to tell whether another page says the same.
@@ -41,19 +41,78 @@ const (
 )
 
 func sketchOf(markdown string) sketch {
-	words := strings.FieldsFunc(strings.ToLower(markdown), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	var all []uint32
-	for i := range max(len(words)-2, min(len(words), 1)) {
-		h := fnv.New32a()
-		for _, w := range words[i:min(i+3, len(words))] {
-			_, _ = h.Write([]byte(w))
-			_, _ = h.Write([]byte{0})
+	var low smallest
+	var runs [3]uint32 // hashes of the runs that began with the last words, the oldest first
+	words, inside := 0, false
+	end := func() {
+		inside = false
+		for i := range runs {
+			runs[i] = fnv32a(runs[i], 0)
 		}
-		all = append(all, h.Sum32())
+		if words >= len(runs) {
+			low.add(runs[0])
+		}
 	}
-	slices.Sort(all)
-	all = slices.Compact(all)
-	return slices.Clone(all[:min(len(all), sketchSize)])
+	for _, r := range markdown {
+		switch letter := unicode.IsLetter(r) || unicode.IsDigit(r); {
+		case !letter && inside:
+			end()
+			continue
+		case !letter:
+			continue
+		case !inside:
+			inside = true
+			words++
+			runs = [3]uint32{runs[1], runs[2], fnvOffset}
+		}
+		var b [utf8.UTFMax]byte
+		for _, c := range b[:utf8.EncodeRune(b[:], unicode.ToLower(r))] {
+			for i := range runs {
+				runs[i] = fnv32a(runs[i], c)
+			}
+		}
+	}
+	if inside {
+		end()
+	}
+	if words > 0 && words < len(runs) {
+		low.add(runs[len(runs)-words])
+	}
+	return low.sketch()
+}
+
+// fnvOffset begins a hash that fnv32a goes on with (FNV-1a, 32 bits).
+const fnvOffset = 2166136261
+
+func fnv32a(h uint32, c byte) uint32 { return (h ^ uint32(c)) * 16777619 }
+
+// smallest keeps the smallest hashes that were added. The zero value has none.
+type smallest struct {
+	kept  []uint32
+	limit uint32 // none above it is kept; 0 is no limit yet
+}
+
+func (s *smallest) add(h uint32) {
+	if s.limit > 0 && h > s.limit {
+		return
+	}
+	if s.kept = append(s.kept, h); len(s.kept) == 8*sketchSize {
+		s.cut()
+	}
+}
+
+func (s *smallest) cut() {
+	slices.Sort(s.kept)
+	s.kept = slices.Compact(s.kept)
+	if len(s.kept) >= sketchSize {
+		s.kept = s.kept[:sketchSize]
+		s.limit = s.kept[sketchSize-1]
+	}
+}
+
+func (s *smallest) sketch() sketch {
+	s.cut()
+	return slices.Clone(s.kept)
 }
 
 // within returns the part of s that o has too, judged by the hashes below which
