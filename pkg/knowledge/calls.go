@@ -292,8 +292,8 @@ func setInt(q url.Values, key string, value int) {
 	}
 }
 
-// Maintain purges what is past its time, optimizes the database and lets the
-// embedding provider learn. It may take minutes.
+// Maintain purges what is past its time, optimizes the database and asks the
+// canaries. It may take minutes.
 func (c *Client) Maintain(ctx context.Context) (*Maintained, error) {
 	m := &Maintained{}
 	return m, c.do(ctx, http.MethodPost, "/v1/maintain", nil, m)

@@ -75,15 +75,16 @@ func (e *Engine) AddCanary(ctx context.Context, c knowledge.Canary) (*knowledge.
 	if err != nil {
 		return nil, err
 	}
+	id := canaryID(owner, c.Question, c.URI)
 	mine, err := e.store.Canaries(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if n := len(slices.DeleteFunc(mine, func(c knowledge.Canary) bool { return c.Owner != owner })); n >= maxOwned {
+	if n := len(slices.DeleteFunc(mine, func(c knowledge.Canary) bool { return c.Owner != owner || c.ID == id })); n >= maxOwned {
 		return nil, invalid("%d canaries are yours already; remove some first", n)
 	}
 	c = knowledge.Canary{Question: c.Question, URI: c.URI, Kind: c.Kind, Source: d.Source, Owner: owner, Created: time.Now().UTC(),
-		ID: canaryID(owner, c.Question, c.URI)}
+		ID: id}
 	cs := []knowledge.Canary{c}
 	if err := e.ask(ctx, cs); err != nil {
 		return nil, err
@@ -202,8 +203,11 @@ func (e *Engine) ask(ctx context.Context, cs []knowledge.Canary) error {
 			if err != nil {
 				return err
 			}
-			if mode == knowledge.ModeDense {
+			switch {
+			case mode == knowledge.ModeDense:
 				c.Dense = rank
+			case e.fixed != nil: // a space is judged by its vectors or not at all
+				return fmt.Errorf("ask canary %s in space %s: its question has no vector now", c.ID, e.fixed.ID)
 			}
 		}
 		c.Measured, c.State = time.Now().UTC(), state

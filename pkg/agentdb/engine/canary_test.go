@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -17,6 +18,7 @@ import (
 type wordPlaces struct {
 	id      string
 	damaged bool
+	away    bool // for queries
 }
 
 const wordDimensions = 64
@@ -28,6 +30,9 @@ func (p *wordPlaces) Model(context.Context) (Model, error) {
 func (p *wordPlaces) Embed(_ context.Context, model string, texts []string, kind string) ([][]float32, error) {
 	if model != p.id {
 		return nil, fmt.Errorf("the model is %s by now", p.id)
+	}
+	if p.away && kind == KindQuery {
+		return nil, errors.New("away")
 	}
 	out := make([][]float32, len(texts))
 	for i, text := range texts {
@@ -124,7 +129,11 @@ func TestDamagedModelIsRefused(t *testing.T) {
 		}
 		return sp.Model
 	}
-	p.id = "two"
+	p.id, p.away = "two", true
+	if err := e.embedPending(t.Context()); err == nil || space() != "one" || e.heldNow().space != "" {
+		t.Fatalf("a space whose questions have no vectors was judged: %v, %+v", err, e.heldNow())
+	}
+	p.away = false
 	if embedAll(t, e); space() != "two" {
 		t.Fatalf("a sane model was refused: %+v", e.heldNow())
 	}

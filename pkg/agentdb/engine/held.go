@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"panther/pkg/agentdb/store"
@@ -90,5 +89,5 @@ func refusal(cs []knowledge.Canary, maxLost float64) string {
 			why = append(why, fmt.Sprintf("%s would find %d of %d canaries, now it finds %d", leg.by, now, len(cs), found))
 		}
 	}
-	return strings.Join(slices.Clip(why), "; ")
+	return strings.Join(why, "; ")
 }

@@ -23,7 +23,7 @@ func (a *api) operations() {
 	type maintain struct {
 		PurgeHours int `query:"purge_hours" minimum:"0" default:"720" doc:"Age from which tombstones are purged"`
 	}
-	add(a, http.MethodPost, "/v1/maintain", "Purge, tidy memories, optimize, and let the embedding provider learn", maxSmallBody,
+	add(a, http.MethodPost, "/v1/maintain", "Purge, tidy memories, optimize, and ask the canaries", maxSmallBody,
 		func(ctx context.Context, e *engine.Engine, in *maintain) (*body[*knowledge.Maintained], error) {
 			m, err := e.Maintain(ctx, time.Duration(in.PurgeHours)*time.Hour)
 			return &body[*knowledge.Maintained]{m}, err
