@@ -72,8 +72,11 @@ func (s *Site) isMissing(ctx context.Context, u *url.URL, depth int32, page *mar
 		return false
 	}
 	m := s.missingOf(ctx, u)
+	if len(m.sketch) == 0 || page.Title != m.title {
+		return false
+	}
 	sk := sketchOf(page.Markdown)
-	return len(m.sketch) > 0 && page.Title == m.title && sk.within(m.sketch) >= likely && m.sketch.within(sk) >= likely
+	return sk.within(m.sketch) >= likely && m.sketch.within(sk) >= likely
 }
 
 // leadsNowhere reports whether a redirect goes where those of missing pages go.
