@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"panther/pkg/knowledge"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/turn"
 )
@@ -24,7 +25,7 @@ type responseWriter struct {
 }
 
 func newResponseWriter(w http.ResponseWriter, t *turn.Turn, in responseRequest) *responseWriter {
-	o := &responseWriter{w: w, resp: response{ID: newID("resp"), Object: "response", CreatedAt: time.Now().Unix(), Status: "in_progress", Model: in.Model,
+	o := &responseWriter{w: w, resp: response{ID: knowledge.NewID("resp"), Object: "response", CreatedAt: time.Now().Unix(), Status: "in_progress", Model: in.Model,
 		Output: []outputItem{}, ParallelToolCalls: !in.oneCall(), Store: in.Store == nil || *in.Store, Temperature: in.Temperature, TopP: in.TopP,
 		ToolChoice: "auto", Tools: []any{}, Metadata: in.Metadata}}
 	if t.System != "" {
@@ -86,7 +87,7 @@ var zero = 0
 func (o *responseWriter) delta(s string, first bool) {
 	o.begin()
 	if first {
-		item := outputItem{Type: "message", ID: newID("msg"), Status: "in_progress", Role: "assistant", Content: []outputText{}}
+		item := outputItem{Type: "message", ID: knowledge.NewID("msg"), Status: "in_progress", Role: "assistant", Content: []outputText{}}
 		o.resp.Output = append(o.resp.Output, item)
 		o.send(event{Type: "response.output_item.added", OutputIndex: &zero, Item: &item})
 		o.send(event{Type: "response.content_part.added", OutputIndex: &zero, ContentIndex: &zero, ItemID: item.ID, Part: textPart("", nil)})
@@ -138,7 +139,7 @@ func (o *responseWriter) message(cited []urlCitation, status string) {
 		return
 	}
 	if len(o.resp.Output) == 0 {
-		o.resp.Output = append(o.resp.Output, outputItem{Type: "message", ID: newID("msg"), Role: "assistant"})
+		o.resp.Output = append(o.resp.Output, outputItem{Type: "message", ID: knowledge.NewID("msg"), Role: "assistant"})
 	}
 	item := &o.resp.Output[0]
 	var notes []responseAnnotation
@@ -156,7 +157,7 @@ func (o *responseWriter) message(cited []urlCitation, status string) {
 // call adds a call of a tool of the client.
 func (o *responseWriter) call(c llm.Call) {
 	at, none, args := len(o.resp.Output), "", string(c.Arguments)
-	item := outputItem{Type: "function_call", ID: newID("fc"), Status: "in_progress", CallID: c.ID, Name: c.Name, Arguments: &none}
+	item := outputItem{Type: "function_call", ID: knowledge.NewID("fc"), Status: "in_progress", CallID: c.ID, Name: c.Name, Arguments: &none}
 	o.send(event{Type: "response.output_item.added", OutputIndex: &at, Item: &item})
 	o.send(event{Type: "response.function_call_arguments.delta", OutputIndex: &at, ItemID: item.ID, Delta: &args})
 	o.send(event{Type: "response.function_call_arguments.done", OutputIndex: &at, ItemID: item.ID, Name: c.Name, Arguments: &args})

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"panther/pkg/knowledge"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/rest"
 	"panther/pkg/opencode/turn"
@@ -68,5 +67,3 @@ func (s *Server) run(r *http.Request, t *turn.Turn, out turn.Output) error {
 	defer context.AfterFunc(s.Turns, cancel)()
 	return t.Run(ctx, out)
 }
-
-func newID(kind string) string { return knowledge.NewID(kind) }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"panther/pkg/knowledge"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/grounding"
@@ -100,7 +101,7 @@ type chatWriter struct {
 }
 
 func newChatWriter(w http.ResponseWriter, t *turn.Turn, in chatRequest) *chatWriter {
-	o := &chatWriter{w: w, head: completion{ID: newID("chatcmpl"), Created: time.Now().Unix(), Model: in.Model}}
+	o := &chatWriter{w: w, head: completion{ID: knowledge.NewID("chatcmpl"), Created: time.Now().Unix(), Model: in.Model}}
 	o.t = t
 	if in.Stream {
 		o.piece = func(s string, first bool) {
