@@ -34,7 +34,7 @@ func New(f *os.File) *Output {
 	}
 	o.size = func() (int, int) {
 		w, h, err := term.GetSize(int(f.Fd()))
-		if err != nil || w < 20 || h < 4 {
+		if err != nil || w < 1 || h < 1 { // a terminal that was not told its size says 0
 			return defaultWidth, defaultHeight
 		}
 		return w, h

@@ -2,6 +2,8 @@ package terminal
 
 import (
 	"strings"
+
+	"github.com/yuin/goldmark/text"
 )
 
 // Stream renders Markdown that arrives piece by piece. Blocks that are whole
@@ -21,6 +23,9 @@ func NewStream(out *Output) *Stream { return &Stream{out: out} }
 // completed.
 func (s *Stream) Write(piece string) []string {
 	s.tail += piece
+	if !strings.Contains(piece, "\n") {
+		return nil
+	}
 	n := settled(s.tail)
 	if n == 0 {
 		return nil
@@ -53,46 +58,13 @@ func (s *Stream) render(md string, keep bool) []string {
 	return lines
 }
 
-// settled returns the length of the prefix of md whose blocks can not change
-// any more: up to the last blank line outside of a code fence that is followed
-// by a line which is not indented.
+// settled returns the length of the prefix of md whose blocks can not change any
+// more: of whole lines, all but the last block.
 func settled(md string) int {
-	at, fence, blank := 0, "", false
-	for pos := 0; pos < len(md); {
-		end := strings.IndexByte(md[pos:], '\n')
-		line, next := md[pos:], len(md)
-		if end >= 0 {
-			line, next = md[pos:pos+end], pos+end+1
-		}
-		trimmed := strings.TrimLeft(line, " \t")
-		switch {
-		case fence != "":
-			if strings.HasPrefix(trimmed, fence) && strings.Trim(trimmed, fence[:1]+" \t") == "" {
-				fence = ""
-			}
-			blank = false
-		case trimmed == "":
-			blank = true
-		default:
-			if blank && line == trimmed {
-				at = pos
-			}
-			if mark := fenceMark(trimmed); mark != "" {
-				fence = mark
-			}
-			blank = false
-		}
-		pos = next
+	md = md[:strings.LastIndexByte(md, '\n')+1]
+	last := parser.Parse(text.NewReader([]byte(md))).LastChild()
+	if last == nil || last.PreviousSibling() == nil || last.Pos() < 0 {
+		return 0
 	}
-	return at
-}
-
-func fenceMark(line string) string {
-	for _, c := range []string{"`", "~"} {
-		n := len(line) - len(strings.TrimLeft(line, c))
-		if n >= 3 && (c == "~" || !strings.Contains(line[n:], "`")) {
-			return strings.Repeat(c, n)
-		}
-	}
-	return ""
+	return strings.LastIndexByte(md[:last.Pos()], '\n') + 1
 }

@@ -100,25 +100,6 @@ func TestStreamEqualsWhole(t *testing.T) {
 	}
 }
 
-func TestLiveRedrawsOnlyItsLines(t *testing.T) {
-	t.Parallel()
-	var b bytes.Buffer
-	l := NewLive(styled(&b, 80))
-	l.Update(nil, []string{"working 1", "more"})
-	l.Update([]string{"kept"}, []string{"working 2"})
-	l.Close()
-	want := "working 1\nmore\n\r\x1b[A\x1b[A\x1b[Jkept\nworking 2\n\r\x1b[A\x1b[J"
-	if b.String() != want {
-		t.Errorf("got %q, want %q", b.String(), want)
-	}
-	b.Reset()
-	l = NewLive(Plain(&b))
-	l.Update([]string{"kept"}, []string{"working"})
-	if b.String() != "kept\n" {
-		t.Errorf("on a pipe: %q", b.String())
-	}
-}
-
 func TestTableAlignsAndFits(t *testing.T) {
 	t.Parallel()
 	rows := [][]Cell{

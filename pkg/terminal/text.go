@@ -5,7 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/width"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // Clean removes what could control a terminal: C0 and C1 control characters but
@@ -35,50 +35,13 @@ func hostile(r rune) bool {
 	return false
 }
 
-// Columns returns how many columns s takes on a terminal; s holds no escape
-// sequences.
-func Columns(s string) int {
-	n := 0
-	for _, r := range s {
-		n += runeColumns(r)
-	}
-	return n
-}
-
-func runeColumns(r rune) int {
-	switch {
-	case r < 0x300:
-		if r < 0x20 {
-			return 0
-		}
-		return 1
-	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
-		return 0
-	}
-	switch width.LookupRune(r).Kind() {
-	case width.EastAsianWide, width.EastAsianFullwidth:
-		return 2
-	}
-	return 1
-}
+// Columns returns how many columns s takes on a terminal. Escape sequences take
+// none, and a character of several code points counts once.
+func Columns(s string) int { return ansi.StringWidth(s) }
 
 // Truncate shortens s to at most n columns, with an ellipsis where something is
 // left out, on one line.
-func Truncate(s string, n int) string {
-	s = strings.Join(strings.Fields(Clean(s)), " ")
-	if Columns(s) <= n {
-		return s
-	}
-	used := 0
-	for i, r := range s {
-		w := runeColumns(r)
-		if used+w > n-1 {
-			return strings.TrimRight(s[:i], " ") + "…"
-		}
-		used += w
-	}
-	return s
-}
+func Truncate(s string, n int) string { return ansi.Truncate(oneLine(s), max(n, 0), "…") }
 
 // span is a run of text in one style.
 type span struct {
@@ -93,7 +56,7 @@ func wrap(spans []span, width int) [][]span {
 	for _, sp := range spans {
 		rest := sp.text
 		for rest != "" {
-			i := strings.IndexAny(rest, " \n")
+			i := strings.IndexAny(rest, " \t\n")
 			if i < 0 {
 				w.text(rest, sp.style)
 				break
@@ -173,22 +136,24 @@ func (w *wrapper) place() {
 
 // append adds a part of a word, broken where it does not fit on a line.
 func (w *wrapper) append(sp span) {
-	start := 0
-	for i, r := range sp.text {
-		n := runeColumns(r)
-		if w.used+n > w.width {
-			if i > start {
-				w.line = append(w.line, span{sp.text[start:i], sp.style})
-			}
+	for rest := sp.text; rest != ""; {
+		part := ansi.Truncate(rest, w.width-w.used, "")
+		switch {
+		case part != "":
+		case w.used > 0:
 			w.lines = append(w.lines, w.line)
-			w.line, w.used, start = nil, 0, i
+			w.line, w.used = nil, 0
+			continue
+		default: // wider than a line
+			part = rest
 		}
-		w.used += n
+		w.line = append(w.line, span{part, sp.style})
+		w.used += Columns(part)
+		rest = rest[len(part):]
 	}
-	w.line = append(w.line, span{sp.text[start:], sp.style})
 }
 
-// String writes a line of spans, neighbours of the same style as one.
+// spans writes a line of spans, neighbours of the same style as one.
 func (o *Output) spans(line []span) string {
 	var b strings.Builder
 	for i := 0; i < len(line); {
