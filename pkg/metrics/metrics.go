@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -126,10 +128,7 @@ func (f *figures) units(list []units.Unit) {
 	failed := f.vec("panther_unit_failed", "Whether a unit failed.", "unit")
 	restarts := f.vec("panther_unit_restarts", "Automatic restarts of a unit since it was last started.", "unit")
 	memory := f.vec("panther_unit_memory_bytes", "Memory of a unit, where it is accounted.", "unit")
-	for _, u := range list {
-		if !u.Installed() {
-			continue
-		}
+	for _, u := range fold(list) {
 		active(number(u.Active == "active"), u.Name)
 		failed(number(u.Active == "failed" || u.Sub == "auto-restart"), u.Name)
 		if strings.HasSuffix(u.Name, ".service") {
@@ -139,6 +138,35 @@ func (f *figures) units(list []units.Unit) {
 			}
 		}
 	}
+}
+
+// ofConnection matches the unit of one connection to a socket (Accept=yes), whose
+// number no other ever has: @NUMBER-PID-UID, or @NUMBER-ADDRESS:PORT-ADDRESS:PORT.
+var ofConnection = regexp.MustCompile(`@[0-9]+-([0-9_]+-[0-9]+|.+:.+-.+:.+)\.service$`)
+
+// fold returns the installed units, those of connections together under the name
+// of their template: monitoring keeps every name that it ever saw. One that failed
+// stands for all, then one that is active.
+func fold(list []units.Unit) []units.Unit {
+	var out []units.Unit
+	rank := func(u units.Unit) int { return slices.Index([]string{"active", "failed"}, u.Active) }
+	for _, u := range list {
+		if !u.Installed() {
+			continue
+		}
+		u.Name = ofConnection.ReplaceAllString(u.Name, "@.service")
+		i := slices.IndexFunc(out, func(o units.Unit) bool { return o.Name == u.Name })
+		if i < 0 {
+			out = append(out, u)
+			continue
+		}
+		if o := &out[i]; rank(u) > rank(*o) {
+			o.Active, o.Sub = u.Active, u.Sub
+		}
+		out[i].Restarts += u.Restarts
+		out[i].Memory += u.Memory
+	}
+	return out
 }
 
 // secrets tells what opnix's last run came to, by its exit status: opnix(1).

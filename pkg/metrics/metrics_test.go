@@ -105,6 +105,34 @@ func TestFigures(t *testing.T) {
 	}
 }
 
+// The units of connections are told as one, since each has a name that no other ever has.
+func TestConnectionsAreOne(t *testing.T) {
+	t.Parallel()
+	unit := func(name, active string) units.Unit {
+		return units.Unit{Name: name, Load: "loaded", Active: active, Restarts: 1, Memory: 10}
+	}
+	list := []units.Unit{
+		unit("opencode-subagent@1-4711-995.service", "activating"), unit("opencode-subagent@2-4712-995.service", "failed"), unit("opencode-subagent@30-127.0.0.1:8080-10.0.0.1:4.service", "active"),
+		unit("opencode-subagent@4-4711_9-995.service", "inactive"), unit("panther-crawl@2-notes.service", "failed"), unit("panther-crawl@guide-2.service", "active"),
+	}
+	s := &Server{Log: slog.New(slog.DiscardHandler), AgentDB: agentdb(t), Now: time.Now, Units: func(context.Context) ([]units.Unit, error) { return list, nil }}
+	got := ask(t, s)
+	for name, want := range map[string]float64{
+		"panther_unit_failed{unit=opencode-subagent@.service}": 1, "panther_unit_active{unit=opencode-subagent@.service}": 0, "panther_unit_restarts{unit=opencode-subagent@.service}": 4,
+		"panther_unit_memory_bytes{unit=opencode-subagent@.service}": 40,
+		"panther_unit_failed{unit=panther-crawl@2-notes.service}":    1, "panther_unit_active{unit=panther-crawl@guide-2.service}": 1,
+	} {
+		if v, ok := got[name]; !ok || v != want {
+			t.Errorf("%s is %v (%v), want %v", name, v, ok, want)
+		}
+	}
+	for name := range got {
+		if strings.Contains(name, "47") || strings.Contains(name, "@30") {
+			t.Errorf("%s is there", name)
+		}
+	}
+}
+
 // What does not answer is missing, and the rest is there.
 func TestFiguresWithoutParts(t *testing.T) {
 	t.Parallel()
