@@ -21,6 +21,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,6 +34,12 @@ const managed = "managed:panther"
 // maxAnswer bounds an answer of the API.
 const maxAnswer = 32 << 20
 
+// maxWait and tries bound how long a busy API is waited for: its limits are of a minute or less.
+const (
+	maxWait = time.Minute
+	tries   = 4
+)
+
 func main() { sd.Main(run) }
 
 func run(ctx context.Context) error {
@@ -43,7 +50,7 @@ func run(ctx context.Context) error {
 	if err := f.Parse(os.Args[1:]); err != nil {
 		return sd.UsageError("%w", err)
 	}
-	c := &client{base: *site, http: &http.Client{Timeout: 30 * time.Second}, dry: *dry, out: os.Stdout}
+	c := &client{base: *site, http: &http.Client{Timeout: 30 * time.Second}, dry: *dry, out: os.Stdout, wait: wait}
 	if !strings.Contains(c.base, "://") {
 		c.base = "https://api." + c.base
 	}
@@ -66,6 +73,7 @@ type client struct {
 	http           *http.Client
 	dry            bool
 	out            io.Writer
+	wait           func(context.Context, time.Duration) error
 }
 
 // apply makes the account as the folder says.
@@ -211,27 +219,28 @@ func (c *client) do(ctx context.Context, method, path string, body, into any) er
 			return fmt.Errorf("encode: %w", err)
 		}
 	}
-	req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(b))
-	if err != nil {
-		return fmt.Errorf("ask Datadog: %w", err)
-	}
-	req.Header.Set("DD-API-KEY", c.api)
-	req.Header.Set("DD-APPLICATION-KEY", c.app)
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return sd.Hint(fmt.Errorf("ask Datadog: %w", err), "is the -site right? It is the address of the account's page without app.")
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return fmt.Errorf("read answer: %w", err)
+	var status int
+	var answer []byte
+	for try := 1; ; try++ {
+		var again time.Duration
+		var err error
+		if status, answer, again, err = c.ask(ctx, method, path, b); err != nil {
+			return err
+		}
+		if status != http.StatusTooManyRequests || try == tries {
+			break
+		}
+		if err := c.wait(ctx, again); err != nil {
+			return err
+		}
 	}
 	switch {
-	case resp.StatusCode == http.StatusForbidden || resp.StatusCode == http.StatusUnauthorized:
+	case status == http.StatusForbidden || status == http.StatusUnauthorized:
 		return sd.ConfigError(fmt.Errorf("%s %s: Datadog refuses the keys", method, path), "the application key needs monitors_read, monitors_write, dashboards_read and dashboards_write, and both the right -site")
-	case resp.StatusCode >= 300:
-		return fmt.Errorf("%s %s: status %d: %.300s", method, path, resp.StatusCode, answer)
+	case status == http.StatusTooManyRequests:
+		return sd.Hint(fmt.Errorf("%s %s: Datadog is busy", method, path), "run it again later: what was applied stays, and the rest follows")
+	case status >= 300:
+		return fmt.Errorf("%s %s: status %d: %.300s", method, path, status, answer)
 	case into == nil:
 		return nil
 	}
@@ -239,4 +248,39 @@ func (c *client) do(ctx context.Context, method, path string, body, into any) er
 		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
 	return nil
+}
+
+// ask makes one request, and says when to ask again where the API has had too many.
+func (c *client) ask(ctx context.Context, method, path string, body []byte) (status int, answer []byte, again time.Duration, err error) {
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, 0, fmt.Errorf("ask Datadog: %w", err)
+	}
+	req.Header.Set("DD-API-KEY", c.api)
+	req.Header.Set("DD-APPLICATION-KEY", c.app)
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return 0, nil, 0, sd.Hint(fmt.Errorf("ask Datadog: %w", err), "is the -site right? It is the address of the account's page without app.")
+	}
+	defer resp.Body.Close()
+	if answer, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer)); err != nil {
+		return 0, nil, 0, fmt.Errorf("read answer: %w", err)
+	}
+	seconds, err := strconv.Atoi(resp.Header.Get("X-RateLimit-Reset"))
+	if err != nil || seconds < 1 {
+		seconds = 5
+	}
+	return resp.StatusCode, answer, min(time.Duration(seconds)*time.Second, maxWait), nil
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
 }

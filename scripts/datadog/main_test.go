@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"panther/pkg/sd"
 )
@@ -22,11 +24,18 @@ type account struct {
 	next                 int
 	writes               []string
 	refuse               bool
+	busy                 int // requests that are answered so
 }
 
 func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if a.refuse || r.Header.Get("DD-API-KEY") != "api" || r.Header.Get("DD-APPLICATION-KEY") != "app" {
 		http.Error(w, `{"errors":["Forbidden"]}`, http.StatusForbidden)
+		return
+	}
+	if a.busy > 0 {
+		a.busy--
+		w.Header().Set("X-RateLimit-Reset", "9999999")
+		http.Error(w, `{"errors":["Too many requests"]}`, http.StatusTooManyRequests)
 		return
 	}
 	kind, id, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/api/v1/"), "/")
@@ -124,5 +133,27 @@ func TestApply(t *testing.T) {
 	c := &client{base: srv.URL, api: "api", app: "app", http: srv.Client(), out: &bytes.Buffer{}}
 	if err := c.apply(t.Context(), dir); sd.ExitCode(err) != sd.ExitConfig || !strings.Contains(sd.HintOf(err), "monitors_write") {
 		t.Errorf("refused keys: %v", err)
+	}
+}
+
+// A busy account is waited for, within bounds.
+func TestBusy(t *testing.T) {
+	t.Parallel()
+	for busy, done := range map[int]bool{tries - 1: true, tries: false} {
+		a := &account{monitors: map[string]object{}, dashboards: map[string]object{}, busy: busy}
+		srv := httptest.NewServer(a)
+		defer srv.Close()
+		var waited []time.Duration
+		c := &client{base: srv.URL, api: "api", app: "app", http: srv.Client(), out: &bytes.Buffer{}, wait: func(_ context.Context, d time.Duration) error {
+			waited = append(waited, d)
+			return nil
+		}}
+		err := c.apply(t.Context(), dir)
+		if (err == nil) != done || !done && !strings.Contains(sd.HintOf(err), "again later") {
+			t.Errorf("busy %d times: %v", busy, err)
+		}
+		if len(waited) != tries-1 || waited[0] != maxWait {
+			t.Errorf("waited %v", waited)
+		}
 	}
 }
