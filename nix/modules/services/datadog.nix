@@ -33,14 +33,7 @@ in
     extraIntegrations.openmetrics = _: [ ];
     extraConfig.logs_enabled = true;
     checks = {
-      journald = {
-        logs = [
-          {
-            type = "journald";
-            container_mode = true; # a unit's name is its service
-          }
-        ];
-      };
+      journald.logs = [ { type = "journald"; } ]; # a record's SYSLOG_IDENTIFIER is its service
       systemd = {
         init_config = { };
         instances = [
