@@ -76,7 +76,7 @@ func TestModelTurn(t *testing.T) {
 			t.Errorf("tool %+v", p.State)
 		}
 	}
-	if got := strings.Join(types, " "); got != "step-start text step-finish tool step-start reasoning text step-finish text" {
+	if got := strings.Join(types, " "); got != "step-start text step-finish tool step-start reasoning text step-finish text text" {
 		t.Errorf("parts %s", got)
 	}
 	if m.Info.Tokens.Input != 30 || m.Info.Tokens.Output != 12 || m.Info.ModelID != "m" {

@@ -12,6 +12,7 @@ type turn struct {
 
 	roles    map[string]string // role by message
 	texts    []*api.Part       // text parts of the assistant, in order
+	cites    []api.Citation    // what the answer could cite
 	tools    []*api.Part       // its tool calls, in order
 	children []*child          // sub-agents, in order of their start
 	message  *api.Message      // the assistant's latest
@@ -123,10 +124,13 @@ func (t *turn) applyPart(p *api.Part) {
 	if role != api.RoleAssistant {
 		return
 	}
+	if c := p.Sources(); len(c) > 0 {
+		t.cites = c
+	}
 	switch {
 	case p.Type == api.PartText && !p.Synthetic:
 		t.texts = put(t.texts, p)
-	case p.Type == api.PartTool:
+	case p.Type == api.PartTool && p.Tool != api.ToolTask: // the call that started it shows it
 		t.tools = put(t.tools, p)
 	}
 }
@@ -155,21 +159,15 @@ func (t *turn) text() string {
 // sources returns the passages that the answer cites, or, where it cites none,
 // those that it was given.
 func (t *turn) sources() (list []api.Citation, cited bool) {
-	for i := len(t.texts) - 1; i >= 0; i-- {
-		all := t.texts[i].Sources()
-		for _, c := range all {
-			if c.Cited {
-				list = append(list, c)
-			}
-		}
-		if len(list) > 0 {
-			return list, true
-		}
-		if len(all) > 0 {
-			return all, false
+	for _, c := range t.cites {
+		if c.Cited {
+			list = append(list, c)
 		}
 	}
-	return nil, false
+	if len(list) > 0 {
+		return list, true
+	}
+	return t.cites, false
 }
 
 // model returns the model that answered.

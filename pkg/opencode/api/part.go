@@ -19,6 +19,10 @@ const (
 	PartCompaction = "compaction"
 )
 
+// ToolTask is the tool of the part by which OpenCode's clients show a sub-agent
+// and link to its session. Every sub-agent has one besides the call that started it.
+const ToolTask = "task"
+
 // Part is a piece of a message. Which fields are on the wire depends on the
 // type.
 type Part struct {

@@ -1,6 +1,7 @@
 package turn
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ const defaultSubagent = "researcher"
 // taskState is what a client sees of a task while it is worked on.
 type taskState struct {
 	Description string `json:"description"`
+	Agent       string `json:"agent"`
 	Status      string `json:"status"` // waiting, running, retried, done or failed
 	SessionID   string `json:"sessionID,omitempty"`
 }
@@ -59,7 +61,7 @@ func (t *Turn) delegate(ctx context.Context, call llm.Call, tasks []tools.Task) 
 	out := make([]outcome, len(tasks))
 	b := &board{t: t, call: call.ID}
 	for _, task := range tasks {
-		b.tasks = append(b.tasks, taskState{Description: gate.Plain(t.src, task.Description, 100), Status: "waiting"})
+		b.tasks = append(b.tasks, taskState{Description: gate.Plain(t.src, task.Description, 100), Agent: gate.Line(cmp.Or(task.Agent, defaultSubagent), 64), Status: "waiting"})
 	}
 	var wg sync.WaitGroup
 	for i, task := range tasks {
@@ -94,10 +96,7 @@ func (t *Turn) delegate(ctx context.Context, call llm.Call, tasks []tools.Task) 
 // work has one sub-agent work on a task. A sub-agent that is lost is started
 // once more; one that fails or takes too long is not.
 func (t *Turn) work(ctx context.Context, task tools.Task, b *board, i int) (string, error) {
-	name := task.Agent
-	if name == "" {
-		name = defaultSubagent
-	}
+	name := cmp.Or(task.Agent, defaultSubagent)
 	a := t.rt.Agents.Find(name)
 	if a == nil || a.Mode == api.ModePrimary {
 		return "", fmt.Errorf("there is no sub-agent %q", gate.Line(name, 64))

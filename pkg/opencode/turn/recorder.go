@@ -2,6 +2,7 @@ package turn
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"panther/pkg/gate"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
+	"panther/pkg/opencode/grounding"
 	"panther/pkg/opencode/ledger"
 	"panther/pkg/opencode/loop"
 )
@@ -28,7 +30,7 @@ type Recorder struct {
 	open  *api.Part            // text or reasoning that grows
 	step  []api.Part           // parts of the running step, to be voided
 	calls map[string]*api.Part // tool parts by call
-	last  *api.Part            // last text part, for the sources
+	said  string               // text of the last part of the answer
 }
 
 // Record begins the message that answers a prompt, and returns what to run the
@@ -102,7 +104,7 @@ func (o *Recorder) closePart() {
 	p := *o.open
 	p.Time = &api.PartTime{Start: p.Time.Start, End: now()}
 	if p.Type == api.PartText {
-		o.last = &p
+		o.said = p.Text
 	}
 	o.step = append(o.step, p)
 	o.open = nil
@@ -142,7 +144,7 @@ func (o *Recorder) Void(next llm.Info, attempt int, wait time.Duration, cause er
 		p.Ignored = true
 		o.updated(p)
 	}
-	o.step, o.last = nil, nil
+	o.step, o.said = nil, ""
 	if cause == nil {
 		return
 	}
@@ -193,6 +195,46 @@ func (o *Recorder) Progress(call string, r loop.Result) {
 	s.Title, s.Metadata = r.Title, r.Metadata
 	p.State = &s
 	o.updated(*p)
+	if list, ok := r.Metadata["tasks"].([]taskState); ok {
+		o.tasks(call, list)
+	}
+}
+
+// tasks shows each sub-agent of a call as OpenCode shows its own: clients link such
+// a part to the child session.
+func (o *Recorder) tasks(call string, list []taskState) {
+	for i, t := range list {
+		if t.SessionID == "" {
+			continue
+		}
+		id := fmt.Sprintf("%s.%d", call, i+1)
+		p := o.calls[id]
+		if p == nil {
+			n := o.newPart(api.PartTool)
+			p, n.CallID, n.Tool = &n, id, api.ToolTask
+			in, _ := json.Marshal(map[string]string{"description": t.Description, "prompt": t.Description, "subagent_type": t.Agent})
+			p.State = &api.ToolState{Input: in, Title: t.Description, Metadata: map[string]any{"sessionId": t.SessionID}, Time: &api.PartTime{Start: now()}}
+			o.calls[id] = p
+		}
+		was := p.State.Status
+		s := *p.State
+		switch t.Status {
+		case "done":
+			s.Status = api.ToolCompleted
+		case "failed":
+			s.Status, s.Error = api.ToolError, "the sub-agent failed"
+		default:
+			s.Status = api.ToolRunning
+		}
+		if s.Status == was {
+			continue
+		}
+		if s.Status != api.ToolRunning {
+			s.Time = &api.PartTime{Start: s.Time.Start, End: now()}
+		}
+		p.State = &s
+		o.updated(*p)
+	}
 }
 
 // Result implements Output.
@@ -240,10 +282,10 @@ func (o *Recorder) End(failure *api.NamedError) ledger.Change {
 		o.updated(*p)
 	}
 	var c ledger.Change
-	if o.last != nil && o.t.src.Len() > 0 {
-		o.last.SetSources(o.t.src.Citations())
-		o.set(*o.last)
-		c = ledger.PartChange(*o.last)
+	if o.said != "" && o.t.src.Len() > 0 {
+		p := o.sources()
+		o.set(p)
+		c = ledger.PartChange(p)
 	}
 	o.msg.Time.Completed = now()
 	o.msg.Error, o.msg.Finish = failure, o.t.finish
@@ -261,12 +303,23 @@ func (o *Recorder) End(failure *api.NamedError) ledger.Change {
 	return ledger.Join(c, ledger.MessageChange(o.msg))
 }
 
+// sources returns the part that follows an answer: the list of what it cites, for
+// clients that know of no citations, and all that it could cite as metadata. It is
+// synthetic, so that clients which show citations themselves leave it out.
+func (o *Recorder) sources() api.Part {
+	p := o.newPart(api.PartText)
+	p.Synthetic, p.Time = true, &api.PartTime{Start: now(), End: now()}
+	all := o.t.src.Citations()
+	p.SetSources(all)
+	if list := grounding.List(all); list != "" {
+		p.Text = "**Sources**\n\n" + strings.TrimSpace(list)
+	}
+	return p
+}
+
 // lastText returns the text with which the answer ended.
 func (o *Recorder) lastText() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.last == nil {
-		return ""
-	}
-	return o.last.Text
+	return o.said
 }

@@ -119,8 +119,8 @@ function draw(m) {
   const cites = new Map();
   for (const p of parts) for (const c of (p.metadata && p.metadata.sources) || []) cites.set(c.n, c);
   for (const p of parts) {
-    if (p.type === "text" && !p.ignored) blocks(m.node, p.text || "", cites);
-    else if (p.type === "tool") {
+    if (p.type === "text" && !p.ignored && !p.synthetic) blocks(m.node, p.text || "", cites);
+    else if (p.type === "tool" && p.tool !== "task") {
       const s = p.state || {};
       m.node.append(el("p", "work" + (s.status === "error" ? " fault" : ""), (s.status === "running" ? "… " : "· ") + p.tool.replace(/_/g, " ") + ": " + (s.title || s.error || "")));
       for (const t of (s.status === "running" && s.metadata && s.metadata.tasks) || []) m.node.append(el("p", "work", "   " + t.description + ": " + t.status));
