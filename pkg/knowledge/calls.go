@@ -43,6 +43,25 @@ func (c *Client) Documents(ctx context.Context, sel ListDocuments) (*DocumentLis
 	return l, c.do(ctx, http.MethodGet, "/v1/documents?"+q.Encode(), nil, l)
 }
 
+// DocumentPassages returns the passages of a document in reading order.
+func (c *Client) DocumentPassages(ctx context.Context, uri string) ([]DocumentPassage, error) {
+	var out struct {
+		Passages []DocumentPassage `json:"passages"`
+	}
+	err := c.do(ctx, http.MethodGet, "/v1/documents/"+DocumentID(uri)+"/passages", nil, &out)
+	return out.Passages, err
+}
+
+// Editions returns the versions of a page, the page among them, newest first and
+// without their Markdown.
+func (c *Client) Editions(ctx context.Context, uri string) ([]Document, error) {
+	var out struct {
+		Documents []Document `json:"documents"`
+	}
+	err := c.do(ctx, http.MethodGet, "/v1/documents/"+DocumentID(uri)+"/editions", nil, &out)
+	return out.Documents, err
+}
+
 // Delete makes a tombstone of a document; an upsert restores it.
 func (c *Client) Delete(ctx context.Context, uri string) error {
 	return c.do(ctx, http.MethodDelete, "/v1/documents/"+DocumentID(uri), nil, nil)
@@ -178,6 +197,18 @@ func (c *Client) Messages(ctx context.Context, session, status string) ([]Messag
 	q := url.Values{}
 	set(q, "session", session)
 	set(q, "status", status)
+	var out struct {
+		Messages []Message `json:"messages"`
+	}
+	err := c.do(ctx, http.MethodGet, "/v1/messages?"+q.Encode(), nil, &out)
+	return out.Messages, err
+}
+
+// MessagesSince returns the messages of all sessions that were created since a
+// time, oldest first and without their parts, at most limit.
+func (c *Client) MessagesSince(ctx context.Context, since time.Time, limit int) ([]Message, error) {
+	q := url.Values{"since": {since.UTC().Format(time.RFC3339Nano)}, "bare": {"true"}}
+	setInt(q, "limit", limit)
 	var out struct {
 		Messages []Message `json:"messages"`
 	}

@@ -106,6 +106,21 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 // restarts too.
 const retryFor = 30 * time.Second
 
+type patienceKey struct{}
+
+// WithPatience returns a context of requests that are repeated no longer than d
+// while agentdb is away: somebody waits for the answer.
+func WithPatience(ctx context.Context, d time.Duration) context.Context {
+	return context.WithValue(ctx, patienceKey{}, d)
+}
+
+func patienceOf(ctx context.Context) time.Duration {
+	if d, ok := ctx.Value(patienceKey{}).(time.Duration); ok {
+		return min(d, retryFor)
+	}
+	return retryFor
+}
+
 // do sends in as JSON and decodes the answer into out, where they are not nil.
 // A broken connection and status 503 are tried again until retryFor has passed.
 func (c *Client) do(ctx context.Context, method, path string, in, out any) error {
@@ -116,7 +131,7 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any) error
 			return fmt.Errorf("encode request: %w", err)
 		}
 	}
-	deadline := time.Now().Add(retryFor)
+	deadline := time.Now().Add(patienceOf(ctx))
 	for wait := 20 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		err := c.once(ctx, method, path, body, out)
 		if err == nil || !transient(err) || ctx.Err() != nil || time.Now().After(deadline) {

@@ -60,6 +60,14 @@ type DocumentList struct {
 	Next      string     `json:"next,omitempty" doc:"Cursor for the next page; empty at the end"`
 }
 
+// DocumentPassage is a passage where it stands in its document.
+type DocumentPassage struct {
+	ChunkID  string   `json:"chunk_id"`
+	Headings []string `json:"headings,omitempty" doc:"Heading path, outermost first"`
+	Anchor   string   `json:"anchor,omitempty" doc:"Of the innermost heading"`
+	Text     string   `json:"text" doc:"Markdown, without the lines of the headings"`
+}
+
 // ListDocuments selects documents. The zero value lists the first 100 live ones.
 type ListDocuments struct {
 	Source  string // only this source

@@ -33,19 +33,22 @@ type SearchRequest struct {
 
 // Hit is one passage of an answer, best first.
 type Hit struct {
-	ChunkID    string    `json:"chunk_id"`
-	DocumentID string    `json:"document_id"`
-	URI        string    `json:"uri" doc:"Of the document"`
-	Link       string    `json:"link" doc:"URI with the anchor of the passage's heading"`
-	Source     string    `json:"source"`
-	Title      string    `json:"title"`
-	Headings   []string  `json:"headings,omitempty" doc:"Heading path, outermost first"`
-	Text       string    `json:"text" doc:"Markdown of the passage"`
-	Score      float64   `json:"score" doc:"Fused score, 0 to 1 within one answer"`
-	Version    string    `json:"version,omitempty" doc:"Of what the page documents, if it is known"`
-	Editions   []Edition `json:"editions,omitempty" doc:"The same passage in other versions, newest first"`
-	Lexical    *Leg      `json:"lexical,omitempty"`
-	Dense      *Leg      `json:"dense,omitempty"`
+	ChunkID     string    `json:"chunk_id"`
+	DocumentID  string    `json:"document_id"`
+	URI         string    `json:"uri" doc:"Of the document"`
+	Link        string    `json:"link" doc:"URI with the anchor of the passage's heading"`
+	Source      string    `json:"source"`
+	Title       string    `json:"title"`
+	Headings    []string  `json:"headings,omitempty" doc:"Heading path, outermost first"`
+	Text        string    `json:"text" doc:"Markdown of the passage"`
+	Score       float64   `json:"score" doc:"Fused score, 0 to 1 within one answer"`
+	Version     string    `json:"version,omitempty" doc:"Of what the page documents, if it is known"`
+	Language    string    `json:"language,omitempty" doc:"BCP 47 tag"`
+	FetchedAt   time.Time `json:"fetched_at,omitzero"`
+	PublishedAt time.Time `json:"published_at,omitzero"`
+	Editions    []Edition `json:"editions,omitempty" doc:"The same passage in other versions, newest first"`
+	Lexical     *Leg      `json:"lexical,omitempty"`
+	Dense       *Leg      `json:"dense,omitempty"`
 }
 
 // Edition is a passage as it is in another version.
@@ -100,17 +103,18 @@ type ContextRequest struct {
 // Passage is one numbered entry of a context, whole passages with their
 // neighbours joined in reading order.
 type Passage struct {
-	N        int      `json:"n" doc:"Citation number, from 1, best document first"`
-	ChunkIDs []string `json:"chunk_ids"`
-	URI      string   `json:"uri"`
-	Link     string   `json:"link"`
-	Source   string   `json:"source"`
-	Title    string   `json:"title"`
-	Version  string   `json:"version,omitempty"`
-	Headings []string `json:"headings,omitempty"`
-	Text     string   `json:"text"`
-	Tokens   int      `json:"tokens"`
-	Score    float64  `json:"score"`
+	N         int       `json:"n" doc:"Citation number, from 1, best document first"`
+	ChunkIDs  []string  `json:"chunk_ids"`
+	URI       string    `json:"uri"`
+	Link      string    `json:"link"`
+	Source    string    `json:"source"`
+	Title     string    `json:"title"`
+	Version   string    `json:"version,omitempty"`
+	Headings  []string  `json:"headings,omitempty"`
+	Text      string    `json:"text"`
+	Tokens    int       `json:"tokens"`
+	Score     float64   `json:"score"`
+	FetchedAt time.Time `json:"fetched_at,omitzero"`
 }
 
 // ContextResponse is a pack of passages within the budget.

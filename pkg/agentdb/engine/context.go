@@ -122,7 +122,8 @@ func (p *pack) entries() []knowledge.Passage {
 			continue
 		}
 		out = append(out, knowledge.Passage{N: len(out) + 1, ChunkIDs: []string{chunkID(s.Unit)}, URI: s.URI, Link: link(s.URI, s.Anchor),
-			Source: s.Source, Title: s.Title, Version: s.Version, Headings: s.Headings, Text: s.Text, Tokens: s.Tokens + headerTokens, Score: p.score[s.Unit]})
+			Source: s.Source, Title: s.Title, Version: s.Version, Headings: s.Headings, Text: s.Text, Tokens: s.Tokens + headerTokens, Score: p.score[s.Unit],
+			FetchedAt: timeOf(s.Fetched)})
 	}
 	return out
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"regexp"
 	"slices"
@@ -218,6 +219,19 @@ func (e *Engine) Document(ctx context.Context, id string, deleted bool) (*knowle
 		d.Markdown = ""
 	}
 	return d, err
+}
+
+// Passages returns the passages of a live document in reading order.
+func (e *Engine) Passages(ctx context.Context, id string) ([]knowledge.DocumentPassage, error) {
+	if _, err := e.store.Document(ctx, id); err != nil {
+		return nil, err
+	}
+	ps, err := e.store.Around(ctx, id, 0, math.MaxInt32)
+	out := make([]knowledge.DocumentPassage, 0, len(ps))
+	for _, p := range ps {
+		out = append(out, knowledge.DocumentPassage{ChunkID: chunkID(p.Unit), Headings: p.Headings, Anchor: p.Anchor, Text: p.Text})
+	}
+	return out, err
 }
 
 // maxList bounds a page of a listing.

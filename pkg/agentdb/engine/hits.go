@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"strings"
+	"time"
 
 	"panther/pkg/agentdb/store"
 	"panther/pkg/knowledge"
@@ -54,7 +55,8 @@ func units(fused []search.Fused) []int64 {
 
 func hitOf(p store.StoredPassage, f search.Fused, r ranking, explain bool) knowledge.Hit {
 	h := knowledge.Hit{ChunkID: chunkID(p.Unit), DocumentID: p.DocumentID, URI: p.URI, Link: link(p.URI, p.Anchor), Source: p.Source,
-		Title: p.Title, Version: p.Version, Headings: p.Headings, Text: p.Text, Score: f.Score}
+		Title: p.Title, Version: p.Version, Headings: p.Headings, Text: p.Text, Score: f.Score,
+		Language: p.Language, FetchedAt: timeOf(p.Fetched), PublishedAt: timeOf(p.Published)}
 	if explain {
 		if f.Lexical > 0 {
 			h.Lexical = &knowledge.Leg{Rank: f.Lexical, Score: r.lexical[f.Lexical-1].Score}
@@ -64,6 +66,13 @@ func hitOf(p store.StoredPassage, f search.Fused, r ranking, explain bool) knowl
 		}
 	}
 	return h
+}
+
+func timeOf(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.UTC()
 }
 
 // link is the URI of a document with the anchor of a heading.

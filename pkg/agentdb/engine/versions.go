@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"context"
 	"net/url"
 	"regexp"
 	"slices"
@@ -127,4 +128,38 @@ func (e edition) named(q search.Query) int {
 // the one whose version is named, or else the newer.
 func (e edition) stands(o edition, q search.Query) bool {
 	return cmp.Or(cmp.Compare(e.named(q), o.named(q)), e.compare(o)) > 0
+}
+
+// editionPages bounds how many pages of a listing are looked at for the versions
+// of a page.
+const editionPages = 20
+
+// Editions returns the versions of a page, the page among them, newest first.
+func (e *Engine) Editions(ctx context.Context, id string) ([]knowledge.Document, error) {
+	d, err := e.store.Document(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	d.Markdown = ""
+	of := func(d knowledge.Document) edition { return editionOf(d.URI, d.Meta[knowledge.MetaVersion]) }
+	page := of(*d).page
+	out := []knowledge.Document{*d}
+	prefix, _, versioned := strings.Cut(page, "*")
+	sel := knowledge.ListDocuments{Prefix: prefix, Limit: maxList}
+	for n := 0; versioned && n < editionPages; n++ {
+		l, err := e.store.ListDocuments(ctx, sel)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range l.Documents {
+			if o.URI != d.URI && of(o).page == page {
+				out = append(out, o)
+			}
+		}
+		if sel.After = l.Next; l.Next == "" {
+			break
+		}
+	}
+	slices.SortStableFunc(out, func(a, b knowledge.Document) int { return of(b).compare(of(a)) })
+	return out, nil
 }

@@ -52,6 +52,22 @@ func (a *api) documents() {
 			d, err := e.Document(ctx, in.ID, in.Deleted)
 			return &body[*knowledge.Document]{d}, err
 		})
+	type passages struct {
+		Passages []knowledge.DocumentPassage `json:"passages"`
+	}
+	add(a, http.MethodGet, "/v1/documents/{id}/passages", "List the passages of a document in reading order", maxSmallBody,
+		func(ctx context.Context, e *engine.Engine, in *documentPath) (*body[passages], error) {
+			ps, err := e.Passages(ctx, in.ID)
+			return &body[passages]{passages{orEmpty(ps)}}, err
+		})
+	type editions struct {
+		Documents []knowledge.Document `json:"documents"`
+	}
+	add(a, http.MethodGet, "/v1/documents/{id}/editions", "List the versions of a page, newest first, without their Markdown", maxSmallBody,
+		func(ctx context.Context, e *engine.Engine, in *documentPath) (*body[editions], error) {
+			ds, err := e.Editions(ctx, in.ID)
+			return &body[editions]{editions{orEmpty(ds)}}, err
+		})
 	add(a, http.MethodDelete, "/v1/documents/{id}", "Make a tombstone of a document", maxSmallBody,
 		func(ctx context.Context, e *engine.Engine, in *documentPath) (*none, error) {
 			return nil, e.Store().Tombstone(ctx, in.ID)

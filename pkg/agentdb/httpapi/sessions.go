@@ -55,19 +55,23 @@ func (a *api) sessions() {
 		})
 
 	type listMessages struct {
-		ID      string `query:"id"`
-		Session string `query:"session"`
-		Status  string `query:"status"`
+		ID      string    `query:"id"`
+		Session string    `query:"session"`
+		Status  string    `query:"status"`
+		Since   time.Time `query:"since" doc:"Created since"`
+		Bare    bool      `query:"bare" doc:"Without their parts"`
+		Limit   int       `query:"limit" minimum:"0" maximum:"100000" doc:"The oldest so many; default all"`
 	}
 	type messages struct {
 		Messages []knowledge.Message `json:"messages"`
 	}
 	add(a, http.MethodGet, "/v1/messages", "List messages with their parts, oldest first", maxSmallBody,
 		func(ctx context.Context, e *engine.Engine, in *listMessages) (*body[messages], error) {
-			if in.ID == "" && in.Session == "" && in.Status == "" {
-				return nil, fmt.Errorf("%w: give an id, a session or a status", engine.ErrInvalid)
+			if in.ID == "" && in.Session == "" && in.Status == "" && (in.Since.IsZero() || !in.Bare) {
+				return nil, fmt.Errorf("%w: give an id, a session, a status, or since with bare", engine.ErrInvalid)
 			}
-			l, err := e.Store().Messages(ctx, store.ListMessages{ID: in.ID, Session: in.Session, Status: in.Status})
+			l, err := e.Store().Messages(ctx, store.ListMessages{ID: in.ID, Session: in.Session, Status: in.Status,
+				Since: in.Since, Bare: in.Bare, Limit: in.Limit})
 			return &body[messages]{messages{orEmpty(l)}}, err
 		})
 

@@ -164,7 +164,7 @@ func scanNearPassage(row pgx.CollectableRow) (n near, err error) {
 	n.passage = &store.StoredPassage{}
 	err = row.Scan(append([]any{&n.Score}, passageFields(n.passage)...)...)
 	n.Unit = n.passage.Unit
-	n.passage.Headings = none(n.passage.Headings)
+	tidy(n.passage)
 	return n, err
 }
 

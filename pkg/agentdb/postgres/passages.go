@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"slices"
+	"time"
 
 	"panther/pkg/agentdb/store"
 
@@ -143,18 +144,30 @@ func deleteUnits(ctx context.Context, tx pgx.Tx, c corpus, units []int64) error 
 	return nil
 }
 
-const passageColumns = `c.unit, d.id, d.uri, d.source, d.title, coalesce(d.meta->>'version', ''), c.ordinal, c.headings, c.anchor, c.text, c.tokens
+const passageColumns = `c.unit, d.id, d.uri, d.source, d.title, coalesce(d.meta->>'version', ''), c.ordinal, c.headings, c.anchor, c.text, c.tokens,
+	d.language, d.fetched_at, d.published_at
 	FROM chunk c JOIN document d ON d.n = c.document `
 
 func scanPassage(row pgx.CollectableRow) (p store.StoredPassage, err error) {
 	err = row.Scan(passageFields(&p)...)
-	p.Headings = none(p.Headings)
+	tidy(&p)
 	return p, err
+}
+
+// tidy writes what was scanned as it was stored.
+func tidy(p *store.StoredPassage) {
+	p.Headings = none(p.Headings)
+	for _, t := range []*time.Time{p.Fetched, p.Published} {
+		if t != nil {
+			*t = t.UTC()
+		}
+	}
 }
 
 // passageFields are the places of passageColumns.
 func passageFields(p *store.StoredPassage) []any {
-	return []any{&p.Unit, &p.DocumentID, &p.URI, &p.Source, &p.Title, &p.Version, &p.Ordinal, &p.Headings, &p.Anchor, &p.Text, &p.Tokens}
+	return []any{&p.Unit, &p.DocumentID, &p.URI, &p.Source, &p.Title, &p.Version, &p.Ordinal, &p.Headings, &p.Anchor, &p.Text, &p.Tokens,
+		&p.Language, &p.Fetched, &p.Published}
 }
 
 // Passages returns passages in the order of units.

@@ -190,6 +190,9 @@ func messages(ctx context.Context, tx pgx.Tx, sel store.ListMessages) ([]knowled
 	if sel.Status != "" {
 		w.add("m.status = ?", clean(sel.Status))
 	}
+	if !sel.Since.IsZero() {
+		w.add("m.created >= ?", sel.Since)
+	}
 	w.visible(ctx, ownMessage)
 	var limit *int
 	if sel.Limit > 0 {
@@ -202,8 +205,8 @@ func messages(ctx context.Context, tx pgx.Tx, sel store.ListMessages) ([]knowled
 		m.Created, m.Updated = m.Created.UTC(), m.Updated.UTC()
 		return m, err
 	}, "SELECT m.id, m.session, m.role, m.status, m.created, m.updated, m.data"+chosen, w.args...)
-	if err != nil {
-		return nil, err
+	if err != nil || sel.Bare {
+		return ms, err
 	}
 	at := make(map[string]int, len(ms))
 	ids := make([]string, len(ms))

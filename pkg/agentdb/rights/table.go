@@ -37,12 +37,14 @@ const (
 // of it.
 var table = map[string]Role{
 	// Documents: what was crawled is everyone's.
-	"POST /v1/documents":        Crawl,
-	"GET /v1/documents":         Crawl | Runtime | Person,
-	"GET /v1/documents/{id}":    Runtime | Person,
-	"DELETE /v1/documents/{id}": Crawl,
-	"POST /v1/search":           Runtime | Person,
-	"POST /v1/context":          Runtime | Person,
+	"POST /v1/documents":              Crawl,
+	"GET /v1/documents":               Crawl | Runtime | Person,
+	"GET /v1/documents/{id}":          Runtime | Person,
+	"DELETE /v1/documents/{id}":       Crawl,
+	"GET /v1/documents/{id}/passages": Runtime | Person,
+	"GET /v1/documents/{id}/editions": Runtime | Person,
+	"POST /v1/search":                 Runtime | Person,
+	"POST /v1/context":                Runtime | Person,
 
 	// Sources and their runs.
 	"GET /v1/sources":           Crawl | Runtime | Person,

@@ -274,12 +274,16 @@ func (s *Store) Tombstone(ctx context.Context, id string) error {
 	})
 }
 
-const passageColumns = `c.unit, d.id, d.uri, d.source, d.title, coalesce(json_extract(d.meta, '$.version'), ''), c.ordinal, c.headings, c.anchor, c.text, c.tokens
+const passageColumns = `c.unit, d.id, d.uri, d.source, d.title, coalesce(json_extract(d.meta, '$.version'), ''), c.ordinal, c.headings, c.anchor, c.text, c.tokens,
+	d.language, d.fetched_at, d.published_at
 	FROM chunk c JOIN document d ON d.n = c.document `
 
 func scanPassage(rows *sql.Rows) (p store.StoredPassage, err error) {
 	var headings string
-	err = rows.Scan(&p.Unit, &p.DocumentID, &p.URI, &p.Source, &p.Title, &p.Version, &p.Ordinal, &headings, &p.Anchor, &p.Text, &p.Tokens)
+	var fetched, published sql.NullInt64
+	err = rows.Scan(&p.Unit, &p.DocumentID, &p.URI, &p.Source, &p.Title, &p.Version, &p.Ordinal, &headings, &p.Anchor, &p.Text, &p.Tokens,
+		&p.Language, &fetched, &published)
+	p.Fetched, p.Published = timeOrNone(fetched), timeOrNone(published)
 	if err == nil {
 		err = json.Unmarshal([]byte(headings), &p.Headings)
 	}

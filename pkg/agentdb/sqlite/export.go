@@ -195,7 +195,7 @@ func (x exporter) sessions() error {
 		return err
 	}
 	for _, s := range xs {
-		ms, err := messages(x.ctx, x.tx, where{conds: []string{"m.session = ?"}, args: []any{s.ID}}, -1)
+		ms, err := messages(x.ctx, x.tx, where{conds: []string{"m.session = ?"}, args: []any{s.ID}}, -1, false)
 		if err := each(x, ms, err, func(v *knowledge.Message) store.Record { return store.Record{Message: v} }); err != nil {
 			return err
 		}

@@ -176,15 +176,18 @@ func (s *Store) Messages(ctx context.Context, sel store.ListMessages) ([]knowled
 	if sel.Status != "" {
 		w.add("m.status = ?", sel.Status)
 	}
+	if !sel.Since.IsZero() {
+		w.add("m.created >= ?", micros(sel.Since))
+	}
 	limit := -1
 	if sel.Limit > 0 {
 		limit = sel.Limit
 	}
-	return messages(ctx, s.read, w, limit)
+	return messages(ctx, s.read, w, limit, sel.Bare)
 }
 
 // messages reads them from a pool or from a snapshot.
-func messages(ctx context.Context, q querier, w where, limit int) ([]knowledge.Message, error) {
+func messages(ctx context.Context, q querier, w where, limit int, bare bool) ([]knowledge.Message, error) {
 	args := append(w.args, limit)
 	sel := " FROM message m WHERE " + w.text() + " ORDER BY m.created, m.id LIMIT ?"
 	ms, err := collect(ctx, q, func(rows *sql.Rows) (m knowledge.Message, err error) {
@@ -194,8 +197,8 @@ func messages(ctx context.Context, q querier, w where, limit int) ([]knowledge.M
 		m.Created, m.Updated, m.Data = timeOf(created), timeOf(updated), rawOf(data)
 		return m, err
 	}, "SELECT m.id, m.session, m.role, m.status, m.created, m.updated, m.data"+sel, args...)
-	if err != nil {
-		return nil, failed("list messages", err)
+	if err != nil || bare {
+		return ms, failed("list messages", err)
 	}
 	at := make(map[string]int, len(ms))
 	for i, m := range ms {

@@ -24,6 +24,14 @@ func timeOf(n sql.NullInt64) time.Time {
 	return time.UnixMicro(n.Int64).UTC()
 }
 
+func timeOrNone(n sql.NullInt64) *time.Time {
+	if !n.Valid {
+		return nil
+	}
+	t := timeOf(n)
+	return &t
+}
+
 // orNow returns t, or the present for the zero time, in the precision of the
 // database.
 func orNow(t time.Time) time.Time {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"strings"
+	"time"
 
 	"panther/pkg/knowledge"
 )
@@ -80,8 +81,11 @@ type StoredPassage struct {
 	URI        string
 	Source     string
 	Title      string
-	Version    string // of the document: Meta has it under MetaVersion
-	Ordinal    int    // position within the document, from 0
+	Version    string     // of the document: Meta has it under MetaVersion
+	Language   string     // of the document
+	Fetched    *time.Time // likewise, as Published
+	Published  *time.Time
+	Ordinal    int // position within the document, from 0
 	Headings   []string
 	Anchor     string
 	Text       string

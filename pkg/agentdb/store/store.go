@@ -53,12 +53,14 @@ type Sessions interface {
 	Events(ctx context.Context, sel knowledge.ListEvents) ([]knowledge.Event, error)
 }
 
-// ListMessages selects messages; at least one of its first three fields is set.
+// ListMessages selects messages; at least one of its first four fields is set.
 type ListMessages struct {
 	ID      string
 	Session string
 	Status  string
-	Limit   int // 0 means no limit
+	Since   time.Time // created not before
+	Bare    bool      // without their parts
+	Limit   int       // 0 means no limit
 }
 
 // Crawls keeps sources, their runs, and what became of each page.

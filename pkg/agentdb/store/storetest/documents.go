@@ -43,7 +43,7 @@ func testPassages(t *testing.T, s store.Store) {
 	before := must(s.Around(t.Context(), id, 0, 9))(t)
 	same(t, "number", len(before), 4)
 	p := before[1]
-	same(t, "passage", p, store.StoredPassage{Unit: p.Unit, DocumentID: id, URI: "u:1", Source: "x", Title: "Title of u:1",
+	same(t, "passage", p, store.StoredPassage{Unit: p.Unit, DocumentID: id, URI: "u:1", Source: "x", Title: "Title of u:1", Fetched: &day,
 		Ordinal: 1, Headings: []string{"H", "beta"}, Anchor: "a", Text: "beta", Tokens: 1})
 	same(t, "neighbours", len(must(s.Around(t.Context(), id, 1, 2))(t)), 2)
 
