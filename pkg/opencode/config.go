@@ -1,6 +1,7 @@
 package opencode
 
 import (
+	"context"
 	"net"
 	"net/url"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"panther/pkg/opencode/turn"
 
 	"panther/pkg/config"
+	"panther/pkg/crawl/control"
 	"panther/pkg/knowledge"
 	"panther/pkg/opencode/access"
 	"panther/pkg/opencode/agents"
@@ -40,6 +42,11 @@ type Config struct {
 	Budget    turn.Budget     `toml:"budget"`
 	Subagents turn.Subagents  `toml:"subagents"`
 	Access    access.Config   `toml:"access"`
+
+	Crawler string `toml:"crawler"` // socket of the crawler, which is asked to change and visit sources
+
+	// Services tells how the services of the process are that this one runs in.
+	Services func(context.Context) ([]api.UnitState, error) `toml:"-"`
 }
 
 // Default returns the settings of an installed system.
@@ -51,6 +58,7 @@ func Default() Config {
 		Memory:    turn.Memory{AfterReading: api.ActionAsk},
 		Subagents: turn.Subagents{Socket: "/run/opencode/subagent.sock", Max: 8, Time: config.Duration(5 * time.Minute)},
 		Access:    access.Default(),
+		Crawler:   control.DefaultSocket,
 	}
 }
 
@@ -63,6 +71,9 @@ func (c *Config) Validate() error {
 	}
 	if !okURL(c.Knowledge.URL) {
 		return config.Errorf("knowledge.url", "write it like "+knowledge.DefaultSocket, "%q is neither unix:/path nor a URL", c.Knowledge.URL)
+	}
+	if !okURL(c.Crawler) {
+		return config.Errorf("crawler", "write it like "+control.DefaultSocket, "%q is neither unix:/path nor a URL", c.Crawler)
 	}
 	if c.Subagents.Max < 1 {
 		return config.Errorf("subagents.max", "set at least 1", "is %d", c.Subagents.Max)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"panther/pkg/crawl/control"
 	"panther/pkg/gate"
 	"panther/pkg/knowledge"
 	"panther/pkg/opencode/access"
@@ -18,6 +19,7 @@ import (
 	"panther/pkg/opencode/agents"
 	"panther/pkg/opencode/httpapi"
 	"panther/pkg/opencode/ledger"
+	"panther/pkg/opencode/library"
 	"panther/pkg/opencode/mcp"
 	"panther/pkg/opencode/models"
 	"panther/pkg/opencode/openai"
@@ -25,6 +27,7 @@ import (
 	"panther/pkg/opencode/prompt"
 	"panther/pkg/opencode/rest"
 	"panther/pkg/opencode/sessions"
+	"panther/pkg/opencode/system"
 	"panther/pkg/opencode/turn"
 	"panther/pkg/opencode/web"
 	"panther/pkg/sd"
@@ -51,6 +54,7 @@ type service struct {
 	addresses []string
 	prompts   *prompt.Queue
 	gate      *access.Gate
+	crawler   *control.Client
 }
 
 // Run serves the runtime until ctx ends. It is ready when it answers on its
@@ -61,6 +65,7 @@ func Run(ctx context.Context, env *sd.Env, cfg Config) error {
 		return err
 	}
 	defer s.Knowledge.Close()
+	defer s.crawler.Close()
 	lns, err := s.listen()
 	if err != nil {
 		return err
@@ -107,6 +112,7 @@ func newService(ctx context.Context, env *sd.Env, cfg Config) (*service, error) 
 		dir = "/"
 	}
 	s.Knowledge = knowledge.NewClient(cfg.Knowledge.URL, token)
+	s.crawler = control.NewClient(cfg.Crawler)
 	s.Ledger = ledger.New(s.Knowledge, env.Log)
 	s.Sessions = sessions.New(s.Knowledge, s.Ledger, dir, sd.BuildVersion())
 	s.Requests = permission.NewRequests(s.Sessions, s.Ledger)
@@ -123,6 +129,9 @@ func (c Config) local(env *sd.Env) Config {
 		}
 		if c.Subagents.Socket == Default().Subagents.Socket {
 			c.Subagents.Socket = ""
+		}
+		if c.Crawler == control.DefaultSocket {
+			c.Crawler = "unix:" + env.RuntimeDir + "/panther-crawl.sock"
 		}
 	}
 	if c.Subagents.Shell && c.Subagents.Socket == "" {
@@ -183,11 +192,25 @@ func (s *service) handler(stop context.Context) http.Handler {
 	server.Register(a)
 	o := &openai.Server{Runtime: &s.Runtime, TurnTime: s.cfg.TurnTime.D(), Turns: s.prompts.Context(), Started: s.started, Refusal: httpapi.Refusal}
 	o.Register(a)
+	s.panther(a.Failing(httpapi.FailProblem))
 	a.Document("/doc")
 	a.Handle("GET /{$}", web.Handler())
 	a.Handle("GET /web/", web.Handler())
 	s.gate.Routes(a.ServeMux)
 	return s.gate.Handler(httpapi.Everyones(a.Recovering(s.Log, httpapi.Defect)))
+}
+
+// panther adds what the page asks for beyond OpenCode's API.
+func (s *service) panther(a *rest.API) {
+	mode := library.ModeServer
+	if s.env.IsLocal() {
+		mode = library.ModeLocal
+	}
+	l := &library.Server{Knowledge: s.Knowledge, Sessions: s.Sessions, Models: s.Models, Crawler: s.crawler, Operator: s.gate.Operator, Mode: mode}
+	l.Register(a)
+	m := &system.Server{Knowledge: s.Knowledge, Sessions: s.Sessions, Models: s.Models, Account: s.Account, Gate: s.gate, Limit: s.cfg.Budget.Day,
+		Local: s.env.IsLocal(), Dir: s.Sessions.Directory(), Version: sd.BuildVersion(), Started: s.started, Services: s.cfg.Services}
+	m.Register(a)
 }
 
 // serve runs everything and takes it down in order: no new turns, running ones

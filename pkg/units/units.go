@@ -56,6 +56,10 @@ type Unit struct {
 	NextRun     *time.Time `json:"next_run,omitempty"`    // timers
 	LastRun     *time.Time `json:"last_run,omitempty"`    // timers
 	Unmet       []string   `json:"unmet_conditions,omitempty"`
+	After       []string   `json:"-"` // units that it is started after
+	Requires    []string   `json:"-"`
+	Wants       []string   `json:"-"`
+	Triggers    []string   `json:"-"` // that it starts: sockets, timers, paths
 }
 
 // Installed reports whether there is such a unit.
@@ -131,6 +135,10 @@ func fromProperties(name string, p map[string]any) Unit {
 		Since:       moment(p, "StateChangeTimestamp"),
 		NextRun:     moment(p, "NextElapseUSecRealtime"),
 		LastRun:     moment(p, "LastTriggerUSec"),
+		After:       get[[]string](p, "After"),
+		Requires:    get[[]string](p, "Requires"),
+		Wants:       get[[]string](p, "Wants"),
+		Triggers:    get[[]string](p, "Triggers"),
 	}
 	if m := get[uint64](p, "MemoryCurrent"); m != math.MaxUint64 {
 		u.Memory = m

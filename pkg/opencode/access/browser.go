@@ -113,28 +113,50 @@ func (g *Gate) Routes(mux *http.ServeMux) {
 		answer(w, http.StatusOK, api.Link{Path: loginPath + "?token=" + url.QueryEscape(secret), Expires: expires})
 	})
 	mux.HandleFunc("GET "+loginsPath, func(w http.ResponseWriter, q *http.Request) {
-		out := []api.Login{}
-		for _, l := range g.logins.list(mine(q)) {
-			out = append(out, api.Login{ID: l.ID, Owner: string(l.Owner), Remote: l.Remote, Browser: l.Agent, Created: l.Created, Expires: l.Expires})
-		}
-		answer(w, http.StatusOK, out)
+		answer(w, http.StatusOK, g.Logins(identity.Of(q.Context())))
 	})
 	mux.HandleFunc("DELETE "+loginsPath+"/{id}", func(w http.ResponseWriter, q *http.Request) {
-		switch ok, err := g.logins.revoke(q.PathValue("id"), mine(q)); {
-		case err != nil:
-			answerError(w, http.StatusServiceUnavailable, api.NameUnavailable, "the revocation cannot be stored now: "+err.Error())
-		case !ok:
-			answerError(w, http.StatusNotFound, api.NameNotFound, "there is no such login")
+		var e *api.Error
+		switch err := g.Revoke(identity.Of(q.Context()), q.PathValue("id")); {
+		case errors.As(err, &e):
+			answer(w, e.Status, e.NamedError)
 		default:
-			g.log.Info("login revoked", "login_id", q.PathValue("id"), "owner", string(identity.Of(q.Context())))
 			answer(w, http.StatusOK, true)
 		}
 	})
 }
 
-// mine reports which logins a request may see.
-func mine(q *http.Request) func(*login) bool {
-	id := identity.Of(q.Context())
+// Logins returns the browsers that were let in for id; root's has all.
+func (g *Gate) Logins(id identity.Identity) []api.Login {
+	out := []api.Login{}
+	for _, l := range g.logins.list(mine(id)) {
+		out = append(out, api.Login{ID: l.ID, Owner: string(l.Owner), Remote: l.Remote, Browser: l.Agent, Created: l.Created, Expires: l.Expires})
+	}
+	return out
+}
+
+// Revoke ends a login of id's, or for root anybody's. What fails is an
+// *api.Error.
+func (g *Gate) Revoke(id identity.Identity, login string) error {
+	switch ok, err := g.logins.revoke(login, mine(id)); {
+	case err != nil:
+		return api.Refuse(http.StatusServiceUnavailable, api.NameUnavailable, "the revocation cannot be stored now: %s", err)
+	case !ok:
+		return api.Refuse(http.StatusNotFound, api.NameNotFound, "there is no such login")
+	}
+	g.log.Info("login revoked", "login_id", login, "owner", string(id))
+	return nil
+}
+
+// Operator reports whether somebody is root, the service's account, or an account
+// in the group that may ask: who may change what is everybody's.
+func (g *Gate) Operator(id identity.Identity) bool {
+	uid, ok := id.Account()
+	return ok && g.accounts.may(uid)
+}
+
+// mine reports which logins somebody may see.
+func mine(id identity.Identity) func(*login) bool {
 	uid, ok := id.Account()
 	return func(l *login) bool { return l.Owner == id || ok && uid == 0 }
 }

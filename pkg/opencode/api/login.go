@@ -44,3 +44,8 @@ func (c *Client) Logins(ctx context.Context) ([]Login, error) {
 func (c *Client) RevokeLogin(ctx context.Context, id string) error {
 	return c.do(ctx, http.MethodDelete, "/panther/logins/"+url.PathEscape(id), nil, nil)
 }
+
+// LoginList is the answer of GET /panther/v1/logins.
+type LoginList struct {
+	Logins []Login `json:"logins"`
+}

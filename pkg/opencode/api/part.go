@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"maps"
+	"time"
 )
 
 // Types of a Part.
@@ -142,13 +143,15 @@ func (s ToolState) MarshalJSON() ([]byte, error) {
 
 // Citation is a passage that an answer may cite as [N].
 type Citation struct {
-	N      int     `json:"n"`
-	Title  string  `json:"title"`
-	Link   string  `json:"link"`
-	URI    string  `json:"uri"`
-	Source string  `json:"source"`
-	Score  float64 `json:"score"`
-	Cited  bool    `json:"cited"` // the text uses it
+	N       int        `json:"n"`
+	Title   string     `json:"title"`
+	Link    string     `json:"link"`
+	URI     string     `json:"uri"`
+	Source  string     `json:"source"`
+	Score   float64    `json:"score"`
+	Cited   bool       `json:"cited"`             // the text uses it
+	Passage string     `json:"passage,omitempty"` // its identifier, while the document stays as it is
+	Read    *time.Time `json:"read,omitempty"`    // when the document was fetched
 }
 
 // sourcesKey is the key of a text part's metadata that holds citations.

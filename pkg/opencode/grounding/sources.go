@@ -122,7 +122,14 @@ func (s *Sources) Citations() []api.Citation {
 	out := make([]api.Citation, len(s.passages))
 	for i, p := range s.passages {
 		at, _ := s.urls.Find(link(p)) // "" for what no client may open
-		out[i] = api.Citation{N: p.N, Title: Heading(p), Link: at, URI: p.URI, Source: p.Source, Score: p.Score, Cited: s.cited[p.N]}
+		c := api.Citation{N: p.N, Title: Heading(p), Link: at, URI: p.URI, Source: p.Source, Score: p.Score, Cited: s.cited[p.N]}
+		if len(p.ChunkIDs) > 0 {
+			c.Passage = p.ChunkIDs[0]
+		}
+		if !p.FetchedAt.IsZero() {
+			c.Read = &p.FetchedAt
+		}
+		out[i] = c
 	}
 	return out
 }

@@ -78,8 +78,19 @@ func Fail(w http.ResponseWriter, err error) {
 			body.Data[k] = v
 		}
 	}
+	retry(w, e)
+	rest.Answer(w, e.Status, body)
+}
+
+// FailProblem answers with an error as operations of Panther's own have it.
+func FailProblem(w http.ResponseWriter, err error) {
+	e := Refusal(err)
+	retry(w, e)
+	rest.AnswerAs(w, "application/problem+json", e.Status, api.Problem{Type: "panther:" + e.Name, Title: http.StatusText(e.Status), Status: e.Status, Detail: e.Message(), Hint: e.Hint})
+}
+
+func retry(w http.ResponseWriter, e *api.Error) {
 	if e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
-	rest.Answer(w, e.Status, body)
 }

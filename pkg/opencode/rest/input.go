@@ -56,6 +56,12 @@ func (p plan) read(r *http.Request, in any) error {
 	v := reflect.ValueOf(in).Elem()
 	query := r.URL.Query()
 	for _, f := range p.fields {
+		if f.in == "query" && f.typ.Kind() == reflect.Slice {
+			if list := query[f.name]; len(list) > 0 {
+				v.Field(f.index).Set(reflect.ValueOf(list))
+			}
+			continue
+		}
 		var s string
 		switch f.in {
 		case "path":

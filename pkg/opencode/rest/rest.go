@@ -79,12 +79,15 @@ func Fixed[Out any](a *API, route, summary string, v Out) {
 }
 
 // Answer writes an answer as JSON.
-func Answer(w http.ResponseWriter, status int, v any) {
+func Answer(w http.ResponseWriter, status int, v any) { AnswerAs(w, "application/json", status, v) }
+
+// AnswerAs writes an answer as JSON of a media type.
+func AnswerAs(w http.ResponseWriter, media string, status int, v any) {
 	b, err := json.Marshal(v)
 	if err != nil { // our own types; cannot happen
 		status, b = http.StatusInternalServerError, []byte(`{"name":"UnknownError","data":{"message":"cannot encode the answer"}}`)
 	}
-	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Type", media)
 	w.WriteHeader(status)
 	_, _ = w.Write(append(b, '\n'))
 }
