@@ -31,8 +31,9 @@
       url = "github:AvengeMedia/dgop";
       inputs.nixpkgs.follows = "nixpkgs";
     };
+    # Held where it is: later ones have other names for their options, and their greeter is in a repository of its own.
     DankMaterialShell = {
-      url = "github:AvengeMedia/DankMaterialShell";
+      url = "github:AvengeMedia/DankMaterialShell/966021bfd4fdbf45893994cb38352a526fb1cca7";
       inputs.nixpkgs.follows = "nixpkgs";
       inputs.dgop.follows = "dgop";
     };

@@ -9,8 +9,10 @@
 let
   format = {
     type = lib.types.attrsOf lib.types.anything;
-    generate = name: content: { inherit name content; };
+    generate = file;
   };
+  # A generated file is its content, and a path where a string is wanted.
+  file = name: content: { inherit name content; outPath = "${store}/${name}"; };
   package = name: {
     type = "derivation";
     inherit name;
@@ -27,7 +29,7 @@ let
       hostPlatform = { system = "x86_64-linux"; isDarwin = false; };
       isDarwin = false;
     };
-    writeText = name: content: { inherit name content; };
+    writeText = file;
     panther = package "panther";
     callPackage = path: _: package (lib.removeSuffix ".nix" (baseNameOf path));
   }

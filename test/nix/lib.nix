@@ -173,7 +173,7 @@ let
       check = isString;
       merge = path: raw: concatStringsSep "\n" (checked path { name = "string"; check = isString; } (strongest (concatMap discharge raw)));
     };
-    path = simple "absolute path" (v: isPath v || isPackage v || isString v && substring 0 1 v == "/");
+    path = simple "absolute path" (v: (isPath v || isString v || isAttrs v && v ? outPath) && substring 0 1 (toString v) == "/");
     package = simple "package" isPackage;
     attrs = anything;
     enum = values: simple "one of ${concatStringsSep ", " (map toJSON values)}" (v: elem v values);

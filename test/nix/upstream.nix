@@ -1,44 +1,57 @@
-# Every value that hosts and home set outside of the options of this repository, as { name; kind; }, down to the recorded options.
-{ recorded }:
+# Every value that hosts and home set outside of the options of this repository, down to the options of options.nix, as
+# { name; known; fits; type; value; }: whether the option is one that is recorded there, and takes the value.
 let
   fleet = import ./fleet.nix { };
-  kind =
-    value:
-    if builtins.isFunction value then
-      "function"
-    else if builtins.isBool value then
-      "boolean"
-    else if builtins.isInt value then
-      "integer"
-    else if builtins.isList value then
-      "list"
-    else if builtins.isAttrs value then
-      (if (value.type or null) == "derivation" then "package" else "set")
-    else if builtins.isPath value || builtins.substring 0 1 value == "/" then
-      "path"
-    else
-      "string";
+  lib = import ./lib.nix;
+  recorded = import ./options.nix {
+    inherit lib;
+    inherit (lib.trivial) release;
+  };
   ours = [ "_module" "assertions" "home.xdg.configHome" "services.attic-personal" "services.onepassword-secrets" "services.panther" "home/programs.onepassword-secrets" "home/xdg.configHome" "home/xdg.dataHome" ];
+  isLeaf = value: !builtins.isAttrs value || (value.type or null) == "derivation";
   walk =
     path: value:
     if builtins.elem path ours then
       [ ]
-    else if recorded ? ${path} || kind value != "set" then
+    else if recorded ? ${path} then
       [
         {
           name = path;
-          kind = kind value;
+          known = true;
+          fits = recorded.${path}.check value && (builtins.tryEval (builtins.deepSeq (recorded.${path}.merge [ path ] [ value ]) true)).success;
+          type = recorded.${path}.name;
+          value = show value;
+        }
+      ]
+    else if isLeaf value then
+      [
+        {
+          name = path;
+          known = false;
         }
       ]
     else
       builtins.concatLists (builtins.attrValues (builtins.mapAttrs (name: walk (join path name)) value));
+  show =
+    value:
+    if builtins.isFunction value then
+      "a function"
+    else if builtins.isList value then
+      map show value
+    else if isLeaf value then
+      toString (value.name or value)
+    else
+      builtins.attrNames value;
   join = path: name: if path == "" || path == "home/" then "${path}${name}" else "${path}.${name}";
+  hosts = builtins.concatMap (host: walk "" (fleet.host host [ ])) [
+    "desktop"
+    "servers/hetzner-cloud-vps"
+    "servers/ovh-cloud-vps"
+    "yoga"
+    "zephyrus"
+  ];
 in
-builtins.concatMap (host: walk "" (fleet.host host [ ])) [
-  "desktop"
-  "servers/hetzner-cloud-vps"
-  "servers/ovh-cloud-vps"
-  "yoga"
-  "zephyrus"
-]
-++ walk "home/" fleet.home
+{
+  recorded = builtins.attrNames recorded;
+  set = hosts ++ walk "home/" fleet.home;
+}

@@ -1,5 +1,5 @@
 # The owner's home, the same on every workstation.
-{ pkgs, ... }:
+{ lib, pkgs, ... }:
 let
   # The key with which one logs in to another workstation.
   hostKey = name: {
@@ -17,7 +17,11 @@ in
     enable = true;
     nix-direnv.enable = true;
   };
-  programs.ssh.enable = true;
+  programs.ssh = {
+    enable = true;
+  }
+  # Defaults of Home Manager's own, which it warns of since it has this option, are OpenSSH's.
+  // lib.optionalAttrs (lib.versionAtLeast lib.trivial.release "25.11") { enableDefaultConfig = false; };
   home.packages = [ pkgs.ripgrep ];
 
   # Keys that belong to the person, not to the machine. hayden's own service manager writes them, with the token that he
