@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"panther/pkg/sd"
 )
 
 // Backup writes everything that agentdb holds to w while it serves. Only root
@@ -31,7 +33,7 @@ func (c *Client) stream(ctx context.Context, method, path string, in io.Reader, 
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return fmt.Errorf("reach agentdb: %w", err)
+		return fmt.Errorf("reach agentdb: %w", sd.Unreached(err))
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode >= 300 {

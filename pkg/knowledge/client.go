@@ -161,7 +161,7 @@ func (c *Client) once(ctx context.Context, method, path string, body []byte, out
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return &AwayError{fmt.Errorf("reach agentdb: %w", err)}
+		return &AwayError{fmt.Errorf("reach agentdb: %w", sd.Unreached(err))}
 	}
 	defer resp.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))

@@ -84,7 +84,7 @@ func Dial(dir string) (*Client, error) {
 	path := sd.LocalSocket(dir, ControlSocket)
 	c, err := net.Dial("unix", path)
 	if err != nil {
-		return nil, sd.Hint(fmt.Errorf("no Panther runs in %s: %w", dir, err), "start it with: panther local")
+		return nil, sd.Hint(fmt.Errorf("no Panther runs in %s: %w", dir, sd.Unreached(err)), "start it with: panther local")
 	}
 	_ = c.Close()
 	client, _ := sd.HTTPClient("unix:" + path)
@@ -152,7 +152,7 @@ func (c *Client) call(ctx context.Context, method, path string, in any, read fun
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return fmt.Errorf("reach the local Panther: %w", err)
+		return fmt.Errorf("reach the local Panther: %w", sd.Unreached(err))
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode >= 300 {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"panther/pkg/embed/remote"
+	"panther/pkg/sd"
 )
 
 // Kinds of text that providers may embed differently.
@@ -138,7 +139,7 @@ func (p *HTTPProvider) call(ctx context.Context, method, path string, body io.Re
 	}
 	resp, err := p.http.Do(req)
 	if err != nil {
-		return fmt.Errorf("reach the embedding server: %w", err)
+		return fmt.Errorf("reach the embedding server: %w", sd.Unreached(err))
 	}
 	defer resp.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(resp.Body, 4<<20))

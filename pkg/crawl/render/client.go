@@ -65,7 +65,7 @@ func NewClient(socket string) *Client {
 		var d net.Dialer
 		conn, err := d.DialContext(ctx, "unix", socket)
 		if err != nil {
-			return nil, sd.Hint(fmt.Errorf("reach the renderer: %w", err), "systemctl enable --now panther-render.socket")
+			return nil, sd.Hint(fmt.Errorf("reach the renderer: %w", sd.Unreached(err)), "systemctl enable --now panther-render.socket")
 		}
 		return conn, nil
 	}}

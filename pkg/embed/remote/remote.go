@@ -193,7 +193,7 @@ func (c *Client) once(ctx context.Context, texts []string, kind string) ([][]flo
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, 0, fmt.Errorf("reach the embedding server: %w", err)
+		return nil, 0, fmt.Errorf("reach the embedding server: %w", sd.Unreached(err))
 	}
 	defer resp.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))

@@ -13,6 +13,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"panther/pkg/sd"
 )
 
 // Subscribe selects events.
@@ -97,7 +99,7 @@ func (c *Client) stream(ctx context.Context, session string, after int64, f func
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return false, fmt.Errorf("reach opencode: %w", err)
+		return false, fmt.Errorf("reach opencode: %w", sd.Unreached(err))
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
