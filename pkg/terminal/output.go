@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
+	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/term"
 )
 
@@ -66,6 +68,21 @@ func (o *Output) rows() int {
 
 // Printf writes a line; the format carries the line break.
 func (o *Output) Printf(format string, args ...any) { fmt.Fprintf(o.Writer, format, args...) }
+
+// Indented writes one text behind a first, which takes so many columns as the
+// text is indented. On a terminal it goes on in lines that are indented alike.
+func (o *Output) Indented(first string, indent int, st Style, s string) {
+	lines := []string{oneLine(s)}
+	if o.Live {
+		lines = strings.Split(ansi.Wrap(lines[0], max(o.Width()-indent, 10), "/"), "\n")
+	}
+	for i, l := range lines {
+		if i > 0 || first == "" {
+			first = strings.Repeat(" ", indent)
+		}
+		o.Printf("%s%s\n", first, o.Paint(st, l))
+	}
+}
 
 // Style is how a piece of text looks. The zero value is plain.
 type Style struct {

@@ -102,22 +102,43 @@ func TestStreamEqualsWhole(t *testing.T) {
 
 func TestTableAlignsAndFits(t *testing.T) {
 	t.Parallel()
+	columns := []Column{{Head: "name", Least: 4}, {Head: "docs", Right: true}, {Head: "when", Rank: 1}, {Head: "where", Least: 8, Rank: 2}}
 	rows := [][]Cell{
-		{{Text: "pg"}, {Text: "1131", Right: true}, {Text: "http://a-very-long-address.example.org/with/a/path"}},
-		{{Text: "notes\nx"}, {Text: "7", Right: true}, {Text: "/home"}},
+		{{Text: "pg"}, {Text: "1131"}, {Text: "5 min ago"}, {Text: "http://a-very-long-address.example.org/with/a/path"}},
+		{{Text: "notes\nx"}, {Text: "7"}, {Text: "never"}, {Text: "/home/漢字/folder"}},
+	}
+	whole := "name     docs  when       where\n" +
+		"pg       1131  5 min ago  http://a-very-long-address.example.org/with/a/path\n" +
+		"notes x     7  never      /home/漢字/folder\n"
+	for _, c := range []struct {
+		width int
+		want  string
+	}{
+		{200, whole},
+		{77, whole},
+		{50, "name     docs  when       where\npg       1131  5 min ago  http://a-very-long-add…\nnotes x     7  never      /home/漢字/folder\n"},
+		{34, "name    docs  when       where\npg      1131  5 min ago  http://…\nnotes…     7  never      /home/…\n"},
+		{30, "name     docs  when\npg       1131  5 min ago\nnotes x     7  never\n"},
+		{20, "name     docs\npg       1131\nnotes x     7\n"},
+		{12, "name   docs\npg     1131\nnote…     7\n"},
+		{1, "name  docs\npg    1131\nnot…     7\n"},
+	} {
+		var b bytes.Buffer
+		styled(&b, c.width).Table(columns, rows)
+		got := escapes.ReplaceAllString(b.String(), "")
+		if got != c.want {
+			t.Errorf("%d columns:\n%s\nwant\n%s", c.width, got, c.want)
+		}
+		for _, l := range strings.Split(got, "\n") {
+			if n := Columns(l); c.width > 10 && n >= c.width {
+				t.Errorf("%d columns: %q has %d", c.width, l, n)
+			}
+		}
 	}
 	var b bytes.Buffer
-	Plain(&b).Table([]string{"name", "docs", "where"}, rows, 2)
-	want := "name     docs  where\npg       1131  http://a-very-long-address.example.org/with/a/path\nnotes x     7  /home\n"
-	if b.String() != want {
-		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
-	}
-	b.Reset()
-	styled(&b, 40).Table(nil, rows, 2)
-	for _, l := range strings.Split(strings.TrimSpace(b.String()), "\n") {
-		if n := Columns(escapes.ReplaceAllString(l, "")); n >= 40 {
-			t.Errorf("%d columns: %q", n, l)
-		}
+	Plain(&b).Table(columns, rows)
+	if b.String() != whole {
+		t.Errorf("on a pipe:\n%s", b.String())
 	}
 }
 
