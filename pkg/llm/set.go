@@ -177,6 +177,27 @@ func (s *Set) ask(ctx context.Context, e *entry, req *Request, o Observer, cause
 	}
 }
 
+// probe is a question that costs next to nothing; the limit leaves a model that
+// thinks room for it.
+var probe = Request{Messages: []Message{{Role: RoleUser, Text: "Reply with the word: ok"}}, MaxTokens: 512}
+
+// Probe asks the model called ref one short question, once and without its
+// fallbacks, to see whether it answers.
+func (s *Set) Probe(ctx context.Context, ref string) (*Response, error) {
+	e := s.find(ref)
+	if e == nil {
+		return nil, fmt.Errorf("use model %q: %w", ref, ErrNoModel)
+	}
+	r := probe
+	var resp *Response
+	err := sd.Guard("read answer of "+e.Ref(), nil, func() (err error) { resp, err = e.model.Generate(ctx, &r, nil); return err })
+	var le *Error
+	if errors.As(err, &le) {
+		le.Ref = e.Ref()
+	}
+	return resp, err
+}
+
 // readable leaves out the files that a model does not read: those of before, where
 // another one is asked now, and those that only the chosen model read where it
 // stays away.

@@ -101,3 +101,28 @@ func TestSetLeavesOutFiles(t *testing.T) {
 		}
 	}
 }
+
+// A probe is one request, to the model that it names.
+func TestProbeAsksOnceAndNobodyElse(t *testing.T) {
+	t.Parallel()
+	var n atomic.Int32
+	srv := httptest.NewServer(scripted.Handler(func(r scripted.Request) scripted.Reply {
+		n.Add(1)
+		if r.Model == "good" {
+			return scripted.Reply{Text: "ok"}
+		}
+		return scripted.Reply{Status: http.StatusServiceUnavailable, Error: "later"}
+	}))
+	t.Cleanup(srv.Close)
+	set := &llm.Set{Fallbacks: []string{"s/good"}}
+	for _, id := range []string{"away", "good"} {
+		i := llm.Info{Provider: "s", ID: id}
+		set.Add(i, provider.NewOpenAI(i, provider.Endpoint{URL: srv.URL + "/v1", Client: srv.Client()}))
+	}
+	if resp, err := set.Probe(t.Context(), "s/away"); err == nil || !strings.Contains(err.Error(), "ask s/away: later (503)") || n.Load() != 1 {
+		t.Errorf("away: %+v, %v after %d requests", resp, err, n.Load())
+	}
+	if resp, err := set.Probe(t.Context(), "s/good"); err != nil || resp.Message.Text != "ok" {
+		t.Errorf("good: %+v, %v", resp, err)
+	}
+}

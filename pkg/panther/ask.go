@@ -20,10 +20,6 @@ import (
 // exitInterrupted is what shells report for a command that SIGINT ended.
 const exitInterrupted = 130
 
-// passwordEnv are the variables that hold the password of a server which is
-// reached by URL; the second is OpenCode's own.
-var passwordEnv = []string{"PANTHER_PASSWORD", "OPENCODE_SERVER_PASSWORD"}
-
 type askFlags struct {
 	session string
 	last    bool
@@ -82,21 +78,6 @@ func (a *app) askCommand() *cobra.Command {
 	f.register(a, cmd)
 	jsonFlag(cmd, &f.json)
 	return cmd
-}
-
-// runtimeClient returns a client for opencoded of the running Panther.
-func (a *app) runtimeClient() (*api.Client, *target, error) {
-	t, err := a.find()
-	if err != nil {
-		return nil, nil, err
-	}
-	password := ""
-	for _, key := range passwordEnv {
-		if password == "" {
-			password = os.Getenv(key)
-		}
-	}
-	return api.NewClient(t.runtime, password), t, nil
 }
 
 // question joins the arguments with what standard input holds.

@@ -12,15 +12,16 @@ import (
 )
 
 func (a *app) doctorCommand() *cobra.Command {
-	var asJSON bool
+	var asJSON, offline bool
 	cmd := &cobra.Command{
 		Use: "doctor", Short: "Find what is wrong and say what to do",
 		Long: "Check everything that Panther needs: units and their conditions, sockets and permissions, secrets, the database,\n" +
-			"the embedder, the language model, sources, disk and timers. The exit status is 1 if something is wrong; what could\n" +
-			"be better is a warning.",
+			"the embedder, sources, disk, timers and optional programs. Each configured language model is asked one short question.\n" +
+			"The exit status is 1 if something is wrong; what could be better is a warning.",
 		Args: between(0, 0),
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context(), asJSON) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context(), offline, asJSON) },
 	}
+	cmd.Flags().BoolVar(&offline, "offline", false, "ask no language model")
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }
@@ -28,6 +29,7 @@ func (a *app) doctorCommand() *cobra.Command {
 // Verdicts of a check.
 const (
 	checkOK   = "ok"
+	checkNote = "note"
 	checkWarn = "warning"
 	checkFail = "problem"
 )
@@ -35,7 +37,7 @@ const (
 // check is one thing that was looked at.
 type check struct {
 	Name    string `json:"name"`
-	Verdict string `json:"verdict"` // ok, warning or problem
+	Verdict string `json:"verdict"` // ok, note, warning or problem
 	Reason  string `json:"reason"`
 	Hint    string `json:"hint,omitempty"` // what to do
 }
@@ -45,6 +47,11 @@ type checkup struct{ checks []check }
 
 func (c *checkup) ok(name, format string, args ...any) {
 	c.checks = append(c.checks, check{name, checkOK, fmt.Sprintf(format, args...), ""})
+}
+
+// note adds what is good to know and nothing to worry about.
+func (c *checkup) note(name, hint, format string, args ...any) {
+	c.checks = append(c.checks, check{name, checkNote, fmt.Sprintf(format, args...), hint})
 }
 
 func (c *checkup) warn(name, hint, format string, args ...any) {
@@ -76,14 +83,14 @@ func (c *checkup) counts() (problems, warnings int) {
 	return problems, warnings
 }
 
-func (a *app) doctor(ctx context.Context, asJSON bool) error {
+func (a *app) doctor(ctx context.Context, offline, asJSON bool) error {
 	c := &checkup{}
 	t, err := a.find()
 	if err != nil {
 		c.failErr("running", err, "")
 		c.configuration(configFolder(nil))
 	} else {
-		c.examine(ctx, t)
+		c.examine(ctx, t, offline)
 	}
 	problems, warnings := c.counts()
 	switch {
@@ -118,16 +125,28 @@ func (a *app) showChecks(list []check) {
 	marks := map[string]struct {
 		mark  string
 		style terminal.Style
-	}{checkOK: {"✓", terminal.Good}, checkWarn: {"!", terminal.Careful}, checkFail: {"✗", terminal.Bad}}
+	}{checkOK: {"✓", terminal.Good}, checkNote: {"·", terminal.Faint}, checkWarn: {"!", terminal.Careful}, checkFail: {"✗", terminal.Bad}}
 	width := 0
 	for _, k := range list {
 		width = max(width, terminal.Columns(k.Name))
 	}
 	for _, k := range list {
 		m := marks[k.Verdict]
-		a.out.Printf("%s %-*s  %s\n", a.out.Paint(m.style, m.mark), width, terminal.Clean(k.Name), oneLine(k.Reason))
+		mark, name := a.out.Paint(m.style, m.mark), terminal.Clean(k.Name)
+		indent := width + 4
+		if a.out.Live && a.out.Width() < indent+minReason {
+			a.out.Printf("%s %s\n", mark, name)
+			indent = 4
+			a.out.Indented("", indent, terminal.Style{}, k.Reason)
+		} else {
+			a.out.Indented(fmt.Sprintf("%s %-*s  ", mark, width, name), indent, terminal.Style{}, k.Reason)
+		}
 		if k.Hint != "" {
-			a.out.Printf("  %*s  %s\n", width, "", a.out.Paint(terminal.Strong, "→ "+oneLine(k.Hint)))
+			a.out.Indented("", indent, terminal.Strong, "→ "+k.Hint)
 		}
 	}
 }
+
+// minReason is the room, in columns, that a reason needs beside the names; with
+// less it is written below.
+const minReason = 30

@@ -21,10 +21,11 @@ import (
 	"panther/pkg/local"
 	"panther/pkg/opencode/api"
 	"panther/pkg/sd"
+	"panther/pkg/terminal"
 )
 
 // examine checks everything about a running Panther.
-func (c *checkup) examine(ctx context.Context, t *target) {
+func (c *checkup) examine(ctx context.Context, t *target, offline bool) {
 	st := t.status(ctx)
 	switch t.kind {
 	case "local":
@@ -38,10 +39,11 @@ func (c *checkup) examine(ctx context.Context, t *target) {
 	}
 	c.database(ctx, t, st.Database)
 	c.embedder(ctx, t, st.Database)
-	c.model(t, st.Runtime)
+	c.agent(t, st.Runtime)
+	c.models(ctx, t, st.Runtime, offline)
 	c.access(st.Runtime)
 	c.sources(ctx, t)
-	c.readers(configFolder(t))
+	c.programs(configFolder(t))
 	c.disk(t)
 }
 
@@ -138,7 +140,7 @@ func (c *checkup) database(ctx context.Context, t *target, d *knowledge.Stats) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	k := knowledge.NewClient(t.knowledge, "")
+	k := t.agentdb()
 	defer k.Close()
 	if err := k.Ready(ctx); err != nil {
 		hint := t.logs("agentdb")
@@ -220,18 +222,50 @@ func embedModels(ctx context.Context, path string) (*modelList, error) {
 	return l, nil
 }
 
-// model checks that a language model answers questions.
-func (c *checkup) model(t *target, r *api.Status) {
+// agent checks that opencoded can use what it stands on.
+func (c *checkup) agent(t *target, r *api.Status) {
 	switch {
 	case r == nil:
 		c.fail("agent", t.logs("opencode"), "opencoded does not answer")
 	case r.Knowledge != "" && r.Knowledge != "ok":
 		c.fail("agent", "see the database above", "opencoded cannot use agentdb: %s", r.Knowledge)
-	case r.Model == api.Extractive || r.Model.ModelID == "":
-		c.warn("language model", t.modelHint(),
-			"none is configured: answers quote the best passages")
-	default:
-		c.ok("language model", "%s", r.Model)
+	}
+}
+
+// models asks each configured model a short question, or just names them.
+func (c *checkup) models(ctx context.Context, t *target, r *api.Status, offline bool) {
+	if r == nil {
+		return
+	}
+	if len(r.Models) == 0 {
+		c.warn("language model", t.modelHint(), "none is configured: answers quote the best passages")
+		return
+	}
+	if offline {
+		c.ok("language model", "%s, not asked", r.Model)
+		return
+	}
+	rt := t.opencoded()
+	defer rt.Close()
+	list, err := rt.Probe(ctx)
+	if err != nil {
+		c.failErr("language model", err, t.logs("opencode"))
+		return
+	}
+	for _, p := range list {
+		name := "model " + p.Model.String()
+		if p.Model == r.Model && len(list) > 1 {
+			name += " (default)"
+		}
+		took := span(time.Duration(p.Millis) * time.Millisecond)
+		switch {
+		case p.Error != "":
+			c.fail(name, p.Hint, "%s", p.Error)
+		case p.Text == "":
+			c.warn(name, "it may need more tokens to think: see output and effort of the model in opencode.toml", "answered nothing in %s", took)
+		default:
+			c.ok(name, "answered %q in %s", terminal.Truncate(p.Text, 40), took)
+		}
 	}
 }
 
@@ -252,7 +286,7 @@ func (c *checkup) sources(ctx context.Context, t *target) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	k := knowledge.NewClient(t.knowledge, "")
+	k := t.agentdb()
 	defer k.Close()
 	list, err := k.Sources(ctx)
 	if err != nil {

@@ -81,7 +81,7 @@ func (a *app) listMemories(cmd *cobra.Command, sel knowledge.ListMemories, asJSO
 		}
 		rows = append(rows, []terminal.Cell{{Text: m.ID, Style: terminal.Accent}, {Text: ago(m.Created, now)}, state, {Text: oneLine(m.Text)}})
 	}
-	a.out.Table([]string{"MEMORY", "MADE", "FROM", "TEXT"}, rows, 3)
+	a.out.Table([]terminal.Column{{Head: "MEMORY"}, {Head: "MADE", Rank: 2}, {Head: "FROM", Least: 10, Rank: 1}, {Head: "TEXT", Least: 8}}, rows)
 	if waiting > 0 {
 		a.errOut.Printf("%d to be confirmed: panther memories show, confirm or forget MEMORY\n", waiting)
 	}

@@ -1,6 +1,7 @@
 package panther
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -45,6 +46,11 @@ func scriptedModel(w http.ResponseWriter, r *http.Request) {
 	if req.Model == "keeper" && last.Role != "tool" {
 		fmt.Fprint(w, `data: {"id":"c1","object":"chat.completion.chunk","model":"keeper","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"t1","type":"function",`+
 			`"function":{"name":"remember","arguments":"{\"text\":\"All partial indexes are bad.\"}"}}]},"finish_reason":"tool_calls"}]}`+"\n\ndata: [DONE]\n\n")
+		return
+	}
+	if bytes.Contains(b, []byte("Reply with the word: ok")) {
+		send("ok", "stop")
+		fmt.Fprint(w, "data: [DONE]\n\n")
 		return
 	}
 	for _, word := range strings.SplitAfter("A *partial* index covers a **subset** of a table [1]. ", " ") {

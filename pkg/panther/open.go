@@ -144,6 +144,7 @@ func (a *app) listLogins(ctx context.Context, c *api.Client, asJSON bool) error 
 		rows = append(rows, []terminal.Cell{{Text: l.ID, Style: terminal.Accent}, {Text: ago(l.Created, now)},
 			{Text: l.Expires.Local().Format(time.DateOnly)}, {Text: l.Owner}, {Text: where}, {Text: oneLine(l.Browser)}})
 	}
-	a.out.Table([]string{"LOGIN", "LET IN", "UNTIL", "BY", "WHERE", "BROWSER"}, rows, 5)
+	a.out.Table([]terminal.Column{{Head: "LOGIN"}, {Head: "LET IN", Rank: 1}, {Head: "UNTIL", Rank: 2}, {Head: "BY", Rank: 3},
+		{Head: "WHERE", Rank: 4}, {Head: "BROWSER", Least: 12, Rank: 5}}, rows)
 	return nil
 }

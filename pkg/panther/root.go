@@ -10,12 +10,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"panther/pkg/knowledge"
 	"panther/pkg/sd"
 	"panther/pkg/terminal"
 )
 
 // Run executes the command line of this process.
-func Run(ctx context.Context) error { return Command().ExecuteContext(ctx) }
+func Run(ctx context.Context) error {
+	return Command().ExecuteContext(knowledge.WithPatience(ctx, answerWithin))
+}
 
 // app is what the commands share.
 type app struct {

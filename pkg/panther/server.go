@@ -50,7 +50,7 @@ func (a *app) crawlServer(ctx context.Context, t *target, req local.CrawlRequest
 	}
 	v := newCrawlView(a, asJSON)
 	defer v.close()
-	k := knowledge.NewClient(t.knowledge, "")
+	k := t.agentdb()
 	defer k.Close()
 	f := &follower{knowledge: k, view: v, began: began, seen: map[string]bool{}}
 	if !asJSON {

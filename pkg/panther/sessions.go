@@ -56,7 +56,7 @@ func (a *app) listSessions(cmd *cobra.Command, sel api.ListSessions, asJSON bool
 		rows = append(rows, []terminal.Cell{{Text: s.ID, Style: terminal.Accent},
 			{Text: ago(time.UnixMilli(s.Time.Updated), now)}, {Text: s.Title}})
 	}
-	a.out.Table([]string{"SESSION", "UPDATED", "TITLE"}, rows, 2)
+	a.out.Table([]terminal.Column{{Head: "SESSION"}, {Head: "UPDATED", Rank: 1}, {Head: "TITLE", Least: 8}}, rows)
 	return nil
 }
 

@@ -57,7 +57,8 @@ func (a *app) listSources(cmd *cobra.Command, asJSON bool) error {
 	for _, s := range list {
 		rows = append(rows, sourceRow(s, now))
 	}
-	a.out.Table([]string{"SOURCE", "KIND", "PAGES", "PASSAGES", "LAST RUN", "RESULT", "NEXT RUN", "LOCATION"}, rows, 7)
+	a.out.Table([]terminal.Column{{Head: "SOURCE", Least: 12}, {Head: "KIND", Rank: 5}, {Head: "PAGES", Right: true}, {Head: "PASSAGES", Right: true, Rank: 4},
+		{Head: "LAST RUN", Rank: 2}, {Head: "RESULT", Least: 12, Rank: 1}, {Head: "NEXT RUN", Rank: 3}, {Head: "LOCATION", Least: 20, Rank: 6}}, rows)
 	for _, s := range list {
 		if s.LastRun != nil && s.LastRun.Error != "" {
 			a.out.Printf("%s %s\n", a.out.Paint(terminal.Bad, s.Name+":"), terminal.Clean(s.LastRun.Error))
@@ -86,7 +87,7 @@ func sourceRow(s knowledge.Source, now time.Time) []terminal.Cell {
 	}
 	return []terminal.Cell{
 		{Text: s.Name, Style: terminal.Strong}, {Text: s.Kind},
-		{Text: number(s.Documents), Right: true}, {Text: number(s.Chunks), Right: true},
+		{Text: number(s.Documents)}, {Text: number(s.Chunks)},
 		last, result, next, {Text: s.Location, Style: terminal.Faint},
 	}
 }

@@ -174,7 +174,7 @@ func sameSource(path string, s source.Source) (string, error) {
 // register lists the source in agentdb before its first visit; the crawler does
 // it again, so a failure is only a later sight of it.
 func (a *app) register(cmd *cobra.Command, t *target, s source.Source) {
-	k := knowledge.NewClient(t.knowledge, "")
+	k := t.agentdb()
 	defer k.Close()
 	now := time.Now().UTC()
 	err := k.PutSource(cmd.Context(), knowledge.Source{Name: s.Name, Kind: s.Kind, Location: s.Location(),

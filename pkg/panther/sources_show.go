@@ -172,7 +172,7 @@ func (a *app) failures(ctx context.Context, t *target, failed map[string]int, qu
 	}
 	slices.Sort(names)
 	if !quiet {
-		k := knowledge.NewClient(t.knowledge, "")
+		k := t.agentdb()
 		defer k.Close()
 		for _, name := range names {
 			a.firstFailures(ctx, k, name)

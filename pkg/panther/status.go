@@ -2,6 +2,7 @@ package panther
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"panther/pkg/knowledge"
 	"panther/pkg/local"
 	"panther/pkg/opencode/api"
+	"panther/pkg/sd"
 	"panther/pkg/terminal"
 	"panther/pkg/units"
 )
@@ -21,7 +23,8 @@ func (a *app) statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "status", Short: "Show what runs and how it is",
 		Long: "Show every service with its state and its own status line: from systemd on a server, from the process of\n" +
-			"panther local on a laptop. panther doctor says what to do where something is wrong.",
+			"panther local on a laptop. panther doctor says what to do where something is wrong. The exit status is 1 if a service\n" +
+			"has failed or does not answer.",
 		Args: between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.status(cmd.Context(), asJSON) },
 	}
@@ -37,6 +40,7 @@ type statusJSON struct {
 	Database *knowledge.Stats `json:"database,omitempty"`
 	Runtime  *api.Status      `json:"runtime,omitempty"`
 	Problems []string         `json:"problems"` // what could not be read
+	errs     []error
 }
 
 func (a *app) status(ctx context.Context, asJSON bool) error {
@@ -46,7 +50,10 @@ func (a *app) status(ctx context.Context, asJSON bool) error {
 	}
 	st := t.status(ctx)
 	if asJSON {
-		return writeJSON(a.out, st)
+		if err := writeJSON(a.out, st); err != nil {
+			return err
+		}
+		return t.ailing(ctx, st)
 	}
 	switch {
 	case st.Local != nil:
@@ -55,22 +62,39 @@ func (a *app) status(ctx context.Context, asJSON bool) error {
 		a.showUnits(st.Units)
 	}
 	a.showDatabase(st)
-	for _, p := range st.Problems {
-		a.out.Printf("%s %s\n", a.out.Paint(terminal.Bad, "!"), terminal.Clean(p))
-	}
-	return nil
+	return t.ailing(ctx, st)
 }
 
-// answerWithin bounds how long status and doctor wait for a service: a person
-// who asks how it is wants to know that it hangs.
-const answerWithin = 3 * time.Second
+// ailing is the failure of a status that is not well, or nil.
+func (t *target) ailing(ctx context.Context, st statusJSON) error {
+	if len(st.errs) > 0 {
+		return t.explain(ctx, errors.Join(st.errs...))
+	}
+	var failed []string
+	if st.Local != nil {
+		for _, v := range st.Local.Services {
+			if v.State == local.StateFailed {
+				failed = append(failed, v.Name)
+			}
+		}
+	}
+	for _, u := range st.Units {
+		if u.Active == "failed" {
+			failed = append(failed, u.Name)
+		}
+	}
+	if len(failed) == 0 {
+		return nil
+	}
+	return sd.Hint(fmt.Errorf("failed: %s", strings.Join(failed, ", ")), "panther doctor says what to do")
+}
 
 // status asks everyone; what does not answer is a problem and not a failure.
 func (t *target) status(ctx context.Context) statusJSON {
 	st := statusJSON{Kind: t.kind, Problems: []string{}}
 	note := func(err error) {
 		if err != nil {
-			st.Problems = append(st.Problems, err.Error())
+			st.Problems, st.errs = append(st.Problems, err.Error()), append(st.errs, err)
 		}
 	}
 	ask, cancel := context.WithTimeout(ctx, answerWithin)
@@ -92,7 +116,7 @@ func (t *target) status(ctx context.Context) statusJSON {
 		note(err)
 	}
 	if t.knowledge != "" {
-		k := knowledge.NewClient(t.knowledge, "")
+		k := t.agentdb()
 		defer k.Close()
 		err := k.Ready(ask)
 		if err == nil {
@@ -100,7 +124,7 @@ func (t *target) status(ctx context.Context) statusJSON {
 		}
 		note(err)
 	}
-	r := api.NewClient(t.runtime, "")
+	r := t.opencoded()
 	defer r.Close()
 	var err error
 	if st.Runtime, err = r.Status(ask); err != nil {
@@ -122,7 +146,7 @@ func (a *app) showLocal(s *local.Status) {
 		rows = append(rows, []terminal.Cell{{Text: "●", Style: stateStyle(v.State)}, {Text: v.Name, Style: terminal.Strong},
 			{Text: v.State}, {Text: line, Style: terminal.Faint}})
 	}
-	a.out.Table(nil, rows, 3)
+	a.out.Table([]terminal.Column{{}, {}, {}, {Least: 8}}, rows)
 	a.out.Printf("API     %s\nFolder  %s\n", s.Address, s.Folder)
 }
 
@@ -136,10 +160,11 @@ func (a *app) showUnits(list []units.Unit) {
 			continue
 		}
 		rows = append(rows, []terminal.Cell{{Text: "●", Style: unitStyle(u)}, {Text: u.Name, Style: terminal.Strong},
-			{Text: u.Active + " (" + u.Sub + ")"}, {Text: since(u, now), Right: true}, {Text: memory(u), Right: true},
+			{Text: u.Active + " (" + u.Sub + ")"}, {Text: since(u, now)}, {Text: memory(u)},
 			{Text: unitLine(u, now), Style: terminal.Faint}})
 	}
-	a.out.Table([]string{"", "UNIT", "STATE", "FOR", "MEMORY", "STATUS"}, rows, 5)
+	a.out.Table([]terminal.Column{{}, {Head: "UNIT", Least: 20}, {Head: "STATE"}, {Head: "FOR", Right: true, Rank: 2},
+		{Head: "MEMORY", Right: true, Rank: 3}, {Head: "STATUS", Least: 20, Rank: 1}}, rows)
 	if missing > 0 {
 		a.out.Printf("%s\n", a.out.Paint(terminal.Careful, count(missing, "unit")+" not installed"))
 	}

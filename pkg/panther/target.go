@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"panther/pkg/knowledge"
 	"panther/pkg/local"
@@ -103,7 +104,36 @@ func (a *app) knowledgeClient() (*knowledge.Client, *target, error) {
 		return nil, nil, sd.Hint(fmt.Errorf("%s is the address of the runtime only", a.socket),
 			"this command speaks to agentdb: name its socket or a folder of sockets with --socket")
 	}
-	return knowledge.NewClient(t.knowledge, ""), t, nil
+	return t.agentdb(), t, nil
+}
+
+// answerWithin bounds how long a person is kept waiting for a service that
+// gives no answer: who asks wants to know that it hangs.
+const answerWithin = 3 * time.Second
+
+// agentdb returns a client for agentdb.
+func (t *target) agentdb() *knowledge.Client { return knowledge.NewClient(t.knowledge, "") }
+
+// passwordEnv are the variables that hold the password of a server which is
+// reached by URL; the second is OpenCode's own.
+var passwordEnv = []string{"PANTHER_PASSWORD", "OPENCODE_SERVER_PASSWORD"}
+
+// opencoded returns a client for opencoded.
+func (t *target) opencoded() *api.Client {
+	password := ""
+	for _, key := range passwordEnv {
+		password = or(password, os.Getenv(key))
+	}
+	return api.NewClient(t.runtime, password)
+}
+
+// runtimeClient returns a client for opencoded of the running Panther.
+func (a *app) runtimeClient() (*api.Client, *target, error) {
+	t, err := a.find()
+	if err != nil {
+		return nil, nil, err
+	}
+	return t.opencoded(), t, nil
 }
 
 // explain adds what to do to an error of a call to t, where t did not answer

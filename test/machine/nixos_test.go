@@ -193,7 +193,7 @@ func TestNixOS(t *testing.T) {
 	if path := vps.run(t, "systemd-run", "--quiet", "--pipe", "/usr/bin/printenv", "PATH"); strings.TrimSpace(path) != nixos.DefaultPath("/nix/store") {
 		t.Errorf("a unit without a path has %q", path)
 	}
-	if out, err := vps.try("/nix/store/panther/bin/panther", "doctor"); err != nil {
+	if out, err := vps.try("/nix/store/panther/bin/panther", "doctor", "--offline"); err != nil {
 		t.Errorf("panther doctor: %v\n%s", err, out)
 	}
 	deployed(t, vps)

@@ -100,6 +100,9 @@ func (s *Server) do(ctx context.Context, task message, dec *json.Decoder, w *lin
 	return message{HTML: html, URL: url}, err
 }
 
+// Browsers are the commands of browsers that are looked for, the best first.
+var Browsers = []string{"chromium", "chromium-browser", "google-chrome", "chrome"}
+
 // start returns the browser, which is started if there is none.
 func (s *Server) start() (*chromium, error) {
 	s.mu.Lock()
@@ -108,7 +111,7 @@ func (s *Server) start() (*chromium, error) {
 		return s.browser, nil
 	}
 	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
+	for _, name := range Browsers {
 		if p, err := exec.LookPath(name); err == nil {
 			path = p
 			break

@@ -103,7 +103,7 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any) error
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return fmt.Errorf("reach opencode: %w", err)
+		return fmt.Errorf("reach opencode: %w", sd.Unreached(err))
 	}
 	defer resp.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
@@ -168,6 +168,21 @@ type Status struct {
 func (c *Client) Status(ctx context.Context) (*Status, error) {
 	s := &Status{}
 	return s, c.do(ctx, http.MethodGet, "/panther/status", nil, s)
+}
+
+// Probe is what a model answered to a short question.
+type Probe struct {
+	Model  ModelRef `json:"model"`
+	Text   string   `json:"text,omitempty"`  // what it said
+	Error  string   `json:"error,omitempty"` // why it did not
+	Hint   string   `json:"hint,omitempty"`  // what to do then
+	Millis int64    `json:"millis"`
+}
+
+// Probe asks each configured model a short question.
+func (c *Client) Probe(ctx context.Context) ([]Probe, error) {
+	var l []Probe
+	return l, c.do(ctx, http.MethodPost, "/panther/probe", nil, &l)
 }
 
 // CreateSession makes a session.

@@ -17,6 +17,7 @@ func (s *Server) serverRoutes(a *rest.API) {
 		return api.Ready{Status: "ok"}, s.Knowledge.Ready(ctx)
 	})
 	rest.Handle(a, "GET /panther/status", "Tell how the server is", s.status)
+	rest.Handle(a, "POST /panther/probe", "Ask each model a short question", s.probe)
 	rest.Fixed(a, "GET /agent", "List the agents", s.agents())
 	rest.Fixed(a, "GET /config", "Read the configuration", s.config())
 	rest.Fixed(a, "GET /global/config", "Read the configuration", s.config())
