@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
@@ -98,6 +99,8 @@ func await(w http.ResponseWriter, r *http.Request, a *prompt.Accepted) error {
 				panic(http.ErrAbortHandler) // the status is out; a broken answer is no answer
 			case a.Err != nil:
 				return a.Err
+			case begun:
+				return json.NewEncoder(w).Encode(a.Answer)
 			}
 			rest.Answer(w, http.StatusOK, a.Answer)
 			return nil
