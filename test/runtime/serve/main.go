@@ -3,7 +3,8 @@
 // protocol, without a way out. A question with "slowly" in it gets a long answer
 // word by word, one with "research" three sub-agents. It prints the URL of the API and serves until it is ended.
 //
-// Its state is in a folder of its own; -dir and -listen keep both over a restart.
+// Its state is in a folder of its own; -dir and -listen keep both over a restart. -model asks a
+// real server of OpenAI's API in place of the scripted one, whose model has -context tokens.
 package main
 
 import (
@@ -69,23 +70,36 @@ func forClients(r scripted.Request, last, result string) (scripted.Reply, bool) 
 }
 
 func run(ctx context.Context) error {
-	dir := flag.String("dir", "", "keep the state in `FOLDER`")
-	listen := flag.String("listen", "127.0.0.1:0", "address")
+	var o options
+	flag.StringVar(&o.dir, "dir", "", "keep the state in `FOLDER`")
+	flag.StringVar(&o.listen, "listen", "127.0.0.1:0", "address")
+	flag.StringVar(&o.model, "model", "", "`URL` of a real model server")
+	flag.IntVar(&o.context, "context", 0, "tokens of the model's context")
+	flag.IntVar(&o.output, "output", 0, "tokens of an answer; sessions get no titles then")
 	flag.Parse()
-	if *dir == "" {
+	if o.dir == "" {
 		tmp, err := os.MkdirTemp("", "oc")
 		if err != nil {
 			return fmt.Errorf("make folder: %w", err)
 		}
 		defer os.RemoveAll(tmp)
-		*dir = tmp
+		o.dir = tmp
 	}
-	return serve(ctx, *dir, *listen)
+	if o.model == "" {
+		model := scriptedModel()
+		defer model.Close()
+		o.model = model.URL
+	}
+	return serve(ctx, o)
 }
 
-func serve(ctx context.Context, dir, listen string) error {
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	model := httptest.NewServer(scripted.Handler(func(r scripted.Request) scripted.Reply {
+type options struct {
+	dir, listen, model string
+	context, output    int
+}
+
+func scriptedModel() *httptest.Server {
+	return httptest.NewServer(scripted.Handler(func(r scripted.Request) scripted.Reply {
 		if strings.HasPrefix(r.System, "Write a title") {
 			return scripted.Reply{Text: "Making a partial index"}
 		}
@@ -106,18 +120,20 @@ func serve(ctx context.Context, dir, listen string) error {
 		}
 		return scripted.Reply{Text: "Hello there, use a WHERE clause [1].", Usage: llm.Usage{Input: 12, Output: 8}}
 	}))
-	defer model.Close()
+}
 
+func serve(ctx context.Context, o options) error {
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	acfg := agentdb.Default()
-	acfg.Database, acfg.Embedding.URL = "sqlite:"+filepath.Join(dir, "agentdb.db"), ""
-	aenv, err := sd.Local("agentdb", dir, log)
+	acfg.Database, acfg.Embedding.URL = "sqlite:"+filepath.Join(o.dir, "agentdb.db"), ""
+	aenv, err := sd.Local("agentdb", o.dir, log)
 	if err != nil {
 		return err
 	}
 	ended := make(chan error, 2)
 	go func() { ended <- agentdb.Run(ctx, aenv, acfg) }()
 	<-aenv.ReadyC()
-	know := knowledge.NewClient("unix:"+sd.LocalSocket(dir, "agentdb"), "")
+	know := knowledge.NewClient("unix:"+sd.LocalSocket(o.dir, "agentdb"), "")
 	defer know.Close()
 	if _, err := know.Upsert(ctx, knowledge.Document{URI: "https://docs.test.io/partial", Source: "docs", Title: "Partial Indexes",
 		Markdown: "# Partial Indexes\n\nA partial index is built over the rows that satisfy a predicate: CREATE INDEX i ON t (a) WHERE b;\n"}); err != nil {
@@ -125,15 +141,15 @@ func serve(ctx context.Context, dir, listen string) error {
 	}
 
 	cfg := opencode.Default()
-	cfg.Agents, cfg.Listen = "", listen
-	cfg.Providers = []models.Provider{{Name: "test", Kind: "openai", URL: model.URL + "/v1", Models: []models.Model{{ID: "scripted", Inputs: []string{"image"}}}}}
-	env, err := sd.Local("opencode", dir, log)
+	cfg.Agents, cfg.Listen, cfg.Titles = "", o.listen, o.output == 0
+	cfg.Providers = []models.Provider{{Name: "test", Kind: "openai", URL: o.model + "/v1", Models: []models.Model{{ID: "scripted", Context: o.context, Output: o.output, Inputs: []string{"image"}}}}}
+	env, err := sd.Local("opencode", o.dir, log)
 	if err != nil {
 		return err
 	}
 	go func() { ended <- opencode.Run(ctx, env, cfg) }()
 	<-env.ReadyC()
-	client := api.NewClient("unix:"+sd.LocalSocket(dir, "opencode"), "")
+	client := api.NewClient("unix:"+sd.LocalSocket(o.dir, "opencode"), "")
 	s, err := client.Status(ctx)
 	client.Close()
 	if err != nil {
