@@ -65,6 +65,7 @@ type Commit struct {
 	Messages       []Message `json:"messages,omitempty"`
 	Parts          []Part    `json:"parts,omitempty"`
 	DeleteMessages []string  `json:"delete_messages,omitempty" doc:"IDs; their parts go with them"`
+	DeleteParts    []string  `json:"delete_parts,omitempty" doc:"IDs"`
 	DeleteSessions []string  `json:"delete_sessions,omitempty" doc:"IDs; everything of theirs goes, events too"`
 	Events         []Event   `json:"events,omitempty"`
 }

@@ -63,6 +63,10 @@ func queueCommit(b *pgx.Batch, in knowledge.Commit) {
 		// Commit: index message_pkey; parts go by part_message.
 		b.Queue("DELETE FROM message WHERE id = ANY($1)", cleanAll(in.DeleteMessages))
 	}
+	if len(in.DeleteParts) > 0 {
+		// Commit: index part_pkey.
+		b.Queue("DELETE FROM part WHERE id = ANY($1)", cleanAll(in.DeleteParts))
+	}
 	if len(in.DeleteSessions) > 0 {
 		// Commit: index session_pkey; messages go by message_session, events by event_session.
 		b.Queue("DELETE FROM session WHERE id = ANY($1)", cleanAll(in.DeleteSessions))

@@ -64,6 +64,11 @@ func applyCommit(ctx context.Context, tx *change, in knowledge.Commit) error {
 			return err
 		}
 	}
+	for _, id := range in.DeleteParts {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM part WHERE id = ?", id); err != nil {
+			return err
+		}
+	}
 	for _, id := range in.DeleteSessions {
 		for _, q := range []string{"DELETE FROM session WHERE id = ?", "DELETE FROM event WHERE session = ?"} {
 			if _, err := tx.ExecContext(ctx, q, id); err != nil {

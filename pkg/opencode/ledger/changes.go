@@ -86,7 +86,7 @@ func ErrorEvent(session string, failure *api.NamedError) Event {
 	return Event{SessionID: session, Type: api.EventSessionError, Data: struct {
 		SessionID string          `json:"sessionID"`
 		Error     *api.NamedError `json:"error"`
-	}{session, failure}}
+	}{session, failure.Wire()}}
 }
 
 // AboutSession tells of a session no more than which one it is.
@@ -102,6 +102,15 @@ func MessageRemoved(session, message string) Event {
 		SessionID string `json:"sessionID"`
 		MessageID string `json:"messageID"`
 	}{session, message}}
+}
+
+// PartRemoved tells that a part is gone.
+func PartRemoved(p api.Part) Event {
+	return Event{SessionID: p.SessionID, Type: api.EventPartRemoved, Data: struct {
+		SessionID string `json:"sessionID"`
+		MessageID string `json:"messageID"`
+		PartID    string `json:"partID"`
+	}{p.SessionID, p.MessageID, p.ID}}
 }
 
 // Join makes one change of several, in their order. Those that delete stay

@@ -28,6 +28,7 @@ type Change struct {
 	Messages       []Message
 	Parts          []api.Part
 	DeleteMessages []string
+	DeleteParts    []string
 	DeleteSessions []string
 	Events         []Event
 }
@@ -101,6 +102,7 @@ type batch struct {
 	parts    map[string]api.Part
 	order    []string // identifiers of sessions, messages and parts as first seen
 	deleteM  []string
+	deleteP  []string
 	deleteS  []string
 	events   []Event
 	sealed   bool // takes no more: it deletes, or is on its way
@@ -172,7 +174,7 @@ func (r *Receipt) Wait(ctx context.Context) error {
 // open returns the batch that takes c. Deletions have one of their own, since a
 // commit does not tell whether it deletes before or after it writes.
 func (l *Ledger) open(c Change) *batch {
-	deletes := len(c.DeleteMessages)+len(c.DeleteSessions) > 0
+	deletes := len(c.DeleteMessages)+len(c.DeleteParts)+len(c.DeleteSessions) > 0
 	if n := len(l.queue); n > 0 && !deletes {
 		if b := l.queue[n-1]; !b.sealed && len(b.events)+len(c.Events) <= maxBatch {
 			return b
@@ -204,6 +206,7 @@ func (b *batch) add(c Change) {
 		b.parts[p.ID] = p
 	}
 	b.deleteM = append(b.deleteM, c.DeleteMessages...)
+	b.deleteP = append(b.deleteP, c.DeleteParts...)
 	b.deleteS = append(b.deleteS, c.DeleteSessions...)
 	for _, e := range c.Events {
 		if !b.merge(e) {
@@ -236,7 +239,7 @@ func (b *batch) merge(e Event) bool {
 
 // commit encodes the batch.
 func (b *batch) commit() (knowledge.Commit, error) {
-	out := knowledge.Commit{Key: b.key, DeleteMessages: b.deleteM, DeleteSessions: b.deleteS}
+	out := knowledge.Commit{Key: b.key, DeleteMessages: b.deleteM, DeleteParts: b.deleteP, DeleteSessions: b.deleteS}
 	for _, id := range b.order {
 		var err error
 		if s, ok := b.sessions[id]; ok {

@@ -118,6 +118,11 @@ func testDeleteSessions(t *testing.T, s store.Store) {
 	// What is written late for a deleted session does not come back.
 	commit(knowledge.Commit{Key: "3", Messages: []knowledge.Message{msg("m9", "a", "running")}})
 	same(t, "late message", len(must(s.Messages(ctx, store.ListMessages{Status: "running"}))(t)), 0)
+	commit(knowledge.Commit{Key: "4", Parts: []knowledge.Part{{ID: "p1", MessageID: "m2", Data: json.RawMessage(`1`)}, {ID: "p2", MessageID: "m2", Data: json.RawMessage(`2`)}}})
+	commit(knowledge.Commit{Key: "5", DeleteParts: []string{"p1", "none"}})
+	if parts := must(s.Messages(ctx, store.ListMessages{ID: "m2"}))(t)[0].Parts; len(parts) != 1 || parts[0].ID != "p2" {
+		t.Errorf("parts left: %v", parts)
+	}
 	same(t, "findings", len(must(s.Check(ctx, false))(t)), 0)
 }
 
