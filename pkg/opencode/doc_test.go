@@ -20,7 +20,7 @@ func TestDocument(t *testing.T) {
 	if err := json.Unmarshal(b, &d); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{"/session/{id}/message", "/event", "/permission/{id}/reply", "/v1/chat/completions", "/panther/status", "/session/{id}/share"} {
+	for _, path := range []string{"/session/{id}/message", "/event", "/permission/{id}/reply", "/v1/chat/completions", "/panther/status", "/session/{id}/share", "/api/session/{id}/prompt"} {
 		if len(d.Paths[path]) == 0 {
 			t.Errorf("%s is not described", path)
 		}

@@ -27,7 +27,7 @@ func TestRequiredFields(t *testing.T) {
 		"pending":   {ToolState{Status: ToolPending}, []string{"status", "input", "raw"}},
 		"completed": {ToolState{Status: ToolCompleted}, []string{"title", "output", "metadata", "input"}},
 		"session":   {Session{}, []string{"id", "slug", "projectID", "directory", "title", "version", "time"}},
-		"agent":     {Agent{}, []string{"name", "mode", "permission", "options", "tools", "builtIn"}},
+		"agent":     {Agent{}, []string{"name", "mode", "permission", "options"}},
 	} {
 		b, err := json.Marshal(tc.in)
 		if err != nil {
@@ -58,6 +58,31 @@ func TestMessageRoundTrip(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(`{"id":"x","system":["a","b"]}`), &out); err != nil || out.ID != "x" {
 		t.Errorf("a list of an older server: %+v, %v", out, err)
+	}
+}
+
+// A failure that says more than OpenCode's kind of it may is one that may, and
+// clients of ours read it as it was.
+func TestFailuresSurviveTheWire(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		in   NamedError
+		wire string
+	}{
+		"fits":   {*NewError(NameAborted, "ended"), `{"name":"MessageAbortedError","data":{"message":"ended"}}`},
+		"own":    {*NewError(NameBudgetExhausted, "used up"), `{"name":"APIError","data":{"isRetryable":false,"message":"used up","metadata":{"name":"BudgetExhaustedError"}}}`},
+		"hinted": {NamedError{NameUnknown, map[string]any{"message": "no", "hint": "wait"}}, `{"name":"APIError","data":{"isRetryable":false,"message":"no","metadata":{"hint":"wait","name":"UnknownError"}}}`},
+		"model": {NamedError{NameAPI, map[string]any{"message": "busy", "isRetryable": true, "statusCode": 429.0, "providerID": "x"}},
+			`{"name":"APIError","data":{"isRetryable":true,"message":"busy","metadata":{"providerID":"x"},"statusCode":429}}`},
+	} {
+		b, err := json.Marshal(Message{Role: RoleAssistant, Error: &tc.in})
+		if err != nil || !strings.Contains(string(b), tc.wire) {
+			t.Errorf("%s: %s, %v", name, b, err)
+		}
+		var m Message
+		if err := json.Unmarshal(b, &m); err != nil || m.Error.Name != tc.in.Name || m.Error.Message() != tc.in.Message() || m.Error.Data["hint"] != tc.in.Data["hint"] {
+			t.Errorf("%s: read as %+v, %v", name, m.Error, err)
+		}
 	}
 }
 

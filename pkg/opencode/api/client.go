@@ -48,6 +48,9 @@ type Error struct {
 	NamedError
 	Status int    // HTTP status
 	Hint   string // what to do, where the server knows
+
+	// Kind and ID name what there is not; clients do not read them.
+	Kind, ID string
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("opencode: %s (%d)", e.Message(), e.Status) }

@@ -19,7 +19,9 @@ func BadRequest(format string, args ...any) *Error {
 
 // NotFound refuses what there is not, or not for the caller.
 func NotFound(kind, id string) *Error {
-	return Refuse(http.StatusNotFound, NameNotFound, "there is no %s %q", kind, gate.Line(id, 80))
+	e := Refuse(http.StatusNotFound, NameNotFound, "there is no %s %q", kind, gate.Line(id, 80))
+	e.Kind, e.ID = kind, gate.Line(id, 80)
+	return e
 }
 
 // WithHint adds what to do.

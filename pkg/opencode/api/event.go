@@ -26,6 +26,10 @@ const (
 	EventQuestionAsked     = "question.asked"
 	EventQuestionReplied   = "question.replied"
 	EventQuestionRejected  = "question.rejected"
+	EventTUIPrompt         = "tui.prompt.append"
+	EventTUICommand        = "tui.command.execute"
+	EventTUIToast          = "tui.toast.show"
+	EventTUISession        = "tui.session.select"
 )
 
 // Event is one entry of an event stream.
@@ -79,6 +83,7 @@ func (e Event) Decode() (Properties, error) {
 	if err := json.Unmarshal(e.Properties, &w); err != nil {
 		return Properties{}, fmt.Errorf("decode event %s: %w", e.Type, err)
 	}
+	w.Error.restore()
 	p := Properties{SessionID: w.SessionID, Part: w.Part, MessageID: w.MessageID, PartID: w.PartID, Field: w.Field,
 		Delta: w.Delta, Status: w.Status, Error: w.Error, RequestID: w.RequestID, Reply: w.Reply}
 	var into any

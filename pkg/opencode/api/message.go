@@ -65,6 +65,7 @@ func (m Message) MarshalJSON() ([]byte, error) {
 	if m.Tokens == nil {
 		m.Tokens = &Tokens{}
 	}
+	m.Error = m.Error.Wire()
 	return json.Marshal(struct {
 		plain
 		Cost       float64 `json:"cost"`
@@ -87,6 +88,7 @@ func (m *Message) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	_ = json.Unmarshal(v.System, &m.System) // a list of an older server is left out
+	m.Error.restore()
 	return nil
 }
 

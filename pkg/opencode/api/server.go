@@ -1,5 +1,7 @@
 package api
 
+import "encoding/json"
+
 // What follows is what clients ask about the server. Much of it concerns coding
 // and is empty here; clients want an answer all the same.
 
@@ -31,23 +33,22 @@ type ProjectTime struct {
 	Updated int64 `json:"updated"`
 }
 
-// VCS is the state of version control.
-type VCS struct {
-	Branch *string `json:"branch"`
-}
+// VCS is the state of version control, of which there is none.
+type VCS struct{}
 
 // Config is the server's configuration as OpenCode's clients know it. It holds
 // nothing secret.
 type Config struct {
-	Schema     string         `json:"$schema"`
-	Username   string         `json:"username"`
-	Share      string         `json:"share"`
-	AutoUpdate bool           `json:"autoupdate"`
-	Model      string         `json:"model"` // provider/model
-	Agent      map[string]any `json:"agent"`
-	Mode       map[string]any `json:"mode"`
-	Command    map[string]any `json:"command"`
-	Plugin     []string       `json:"plugin"`
+	Schema       string         `json:"$schema"`
+	Username     string         `json:"username"`
+	Share        string         `json:"share"`
+	AutoUpdate   bool           `json:"autoupdate"`
+	Model        string         `json:"model"` // provider/model
+	DefaultAgent string         `json:"default_agent"`
+	Agent        map[string]any `json:"agent"`
+	Mode         map[string]any `json:"mode"`
+	Command      map[string]any `json:"command"`
+	Plugin       []string       `json:"plugin"`
 }
 
 // Providers is the answer of GET /config/providers. Default is the model of each
@@ -87,10 +88,6 @@ type Model struct {
 	Options      map[string]any    `json:"options"`
 	Headers      map[string]string `json:"headers"`
 	ReleaseDate  string            `json:"release_date"`
-	Attachment   bool              `json:"attachment"`
-	Reasoning    bool              `json:"reasoning"`
-	Temperature  bool              `json:"temperature"`
-	ToolCall     bool              `json:"tool_call"`
 }
 
 // ModelAPI is how OpenCode itself would reach a model.
@@ -150,4 +147,34 @@ type Export struct {
 type ExportedChild struct {
 	Info     Session            `json:"info"`
 	Messages []MessageWithParts `json:"messages"`
+}
+
+// Features are parts of OpenCode's clients that a server has to have.
+type Features struct {
+	BackgroundSubagents bool `json:"backgroundSubagents"`
+}
+
+// Console is the state of OpenCode's console, which has the organizations of a
+// person.
+type Console struct {
+	Providers []string `json:"consoleManagedProviders"`
+	Count     int      `json:"switchableOrgCount"`
+}
+
+// Organizations are those of a person.
+type Organizations struct {
+	List []struct{} `json:"orgs"`
+}
+
+// Upgrade is what became of one.
+type Upgrade struct {
+	Success bool   `json:"success"`
+	Error   string `json:"error"`
+}
+
+// ToolInfo describes a tool; Parameters is a JSON Schema.
+type ToolInfo struct {
+	ID          string          `json:"id"`
+	Description string          `json:"description"`
+	Parameters  json.RawMessage `json:"parameters"`
 }

@@ -6,7 +6,8 @@ import (
 	"panther/pkg/identity"
 )
 
-// Session is a conversation.
+// Session is a conversation. Whose it is stays with the server, but for who sees
+// everybody's.
 type Session struct {
 	ID         string            `json:"id"`
 	Slug       string            `json:"slug"`
@@ -24,6 +25,44 @@ type Session struct {
 	Metadata   json.RawMessage   `json:"metadata,omitempty"`
 	Revert     *Revert           `json:"revert,omitempty"`
 	Time       SessionTime       `json:"time"`
+
+	// TellOwner puts the owner on the wire.
+	TellOwner bool `json:"-"`
+}
+
+// plainSession is a session without the method that writes it.
+type plainSession Session
+
+// plain leaves what OpenCode's schema has.
+func (s Session) plain() plainSession {
+	s.Tokens.Total = 0
+	if !s.TellOwner {
+		s.Owner = ""
+	}
+	return plainSession(s)
+}
+
+// MarshalJSON writes what OpenCode's schema has.
+func (s Session) MarshalJSON() ([]byte, error) { return json.Marshal(s.plain()) }
+
+// GlobalSession is a session with its project.
+type GlobalSession struct {
+	Session
+	Project ProjectSummary
+}
+
+// MarshalJSON writes both as one.
+func (s GlobalSession) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		plainSession
+		Project ProjectSummary `json:"project"`
+	}{s.Session.plain(), s.Project})
+}
+
+// ProjectSummary names a project.
+type ProjectSummary struct {
+	ID       string `json:"id"`
+	Worktree string `json:"worktree"`
 }
 
 // SessionTime holds milliseconds since 1970.
@@ -161,14 +200,12 @@ type Agent struct {
 	Description string           `json:"description,omitempty"`
 	Mode        string           `json:"mode"` // primary, subagent or all
 	Native      bool             `json:"native"`
-	BuiltIn     bool             `json:"builtIn"` // Native under its older name
 	Hidden      bool             `json:"hidden,omitempty"`
 	Temperature *float64         `json:"temperature,omitempty"`
 	TopP        *float64         `json:"topP,omitempty"`
 	Permission  []PermissionRule `json:"permission"`
 	Model       *ModelRef        `json:"model,omitempty"`
 	Prompt      string           `json:"prompt,omitempty"`
-	Tools       map[string]bool  `json:"tools"`
 	Options     map[string]any   `json:"options"`
 	Steps       int              `json:"steps,omitempty"`
 }
@@ -200,8 +237,16 @@ type RunCommand struct {
 	Arguments string `json:"arguments"`
 }
 
+// RunShell is the body of POST /session/ID/shell.
+type RunShell struct {
+	MessageID string    `json:"messageID,omitempty"`
+	Agent     string    `json:"agent,omitempty"`
+	Model     *ModelRef `json:"model,omitempty"`
+	Command   string    `json:"command"`
+}
+
 // MCPStatus tells how a Model Context Protocol server is.
 type MCPStatus struct {
-	Status string `json:"status"` // connected or failed
+	Status string `json:"status"` // connected, failed, or disabled for the caller
 	Error  string `json:"error,omitempty"`
 }

@@ -81,8 +81,9 @@ func Before(list []api.MessageWithParts, prompt string) History {
 				continue
 			}
 			at[m.Info.ID] = len(h.Exchanges)
-			h.Exchanges = append(h.Exchanges, asked(m))
-			if text := m.Text(); text != "" {
+			e := asked(m)
+			h.Exchanges = append(h.Exchanges, e)
+			if text := m.Text(); text != "" && len(e.Messages) > 0 {
 				h.Questions = append(h.Questions, text)
 			}
 		case m.Info.Summary == true:

@@ -79,10 +79,10 @@ func caller(q *http.Request) string {
 
 func (s *Server) eventRoutes(a *rest.API) {
 	rest.Stream[subscribe, api.Event](a, "GET /event", "Follow what happens, as server-sent events", func(w http.ResponseWriter, r *http.Request, in *subscribe) error {
-		return s.events(w, r, in, false)
+		return s.events(w, r, in, func(e api.Event) any { return e })
 	})
 	rest.Stream[subscribe, api.GlobalEvent](a, "GET /global/event", "Follow what happens, with where it does", func(w http.ResponseWriter, r *http.Request, in *subscribe) error {
-		return s.events(w, r, in, true)
+		return s.events(w, r, in, func(e api.Event) any { return api.GlobalEvent{Directory: s.Sessions.Directory(), Payload: e} })
 	})
 }
 
@@ -92,10 +92,10 @@ type subscribe struct {
 	After   string `query:"last_event_id" doc:"The same, for a client that cannot set headers"`
 }
 
-// events streams the caller's events: those of one session with its children if
-// one is given. A client that does not read is dropped by sd.ServeHTTP and comes
+// events streams the caller's events as wire has them: those of one session with
+// its children if one is given. A client that does not read is dropped by sd.ServeHTTP and comes
 // back by Last-Event-ID.
-func (s *Server) events(w http.ResponseWriter, q *http.Request, in *subscribe, global bool) error {
+func (s *Server) events(w http.ResponseWriter, q *http.Request, in *subscribe, wire func(api.Event) any) error {
 	if in.Session != "" {
 		if _, err := s.Sessions.Get(q.Context(), in.Session); err != nil {
 			return err
@@ -123,7 +123,7 @@ func (s *Server) events(w http.ResponseWriter, q *http.Request, in *subscribe, g
 	h.Set("Cache-Control", "no-cache, no-transform")
 	h.Set("X-Accel-Buffering", "no")
 	h.Set("X-Content-Type-Options", "nosniff")
-	out := &eventWriter{w: w, flush: http.NewResponseController(w), global: global, directory: s.Sessions.Directory()}
+	out := &eventWriter{w: w, flush: http.NewResponseController(w), wire: wire}
 	if err := out.write(api.Event{ID: api.NewID("evt"), Type: api.EventServerConnected, Properties: json.RawMessage("{}")}, sub.Last()); err != nil {
 		return nil
 	}
@@ -158,18 +158,13 @@ func next(ctx context.Context, sub *ledger.Subscription) ([]knowledge.Event, err
 }
 
 type eventWriter struct {
-	w         http.ResponseWriter
-	flush     *http.ResponseController
-	global    bool
-	directory string
+	w     http.ResponseWriter
+	flush *http.ResponseController
+	wire  func(api.Event) any
 }
 
 func (o *eventWriter) write(e api.Event, seq int64) error {
-	var v any = e
-	if o.global {
-		v = api.GlobalEvent{Directory: o.directory, Payload: e}
-	}
-	b, err := json.Marshal(v)
+	b, err := json.Marshal(o.wire(e))
 	if err != nil {
 		return fmt.Errorf("encode event: %w", err)
 	}

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 
+	"panther/pkg/identity"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/models"
@@ -19,8 +20,6 @@ func (s *Server) serverRoutes(a *rest.API) {
 	rest.Handle(a, "GET /panther/status", "Tell how the server is", s.status)
 	rest.Handle(a, "POST /panther/probe", "Ask each model a short question", s.probe)
 	rest.Fixed(a, "GET /agent", "List the agents", s.agents())
-	rest.Fixed(a, "GET /config", "Read the configuration", s.config())
-	rest.Fixed(a, "GET /global/config", "Read the configuration", s.config())
 	providers := s.providers()
 	rest.Fixed(a, "GET /config/providers", "List the models", providers)
 	list := api.ProviderList{All: providers.Providers, Default: providers.Default, Connected: []string{}}
@@ -28,9 +27,11 @@ func (s *Server) serverRoutes(a *rest.API) {
 		list.Connected = append(list.Connected, p.ID)
 	}
 	rest.Fixed(a, "GET /provider", "List the models", list)
-	rest.Handle(a, "GET /mcp", "Tell how the MCP servers are", func(context.Context, *rest.None) (map[string]api.MCPStatus, error) {
-		return s.MCP.Status(), nil
+	rest.Handle(a, "GET /mcp", "Tell how the MCP servers are", func(ctx context.Context, _ *rest.None) (map[string]api.MCPStatus, error) {
+		return s.MCP.Status(identity.Of(ctx)), nil
 	})
+	rest.Handle(a, "POST /mcp/{name}/connect", "Use an MCP server in one's own turns again", s.switchMCP(true))
+	rest.Handle(a, "POST /mcp/{name}/disconnect", "Use an MCP server in one's own turns no longer", s.switchMCP(false))
 	dir := s.Sessions.Directory()
 	rest.Fixed(a, "GET /path", "Tell where the server works", api.Paths{Home: dir, State: dir, Config: "/etc/panther", Worktree: "/", Directory: dir})
 	project := api.Project{ID: sessions.Project, Worktree: "/", Sandboxes: []string{}, Time: api.ProjectTime{Created: s.Started.UnixMilli(), Updated: s.Started.UnixMilli()}}
@@ -39,32 +40,21 @@ func (s *Server) serverRoutes(a *rest.API) {
 	// Accepted and dropped: clients must not write into the journal.
 	rest.Fixed(a, "POST /log", "Write to no log", true)
 	rest.Fixed(a, "POST /instance/dispose", "End nothing", true)
+	rest.Fixed(a, "POST /global/dispose", "End nothing", true)
 }
 
-// codingRoutes serve what OpenCode has for coding and is empty here.
-func (s *Server) codingRoutes(a *rest.API) {
-	for _, path := range []string{"/lsp", "/formatter", "/skill", "/file", "/file/status", "/find", "/find/file", "/find/symbol",
-		"/experimental/tool/ids", "/experimental/session", "/experimental/workspace", "/experimental/worktree"} {
-		rest.Fixed(a, "GET "+path, "List nothing", []any{})
-	}
-	rest.Fixed(a, "GET /vcs", "Tell that there is no version control", api.VCS{})
-	rest.Fixed(a, "GET /provider/auth", "List no ways to sign in", map[string]any{})
-	rest.Handle(a, "POST /session/{id}/init", "Analyze nothing", known(s, true))
-	for _, what := range []string{"todo", "diff"} {
-		rest.Handle(a, "GET /session/{id}/"+what, "List nothing", known(s, []any{}))
-	}
-	for _, what := range []string{"share", "shell"} {
-		rest.Handle(a, "POST /session/{id}/"+what, "Refuse", func(context.Context, *sessionPath) (rest.None, error) {
-			return rest.None{}, api.BadRequest("this server does not do that: sessions are not shared and no shell is run")
-		})
-	}
+type serverName struct {
+	Name string `path:"name"`
 }
 
-// known answers v for a session that there is.
-func known[T any](s *Server, v T) func(context.Context, *sessionPath) (T, error) {
-	return func(ctx context.Context, in *sessionPath) (T, error) {
-		_, err := s.Sessions.Get(ctx, in.ID)
-		return v, err
+// switchMCP lets the caller's turns use a server or not; those of others go on as
+// they were.
+func (s *Server) switchMCP(on bool) func(context.Context, *serverName) (bool, error) {
+	return func(ctx context.Context, in *serverName) (bool, error) {
+		if !s.MCP.Switch(identity.Of(ctx), in.Name, on) {
+			return false, api.NotFound("MCP server", in.Name)
+		}
+		return s.MCP.Status(identity.Of(ctx))[in.Name].Status == "connected" || !on, nil
 	}
 }
 
@@ -90,9 +80,9 @@ func (s *Server) status(ctx context.Context, _ *rest.None) (api.Status, error) {
 func (s *Server) agents() []api.Agent {
 	out := []api.Agent{}
 	for _, a := range s.Agents.All() {
-		v := api.Agent{Name: a.Name, Description: a.Description, Mode: a.Mode, Native: a.BuiltIn, BuiltIn: a.BuiltIn, Hidden: a.Hidden,
+		v := api.Agent{Name: a.Name, Description: a.Description, Mode: a.Mode, Native: a.BuiltIn, Hidden: a.Hidden,
 			Temperature: a.Temperature, TopP: a.TopP, Permission: append([]api.PermissionRule{}, a.Rules...), Prompt: a.Prompt,
-			Tools: map[string]bool{}, Options: map[string]any{}, Steps: a.Steps}
+			Options: map[string]any{}, Steps: a.Steps}
 		if a.Model != "" {
 			v.Model = &api.ModelRef{}
 			v.Model.ProviderID, v.Model.ModelID = llm.SplitRef(a.Model)
@@ -100,15 +90,6 @@ func (s *Server) agents() []api.Agent {
 		out = append(out, v)
 	}
 	return out
-}
-
-func (s *Server) config() api.Config {
-	c := api.Config{Schema: "https://opencode.ai/config.json", Username: "panther", Share: "disabled", Model: api.Extractive.String(),
-		Agent: map[string]any{}, Mode: map[string]any{}, Command: map[string]any{}, Plugin: []string{}}
-	if i, ok := s.Models.Find(""); ok {
-		c.Model = i.Ref()
-	}
-	return c
 }
 
 // providers lists the configured models as OpenCode does, with the one that
@@ -131,8 +112,7 @@ func (s *Server) providers() api.Providers {
 		out.Providers[n].Models[i.ID] = api.Model{ID: i.ID, ProviderID: i.Provider, Name: i.Name, Status: "active", API: api.ModelAPI{ID: i.ID},
 			Capabilities: api.Capabilities{Temperature: true, Reasoning: reasoning, ToolCall: tools, Attachment: files, Input: in, Output: text},
 			Cost:         api.ModelCost{Input: i.Price.Input, Output: i.Price.Output, Cache: api.CacheCost{Read: i.Price.CacheRead, Write: i.Price.CacheWrite}},
-			Limit:        api.ModelLimit{Context: i.Context, Output: i.Output}, Options: map[string]any{}, Headers: map[string]string{},
-			Reasoning: reasoning, Attachment: files, Temperature: true, ToolCall: tools}
+			Limit:        api.ModelLimit{Context: i.Context, Output: i.Output}, Options: map[string]any{}, Headers: map[string]string{}}
 	}
 	for _, i := range s.Models.Infos() {
 		add(i, i.Thinking > 0, true)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"panther/pkg/gate"
-	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/prompt"
 	"panther/pkg/opencode/rest"
@@ -24,6 +23,11 @@ func (s *Server) messageRoutes(a *rest.API) {
 	})
 	rest.Stream[runCommand, api.MessageWithParts](a, "POST /session/{id}/command", "Ask by a command, and wait for the answer", s.command)
 	rest.Handle(a, "POST /session/{id}/message/{message}/feedback", "Say whether an answer was good: search then goes on finding its page", s.feedback)
+	rest.Handle(a, "POST /session/{id}/shell", "Be told that there is no shell", func(ctx context.Context, in *runShell) (*api.MessageWithParts, error) {
+		p := api.Ask("!" + in.Body.Command)
+		p.MessageID, p.Agent, p.Model = in.Body.MessageID, in.Body.Agent, in.Body.Model
+		return s.Prompts.Decline(ctx, in.ID, p, api.RunShell{Command: in.Body.Command})
+	})
 	rest.Fixed(a, "GET /command", "List the commands", commands)
 }
 
@@ -118,6 +122,11 @@ var commands = []api.Command{
 		Template: "Check this against the knowledge base, and say what supports and what contradicts it: $ARGUMENTS"},
 }
 
+type runShell struct {
+	ID   string `path:"id"`
+	Body api.RunShell
+}
+
 type runCommand struct {
 	ID   string `path:"id"`
 	Body api.RunCommand
@@ -131,8 +140,8 @@ func (s *Server) command(w http.ResponseWriter, r *http.Request, in *runCommand)
 		p := api.Ask(strings.ReplaceAll(c.Template, "$ARGUMENTS", in.Body.Arguments))
 		p.MessageID, p.Agent = in.Body.MessageID, in.Body.Agent
 		if in.Body.Model != "" {
-			p.Model = &api.ModelRef{}
-			p.Model.ProviderID, p.Model.ModelID = llm.SplitRef(in.Body.Model)
+			m := sessionModel(in.Body.Model)
+			p.Model = &api.ModelRef{ProviderID: m.ProviderID, ModelID: m.ID}
 		}
 		return s.prompt(w, r, &promptSession{ID: in.ID, Body: p})
 	}

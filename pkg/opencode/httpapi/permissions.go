@@ -19,11 +19,6 @@ func (s *Server) permissionRoutes(a *rest.API) {
 		return true, s.Requests.Reply(ctx, in.Permission, api.PermissionReply{Reply: in.Body.Response})
 	})
 	rest.Fixed(a, "GET /question", "List the questions that wait for the caller", []api.QuestionRequest{})
-	for _, verb := range []string{"reply", "reject"} {
-		rest.Handle(a, "POST /question/{id}/"+verb, "Answer a question", func(_ context.Context, in *answerQuestion) (bool, error) {
-			return false, api.NotFound("question", in.ID)
-		})
-	}
 }
 
 type replyPermission struct {
@@ -35,8 +30,4 @@ type respondPermission struct {
 	ID         string `path:"id"`
 	Permission string `path:"permission"`
 	Body       api.PermissionResponse
-}
-
-type answerQuestion struct {
-	ID string `path:"id"`
 }

@@ -26,6 +26,7 @@ type Server struct {
 	Line      func() string // as in systemctl status
 
 	streams streams
+	choices choices
 }
 
 // Register adds the operations to a.
@@ -35,7 +36,13 @@ func (s *Server) Register(a *rest.API) {
 	s.permissionRoutes(a)
 	s.eventRoutes(a)
 	s.serverRoutes(a)
+	s.configRoutes(a)
+	s.editRoutes(a)
+	s.tuiRoutes(a)
 	s.codingRoutes(a)
+	second := a.Failing(failSecond)
+	s.secondRoutes(second)
+	refusals(a, second)
 	a.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		Fail(w, api.Refuse(http.StatusNotFound, api.NameNotFound, "there is no %s %s", r.Method, gate.Line(r.URL.Path, 100)))
 	})

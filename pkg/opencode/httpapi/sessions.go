@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"panther/pkg/gate"
+	"panther/pkg/identity"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/grounding"
 	"panther/pkg/opencode/permission"
@@ -37,15 +38,9 @@ func (s *Server) sessionRoutes(a *rest.API) {
 		return s.Sessions.Fork(ctx, in.ID, in.Body.MessageID)
 	})
 	rest.Handle(a, "POST /session/{id}/revert", "Take a session back to before a message", s.revert)
-	rest.Handle(a, "POST /session/{id}/unrevert", "Bring back what was taken back", func(ctx context.Context, in *sessionPath) (*api.Session, error) {
-		return s.Sessions.Edit(ctx, in.ID, func(s *api.Session) { s.Revert = nil })
-	})
+	rest.Handle(a, "POST /session/{id}/unrevert", "Bring back what was taken back", s.unrevert)
 	rest.Handle(a, "POST /session/{id}/abort", "End the turn that runs", func(ctx context.Context, in *sessionPath) (bool, error) {
-		if _, err := s.Sessions.Get(ctx, in.ID); err != nil {
-			return false, err
-		}
-		s.Sessions.Abort(in.ID)
-		return true, nil
+		return true, s.abort(ctx, in.ID)
 	})
 	rest.Handle(a, "POST /session/{id}/summarize", "Sum up what was said, to make room", s.summarize)
 	rest.Stream[exportSession, api.Export](a, "GET /session/{id}/export", "Read a session with all that was said", s.export)
@@ -65,6 +60,7 @@ func (s *Server) listSessions(ctx context.Context, in *listSessions) ([]api.Sess
 	}
 	list, err := s.Sessions.List(ctx, parent, in.Search, min(in.Limit, 1000))
 	for i := range list {
+		list[i].TellOwner = identity.Of(ctx) == identity.Everyone
 		if list[i].Time.Updated < in.Start {
 			list = list[:i]
 			break
@@ -76,13 +72,15 @@ func (s *Server) listSessions(ctx context.Context, in *listSessions) ([]api.Sess
 type createSession struct{ Body api.CreateSession }
 
 func (s *Server) createSession(ctx context.Context, in *createSession) (*api.Session, error) {
-	if name := in.Body.Agent; name != "" && s.Agents.Find(name) == nil {
-		return nil, api.BadRequest("there is no agent %q", gate.Line(name, 80)).WithHint("there are %s", s.Agents.Names())
+	if name := in.Body.Agent; name != "" {
+		if err := s.checkAgent(name); err != nil {
+			return nil, err
+		}
 	}
 	if err := permission.Check(in.Body.Permission); err != nil {
 		return nil, err
 	}
-	return s.Sessions.Create(ctx, in.Body)
+	return s.Sessions.Create(ctx, s.preferring(ctx, in.Body))
 }
 
 func (s *Server) sessionStatus(ctx context.Context, _ *rest.None) (map[string]api.SessionStatus, error) {
@@ -139,6 +137,18 @@ func (s *Server) revert(ctx context.Context, in *revertSession) (*api.Session, e
 	}
 	s.Sessions.Abort(in.ID)
 	return s.Sessions.Edit(ctx, in.ID, func(s *api.Session) { s.Revert = &in.Body })
+}
+
+func (s *Server) unrevert(ctx context.Context, in *sessionPath) (*api.Session, error) {
+	return s.Sessions.Edit(ctx, in.ID, func(s *api.Session) { s.Revert = nil })
+}
+
+func (s *Server) abort(ctx context.Context, id string) error {
+	_, err := s.Sessions.Get(ctx, id)
+	if err == nil {
+		s.Sessions.Abort(id)
+	}
+	return err
 }
 
 type summarizeSession struct {

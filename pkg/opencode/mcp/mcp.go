@@ -20,6 +20,7 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"panther/pkg/gate"
+	"panther/pkg/identity"
 	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
 	"panther/pkg/sd"
@@ -28,12 +29,22 @@ import (
 // Servers are the configured servers. Run must run.
 type Servers struct {
 	servers []*server
+
+	mu  sync.Mutex
+	off map[switched]bool
+}
+
+// switched is a server that somebody does not use.
+type switched struct {
+	by     identity.Identity
+	server string
 }
 
 type server struct {
 	cfg     Server
 	token   string
 	log     *slog.Logger
+	wake    chan struct{} // has it connected without waiting
 	mu      sync.Mutex
 	session *sdk.ClientSession
 	list    []Tool
@@ -49,9 +60,9 @@ type Tool struct {
 
 // New reads the tokens of the servers.
 func New(env *sd.Env, cfg []Server) (*Servers, error) {
-	m := &Servers{}
+	m := &Servers{off: map[switched]bool{}}
 	for _, c := range cfg {
-		s := &server{cfg: c, log: env.Log}
+		s := &server{cfg: c, log: env.Log, wake: make(chan struct{}, 1)}
 		if c.Credential != "" {
 			var err error
 			if s.token, err = env.Credential(c.Credential); err != nil {
@@ -78,6 +89,7 @@ func (m *Servers) Run(ctx context.Context) {
 				}
 				select {
 				case <-ctx.Done():
+				case <-s.wake:
 				case <-time.After(wait):
 				}
 			}
@@ -170,10 +182,42 @@ func (s *server) load(ctx context.Context, cs *sdk.ClientSession) error {
 	return nil
 }
 
-// Tools returns the tools that are there now.
-func (m *Servers) Tools() []Tool {
+// Switch has the turns of id use a server or not, until the process ends. One
+// that is to be used and is not connected is tried at once. It reports whether
+// there is such a server.
+func (m *Servers) Switch(id identity.Identity, name string, on bool) bool {
+	i := slices.IndexFunc(m.servers, func(s *server) bool { return s.cfg.Name == name })
+	if i < 0 {
+		return false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !on {
+		m.off[switched{id, name}] = true
+		return true
+	}
+	delete(m.off, switched{id, name})
+	select {
+	case m.servers[i].wake <- struct{}{}:
+	default:
+	}
+	return true
+}
+
+// uses reports whether the turns of id use a server.
+func (m *Servers) uses(id identity.Identity, name string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return !m.off[switched{id, name}]
+}
+
+// Tools returns the tools that are there now for the turns of id.
+func (m *Servers) Tools(id identity.Identity) []Tool {
 	var out []Tool
 	for _, s := range m.servers {
+		if !m.uses(id, s.cfg.Name) {
+			continue
+		}
 		s.mu.Lock()
 		out = append(out, s.list...)
 		s.mu.Unlock()
@@ -205,10 +249,14 @@ func (t Tool) Call(ctx context.Context, args json.RawMessage) (string, error) {
 	return b.String(), nil
 }
 
-// Status tells how the servers are, by their names.
-func (m *Servers) Status() map[string]api.MCPStatus {
+// Status tells id how the servers are, by their names.
+func (m *Servers) Status(id identity.Identity) map[string]api.MCPStatus {
 	out := map[string]api.MCPStatus{}
 	for _, s := range m.servers {
+		if !m.uses(id, s.cfg.Name) {
+			out[s.cfg.Name] = api.MCPStatus{Status: "disabled"}
+			continue
+		}
 		s.mu.Lock()
 		v := api.MCPStatus{Status: "connected"}
 		if s.session == nil {

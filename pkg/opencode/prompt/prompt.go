@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -17,6 +18,7 @@ import (
 
 // Accepted is a prompt that is stored and whose answer is under way.
 type Accepted struct {
+	Asked  api.Message
 	Done   chan struct{}         // closed when it is answered
 	Answer *api.MessageWithParts // valid then
 	Err    error
@@ -25,49 +27,21 @@ type Accepted struct {
 // Take stores a prompt and has it answered. It returns when the prompt is
 // stored; the answer comes later.
 func (q *Queue) Take(ctx context.Context, session string, p api.Prompt) (*Accepted, error) {
-	if p.MessageID != "" && (!strings.HasPrefix(p.MessageID, "msg") || len(p.MessageID) > 64) {
-		return nil, api.BadRequest("messageID %q does not begin with msg", gate.Line(p.MessageID, 80))
-	}
-	s, err := q.rt.Sessions.Get(ctx, session)
+	user, parts, t, err := q.admit(ctx, session, p)
 	if err != nil {
 		return nil, err
-	}
-	if s.Owner == "" {
-		if s, err = q.rt.Sessions.Edit(ctx, session, func(*api.Session) {}); err != nil {
-			return nil, err
-		}
-	}
-	t, err := q.question(s, p)
-	if err != nil {
-		return nil, err
-	}
-	if err := q.unseen(ctx, p.MessageID); err != nil {
-		return nil, err
-	}
-	if err := q.rt.Sessions.DropReverted(ctx, s); err != nil {
-		return nil, err
-	}
-	user := api.Message{ID: p.MessageID, SessionID: session, Role: api.RoleUser, Time: api.MessageTime{Created: api.Now()}, Agent: t.Agent.Name,
-		Model: t.Ref(), System: p.System, Tools: p.Tools}
-	if user.ID == "" {
-		user.ID = api.NewID("msg")
 	}
 	change := ledger.MessageChange(user)
 	if !p.NoReply {
 		change.Messages[0].Status = ledger.Running // until its answer begins: Recover finds it
 	}
-	parts := partsOf(p)
-	for i := range parts {
-		parts[i].ID, parts[i].SessionID, parts[i].MessageID = api.NewID("prt"), session, user.ID
-		change = ledger.Join(change, ledger.PartChange(parts[i]))
-	}
-	if q.accept.Err() != nil {
-		return nil, ledger.ErrClosed
+	for _, part := range parts {
+		change = ledger.Join(change, ledger.PartChange(part))
 	}
 	if err := q.rt.Ledger.Write(ctx, change); err != nil {
 		return nil, err
 	}
-	a := &Accepted{Done: make(chan struct{})}
+	a := &Accepted{Asked: user, Done: make(chan struct{})}
 	if p.NoReply {
 		a.Answer = &api.MessageWithParts{Info: user, Parts: parts}
 		close(a.Done)
@@ -78,6 +52,72 @@ func (q *Queue) Take(ctx context.Context, session string, p api.Prompt) (*Accept
 		a.Answer, a.Err = q.answer(t, user)
 	})
 	return a, nil
+}
+
+// admit makes of a prompt the message that asks, and the turn that would answer it.
+func (q *Queue) admit(ctx context.Context, session string, p api.Prompt) (user api.Message, parts []api.Part, t *turn.Turn, err error) {
+	if p.MessageID != "" && (!strings.HasPrefix(p.MessageID, "msg") || len(p.MessageID) > 64) {
+		return user, nil, nil, api.BadRequest("messageID %q does not begin with msg", gate.Line(p.MessageID, 80))
+	}
+	s, err := q.rt.Sessions.Get(ctx, session)
+	if err == nil && s.Owner == "" {
+		s, err = q.rt.Sessions.Edit(ctx, session, func(*api.Session) {})
+	}
+	if err != nil {
+		return user, nil, nil, err
+	}
+	if t, err = q.question(s, p); err != nil {
+		return user, nil, nil, err
+	}
+	if err = q.unseen(ctx, p.MessageID); err != nil {
+		return user, nil, nil, err
+	}
+	if err = q.rt.Sessions.DropReverted(ctx, s); err != nil {
+		return user, nil, nil, err
+	}
+	user = api.Message{ID: p.MessageID, SessionID: session, Role: api.RoleUser, Time: api.MessageTime{Created: api.Now()}, Agent: t.Agent.Name,
+		Model: t.Ref(), System: p.System, Tools: p.Tools}
+	if user.ID == "" {
+		user.ID = api.NewID("msg")
+	}
+	parts = partsOf(p)
+	for i := range parts {
+		parts[i].ID, parts[i].SessionID, parts[i].MessageID = api.NewID("prt"), session, user.ID
+	}
+	if q.accept.Err() != nil {
+		err = ledger.ErrClosed
+	}
+	return user, parts, t, err
+}
+
+// noShell is what whoever would run a command is told.
+const noShell = "There is no shell on this server: it answers questions from its sources, and runs no commands."
+
+// Decline stores what a person would have run, with the answer that it was not.
+// Models are told of neither.
+func (q *Queue) Decline(ctx context.Context, session string, p api.Prompt, run api.RunShell) (*api.MessageWithParts, error) {
+	user, parts, t, err := q.admit(ctx, session, p)
+	if err != nil {
+		return nil, err
+	}
+	input, err := json.Marshal(struct {
+		Command string `json:"command"`
+	}{run.Command})
+	if err != nil {
+		return nil, err
+	}
+	now := api.Now()
+	answer := api.Message{ID: api.NewIDAfter("msg", user.ID), SessionID: session, Role: api.RoleAssistant, ParentID: user.ID, Agent: user.Agent, Mode: user.Agent,
+		ProviderID: t.Ref().ProviderID, ModelID: t.Ref().ModelID, Time: api.MessageTime{Created: now, Completed: now}, Finish: llm.FinishStop}
+	tool := api.Part{ID: api.NewID("prt"), SessionID: session, MessageID: answer.ID, Type: api.PartTool, CallID: api.NewID("call"), Tool: "bash",
+		State: &api.ToolState{Status: api.ToolError, Input: input, Error: noShell, Time: &api.PartTime{Start: now, End: now}}}
+	change := ledger.MessageChange(user)
+	for _, part := range parts {
+		part.Ignored = true
+		change = ledger.Join(change, ledger.PartChange(part))
+	}
+	change = ledger.Join(change, ledger.MessageChange(answer), ledger.PartChange(tool), ledger.Change{Events: ledger.IdleEvents(session)})
+	return &api.MessageWithParts{Info: answer, Parts: []api.Part{tool}}, q.rt.Ledger.Write(ctx, change)
 }
 
 // partsOf returns what a prompt says as it is stored.

@@ -191,7 +191,7 @@ func walk(t reflect.Type, found map[reflect.Type]bool) {
 	if _, seen := found[t]; seen || t.PkgPath() == "time" {
 		return
 	}
-	found[t] = t.Name() != ""
+	found[t] = t.Name() != "" && !strings.Contains(t.Name(), "[") // a generic one stands where it is used
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if f.IsExported() || f.Anonymous {

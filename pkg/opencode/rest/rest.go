@@ -78,6 +78,12 @@ func Fixed[Out any](a *API, route, summary string, v Out) {
 	Handle(a, route, summary, func(context.Context, *None) (Out, error) { return v, nil })
 }
 
+// Refuse adds an operation that others have and this API refuses. Its description
+// leaves it out.
+func Refuse(a *API, route string, err error) {
+	a.HandleFunc(route, func(w http.ResponseWriter, _ *http.Request) { a.fail(w, err) })
+}
+
 // Answer writes an answer as JSON.
 func Answer(w http.ResponseWriter, status int, v any) { AnswerAs(w, "application/json", status, v) }
 

@@ -26,7 +26,7 @@ func (t *Turn) tools() []loop.Tool {
 			out = append(out, tool)
 		}
 	}
-	for _, m := range t.rt.MCP.Tools() {
+	for _, m := range t.rt.MCP.Tools(t.Owner) {
 		if tool, ok := t.tool(env, m.Tool, func(ctx context.Context, call llm.Call) (loop.Result, error) {
 			text, err := m.Call(ctx, call.Arguments)
 			if err != nil {
