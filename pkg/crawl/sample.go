@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"panther/pkg/crawl/control"
 	"panther/pkg/crawl/source"
 	"panther/pkg/crawl/visit"
 	"panther/pkg/knowledge"
@@ -17,9 +18,9 @@ import (
 const sampleTime = 15 * time.Second
 
 // Sample visits the first pages of a source as a run would, keeps nothing, and
-// returns the titles of up to n of them. What wants a token, or is fetched whole,
+// returns up to n of them. What wants a token, or is fetched whole,
 // has no sample. Where the visit fails, the error says why nothing was found.
-func Sample(ctx context.Context, s source.Source, n int) ([]string, error) {
+func Sample(ctx context.Context, s source.Source, n int) ([]control.Sample, error) {
 	s = s.Complete()
 	if s.Kind == source.Git || s.Kind == source.Confluence || s.Credential != "" {
 		return nil, nil
@@ -43,29 +44,29 @@ func Sample(ctx context.Context, s source.Source, n int) ([]string, error) {
 	err = j.visit(ctx, s)
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if len(st.titles) > 0 {
+	if len(st.found) > 0 {
 		err = nil
 	}
-	return st.titles, err
+	return st.found, err
 }
 
-// sampler is a store that keeps a few titles.
+// sampler is a store that keeps what a few pages are called.
 type sampler struct {
 	discard
 	enough func()
 	want   int
 	mu     sync.Mutex
-	titles []string
+	found  []control.Sample
 }
 
 func (s *sampler) Upsert(ctx context.Context, docs ...knowledge.Document) ([]knowledge.Upserted, error) {
 	s.mu.Lock()
 	for _, d := range docs {
-		if len(s.titles) < s.want {
-			s.titles = append(s.titles, d.Title)
+		if len(s.found) < s.want {
+			s.found = append(s.found, control.Sample{Title: d.Title, URI: d.URI})
 		}
 	}
-	full := len(s.titles) == s.want
+	full := len(s.found) == s.want
 	s.mu.Unlock()
 	if full {
 		s.enough()

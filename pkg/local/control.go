@@ -44,12 +44,13 @@ func (s Status) Ready() bool {
 
 // Service is one service of the process.
 type Service struct {
-	Name     string `json:"name"`
-	State    string `json:"state"` // starting, ready, failed or stopped
-	Status   string `json:"status,omitempty"`
-	Error    string `json:"error,omitempty"`
-	Hint     string `json:"hint,omitempty"`
-	Restarts int    `json:"restarts,omitempty"`
+	Name     string     `json:"name"`
+	State    string     `json:"state"` // starting, ready, failed or stopped
+	Status   string     `json:"status,omitempty"`
+	Error    string     `json:"error,omitempty"`
+	Hint     string     `json:"hint,omitempty"`
+	Restarts int        `json:"restarts,omitempty"`
+	Since    *time.Time `json:"since,omitempty"` // of the state
 }
 
 // States of a Service.

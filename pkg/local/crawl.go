@@ -10,23 +10,11 @@ import (
 	"time"
 
 	"panther/pkg/crawl"
+	"panther/pkg/crawl/control"
 )
 
 // Progress is how far the crawl of a source is.
-type Progress struct {
-	Source   string         `json:"source"`
-	Phase    string         `json:"phase,omitempty"`
-	Done     int            `json:"done"`   // addresses visited
-	Known    int            `json:"known"`  // addresses that belong to the run so far
-	Counts   map[string]int `json:"counts"` // pages by outcome
-	Rate     float64        `json:"rate,omitempty"`
-	Finished bool           `json:"finished,omitempty"`
-	Waiting  string         `json:"waiting,omitempty"` // why agentdb does not take what was read
-	Error    string         `json:"error,omitempty"`   // with Finished: why it did not end well
-	Seconds  float64        `json:"seconds"`
-	Warnings []string       `json:"warnings,omitempty"`
-	Skipped  map[string]int `json:"skipped,omitempty"` // files that were not read, by their ending
-}
+type Progress = control.Progress
 
 // How often due sources are looked for, and how often a client hears of
 // progress.
@@ -59,7 +47,7 @@ func (j *job) progress(p crawl.Progress) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	line := Progress{Source: p.Source, Phase: p.Phase, Done: p.Done, Known: p.Known, Counts: maps.Clone(p.Counts),
-		Rate: p.Rate, Skipped: p.Skipped, Finished: p.Finished, Waiting: p.Waiting, Seconds: time.Since(j.began).Seconds()}
+		Rate: p.Rate, ETASeconds: p.ETA.Seconds(), Skipped: p.Skipped, Finished: p.Finished, Waiting: p.Waiting, Seconds: time.Since(j.began).Seconds()}
 	if p.Err != nil {
 		line.Error = p.Err.Error()
 	}
@@ -91,6 +79,7 @@ func (i *instance) begin(opt crawl.Options) (j *job, fresh bool, err error) {
 		j.err = crawl.Run(ctx, env, cfg, opt)
 		i.mu.Lock()
 		i.job = nil
+		maps.Copy(i.visits, j.snapshot())
 		i.mu.Unlock()
 		close(j.done)
 	})

@@ -3,6 +3,7 @@
 // Only the wiring differs from an installed server:
 //
 //	DIR/run/panther.sock         this package: status, crawl, stop
+//	DIR/run/panther-crawl.sock   the crawler: sources and visits (pkg/crawl/control)
 //	DIR/run/agentdb.sock         agentdb on DIR/state/agentdb/agentdb.db
 //	DIR/run/panther-embed.sock   panther-embed
 //	DIR/run/opencode.sock        opencoded, also on a loopback TCP port

@@ -14,6 +14,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"panther/pkg/config"
+	"panther/pkg/crawl"
+	crawlcontrol "panther/pkg/crawl/control"
 	"panther/pkg/sd"
 )
 
@@ -43,8 +45,10 @@ type instance struct {
 	jobs sync.WaitGroup // crawls
 
 	mu       sync.Mutex
-	services []*service // in the order of their start
-	job      *job       // the crawl that runs, or nil
+	services []*service                    // in the order of their start
+	job      *job                          // the crawl that runs, or nil
+	wanted   map[string]context.CancelFunc // visits that were asked for, by source
+	visits   map[string]Progress           // the last of each source
 }
 
 // Run runs the services of a folder until ctx ends, then stops them in the
@@ -71,7 +75,7 @@ func Run(ctx context.Context, opt Options) error {
 	defer unlock()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	i := &instance{opt: opt, started: time.Now(), ctx: ctx, stop: stop}
+	i := &instance{opt: opt, started: time.Now(), ctx: ctx, stop: stop, wanted: map[string]context.CancelFunc{}, visits: map[string]Progress{}}
 	return i.run(ctx)
 }
 
@@ -88,11 +92,16 @@ func (i *instance) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	crawler, err := control.Listener(crawl.Name, "")
+	if err != nil {
+		return err
+	}
 	// The control socket serves to the very end, so that a client that asked to
 	// stop sees when it is done.
 	serving, endServing := context.WithCancel(context.WithoutCancel(ctx))
 	var served errgroup.Group
 	served.Go(func() error { return sd.ServeHTTP(serving, i.handler(ctx), ln) })
+	served.Go(func() error { return sd.ServeHTTP(serving, crawlcontrol.Handler(i.desk()), crawler) })
 
 	fatal := make(chan error, len(parts))
 	for _, p := range parts {

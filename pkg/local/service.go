@@ -99,7 +99,8 @@ func (s *service) once(ctx context.Context, ready func()) (err error) {
 	}
 	s.mu.Lock()
 	s.cur = env
-	s.state.State, s.state.Error, s.state.Hint = StateStarting, "", ""
+	s.enter(StateStarting)
+	s.state.Error, s.state.Hint = "", ""
 	s.mu.Unlock()
 	done := make(chan struct{})
 	defer close(done)
@@ -108,7 +109,7 @@ func (s *service) once(ctx context.Context, ready func()) (err error) {
 		case <-env.ReadyC():
 			s.mu.Lock()
 			if s.cur == env {
-				s.state.State = StateReady
+				s.enter(StateReady)
 			}
 			s.mu.Unlock()
 			ready()
@@ -123,10 +124,16 @@ func (s *service) once(ctx context.Context, ready func()) (err error) {
 	return s.run(ctx, env)
 }
 
+// enter changes the state. s.mu is locked.
+func (s *service) enter(state string) {
+	now := time.Now()
+	s.state.State, s.state.Since = state, &now
+}
+
 func (s *service) set(state string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.state.State = state
+	s.enter(state)
 	if err != nil {
 		s.state.Error, s.state.Hint = err.Error(), sd.HintOf(err)
 	}

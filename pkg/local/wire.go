@@ -41,7 +41,7 @@ func (i *instance) parts() ([]part, error) {
 	if i.listen, err = freeAddress(i.opt.Listen); err != nil {
 		return nil, err
 	}
-	agent.Listen = i.listen
+	agent.Listen, agent.Services = i.listen, i.runtimeServices
 	return []part{
 		{embed.Name, i.env(embed.Name), func(ctx context.Context, env *sd.Env) error { return embed.Run(ctx, env, embedder) }},
 		{agentdb.Name, i.env(agentdb.Name), func(ctx context.Context, env *sd.Env) error { return agentdb.Run(ctx, env, database) }},

@@ -115,15 +115,15 @@ func (a *app) addSource(cmd *cobra.Command, place string, flags source.Source, o
 // showSamples says what the first pages of a new source are, or that there are
 // none.
 func (a *app) showSamples(cmd *cobra.Command, s source.Source) {
-	titles, err := crawl.Sample(cmd.Context(), s, samples)
+	pages, err := crawl.Sample(cmd.Context(), s, samples)
 	switch {
 	case err != nil:
 		a.errOut.Printf("note: its first pages could not be read: %s\n", oneLine(err.Error()))
-	case len(titles) == 0 && s.Kind != source.Git && s.Kind != source.Confluence:
+	case len(pages) == 0 && s.Kind != source.Git && s.Kind != source.Confluence:
 		a.errOut.Printf("note: no document was found in it\n")
 	}
-	for _, t := range titles {
-		a.out.Printf("  %s\n", terminal.Clean(t))
+	for _, p := range pages {
+		a.out.Printf("  %s\n", terminal.Clean(p.Title))
 	}
 }
 

@@ -228,10 +228,18 @@ func (s Source) validatePlace(at func(string) string) error {
 	}
 	for _, a := range s.Starts() {
 		if err := checkURL(a); err != nil {
-			return config.Errorf(at("url"), "write an absolute address such as https://docs.example.com/guide/", "%q: %w", a, err)
+			return config.Errorf(at("url"), "write an absolute address such as https://docs.example.com/guide/", "%q: %w", redacted(a), err)
 		}
 	}
 	return nil
+}
+
+// redacted is an address without its password.
+func redacted(a string) string {
+	if u, err := url.Parse(a); err == nil {
+		return u.Redacted()
+	}
+	return a
 }
 
 func checkURL(a string) error {
@@ -243,6 +251,8 @@ func checkURL(a string) error {
 		return errors.New("holds a user name; put the secret in a credential")
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
 		return fmt.Errorf("scheme %q is not http or https", u.Scheme)
+	case slices.Contains(strings.Split(strings.TrimSuffix(u.Hostname(), "."), "."), ""):
+		return fmt.Errorf("%q is no host", u.Hostname())
 	}
 	return nil
 }
