@@ -292,26 +292,32 @@ func (b *builder) mode(key, m string) uint32 {
 }
 
 // owner resolves names once; an unknown one is refused before anything else
-// happens.
+// happens, or, in a run, costs the secrets that it owns.
 func (b *builder) owner(key, user, group string) Owner {
 	id := user + ":" + group
 	if o, ok := b.owners[id]; ok {
 		return o
 	}
 	o := Owner{User: user, Group: group, UID: -1, GID: -1}
-	var err error
 	if b.Elsewhere {
 		return o
 	}
-	if user != "" {
-		if o.UID, err = lookup("passwd", user); err != nil {
-			b.bad(key+".owner", "create the user first, or correct the name", "%w", err)
+	find := func(what, database, name string) int {
+		id, err := lookup(database, name)
+		switch {
+		case err == nil:
+		case b.Run:
+			o.Unknown = err.Error()
+		default:
+			b.bad(key+"."+what, "create it first, or correct the name", "%w", err)
 		}
+		return id
+	}
+	if user != "" {
+		o.UID = find("owner", "passwd", user)
 	}
 	if group != "" {
-		if o.GID, err = lookup("group", group); err != nil {
-			b.bad(key+".group", "create the group first, or correct the name", "%w", err)
-		}
+		o.GID = find("group", "group", group)
 	}
 	if uid := os.Geteuid(); uid != 0 && o.UID >= 0 && o.UID != uid {
 		b.bad(key+".owner", "remove it: a user's secrets belong to the user", "%q is another user than the one who runs opnix", user)

@@ -154,6 +154,7 @@ type Template struct {
 type Owner struct {
 	User, Group string
 	UID, GID    int
+	Unknown     string // which of the names nobody has; such a file is not written
 }
 
 // Action is what a service needs when a secret of its changed.

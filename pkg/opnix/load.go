@@ -20,6 +20,7 @@ type Loader struct {
 	Below         string // relative paths are files below this folder, not below the output
 	Elsewhere     bool   // only check, for another machine: its users and template files need not be here
 	AnyOwner      bool   // it may belong to anybody, as in the sandbox of a Nix build
+	Run           bool   // a name of a user or group that nobody has is no error, but Owner.Unknown
 }
 
 // Load reads and merges configuration files with the zero Loader.
@@ -80,14 +81,17 @@ func (r *reading) add(l Loader, p, by string) error {
 	return nil
 }
 
+// Decode reads one configuration from memory with the zero Loader.
+func Decode(name string, b []byte) (*Config, error) { return Loader{}.Decode(name, b) }
+
 // Decode reads one configuration from memory, as Load does from a file of that
 // name.
-func Decode(name string, b []byte) (*Config, error) {
+func (l Loader) Decode(name string, b []byte) (*Config, error) {
 	f, err := decode(name, b)
 	if err != nil {
 		return nil, err
 	}
-	c, err := build(Loader{}, []string{name}, []file{f})
+	c, err := build(l, []string{name}, []file{f})
 	if err == nil {
 		c.sum = b
 	}

@@ -64,18 +64,19 @@ type flags struct {
 	stateDir  string
 	wait      time.Duration
 	socket    string
+	check     bool
 	elsewhere bool
 }
 
 // New returns the command tree.
 func New() *cobra.Command {
 	f := &flags{}
-	var check, elsewhere bool
+	var elsewhere bool
 	root := &cobra.Command{
 		Use: "opnix", Short: "Secrets from 1Password as files, all of them or none", Version: sd.BuildVersion(),
 		Long: overview, SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if !check {
+			if !f.check {
 				return c.Help()
 			}
 			f.elsewhere = elsewhere
@@ -88,7 +89,7 @@ func New() *cobra.Command {
 		},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return sd.UsageError("%w", err) })
-	root.Flags().BoolVar(&check, "check", false, "check the configuration and exit")
+	root.Flags().BoolVar(&f.check, "check", false, "check the configuration and exit")
 	root.Flags().BoolVar(&elsewhere, "elsewhere", false, "with --check: the configuration is for another machine, whose users are not known here")
 	p := root.PersistentFlags()
 	p.StringArrayVar(&f.configs, "config", nil, "configuration `file`, repeatable (default "+opnix.DefaultConfig+")")
@@ -158,7 +159,7 @@ func (f *flags) paths() (run.Paths, error) {
 // loader returns what the flags and the user say about reading configurations,
 // and the files to read.
 func (f *flags) loader() (opnix.Loader, []string, error) {
-	l := opnix.Loader{TokenFile: f.tokenFile, Elsewhere: f.elsewhere, AnyOwner: f.elsewhere}
+	l := opnix.Loader{TokenFile: f.tokenFile, Elsewhere: f.elsewhere, AnyOwner: f.elsewhere, Run: !f.check}
 	files := f.configs
 	if f.output != "" {
 		abs, err := filepath.Abs(f.output)

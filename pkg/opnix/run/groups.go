@@ -98,6 +98,14 @@ func (it item) groups() []Group {
 	return out
 }
 
+// owned notes where nobody has the name of the owner, without which the file would
+// be another's.
+func (it *item) owned(o opnix.Owner) {
+	if o.Unknown != "" {
+		it.failures = append(it.failures, vault.Failure{Ref: "owner of " + it.path, Kind: vault.Invalid, Detail: o.Unknown})
+	}
+}
+
 func (s *session) secretItems(byKey map[string]vault.Failure) []item {
 	var out []item
 	for i := range s.Config.Secrets {
@@ -106,6 +114,7 @@ func (s *session) secretItems(byKey map[string]vault.Failure) []item {
 		if f, ok := byKey[sec.Request.Key()]; ok {
 			it.failures = append(it.failures, f)
 		}
+		it.owned(sec.Owner)
 		out = append(out, it)
 	}
 	return out
@@ -141,6 +150,7 @@ func (s *session) templateItems(out *set, byKey map[string]vault.Failure) []item
 			}
 			out.rendered[t.Path] = v
 		}
+		it.owned(t.Owner)
 		items = append(items, it)
 	}
 	return items

@@ -164,3 +164,38 @@ func TestTemplatesOfWhatIsLeftOut(t *testing.T) {
 		t.Errorf("served %q", w.served())
 	}
 }
+
+// A name that nobody has costs what it owns, and no other: a machine whose tunnel
+// needs a secret is not lost by a slip in the name of another's owner.
+func TestAnOwnerThatNobodyIs(t *testing.T) {
+	t.Parallel()
+	for name, slip := range map[string]string{"owner": `"owner":"mars"`, "group": `"group":"mars"`} {
+		for what, entry := range map[string]string{
+			"secret":   `"secrets":[{"path":"a","reference":"op://V/I/one","services":["web"],SLIP},{"path":"b","reference":"op://V/I/three","services":["web"]},{"path":"two","reference":"op://V/I/two","services":["tunnel"]}]`,
+			"template": `"secrets":[{"path":"b","reference":"op://V/I/three","services":["web"]},{"path":"two","reference":"op://V/I/two","services":["tunnel"]}],"templates":[{"path":"a","content":"{{ op://V/I/one }}","services":["web"],SLIP}]`,
+		} {
+			t.Run(name+" of a "+what, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				w.values["op://V/I/three"] = "3"
+				const js = `{"outputDir":"$LIB/secrets","backend":{"type":"connect","url":"http://connect.test"},"tokenFile":"$DIR/token","lastGood":{"sealer":"age","identity":"$DIR/id"},`
+				w.configure(js+strings.Replace(entry, "SLIP", slip, 1)+"}", "")
+				for range 2 { // the second is a boot, which has the copy
+					_, err := w.run(Options{})
+					if sd.ExitCode(err) != ExitIncomplete || !strings.Contains(err.Error(), `"mars"`) || !strings.Contains(err.Error(), "for web.service") {
+						t.Fatalf("exit status %d, %v", sd.ExitCode(err), err)
+					}
+					if got := w.served(); got != "two=2" {
+						t.Fatalf("served %s", got)
+					}
+					w.reboot()
+				}
+				w.configure(js+strings.Replace(entry, "SLIP", strings.Replace(slip, "mars", "root", 1), 1)+"}", "")
+				w.mustRun(Options{})
+				if got := w.served(); got != "a=1 b=3 two=2" {
+					t.Fatalf("served %s", got)
+				}
+			})
+		}
+	}
+}

@@ -112,7 +112,7 @@ func (w *world) Resolve(_ context.Context, reqs []vault.Request) (vault.Answer, 
 
 func (w *world) runner() *Runner {
 	w.t.Helper()
-	cfg, err := opnix.Decode("secrets.json", []byte(w.config))
+	cfg, err := opnix.Loader{Run: true}.Decode("secrets.json", []byte(w.config))
 	if err != nil {
 		w.t.Fatal(err)
 	}
