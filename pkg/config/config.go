@@ -99,7 +99,7 @@ func decode(path string, b []byte, into any) error {
 		Version *int `toml:"version"`
 	}
 	if err := toml.Unmarshal(b, &head); err != nil {
-		return tomlError(path, err)
+		return tomlError(path, nil, err)
 	}
 	switch {
 	case head.Version == nil:
@@ -111,7 +111,7 @@ func decode(path string, b []byte, into any) error {
 	}
 	d := toml.NewDecoder(bytes.NewReader(b)).DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
-		return tomlError(path, err)
+		return tomlError(path, into, err)
 	}
 	return nil
 }
@@ -132,13 +132,13 @@ func validate(path string, b []byte, into Validator) error {
 	return ce
 }
 
-func tomlError(path string, err error) error {
+func tomlError(path string, into any, err error) error {
 	var strict *toml.StrictMissingError
 	if errors.As(err, &strict) && len(strict.Errors) > 0 {
 		d := &strict.Errors[0]
 		line, col := d.Position()
 		return &Error{File: path, Line: line, Column: col, Key: strings.Join(d.Key(), "."),
-			Err: errors.New("no such setting"), Hint: "remove it or correct its name; the manual page lists the settings"}
+			Err: errors.New("no such setting"), Hint: suggest(into, d.Key())}
 	}
 	var d *toml.DecodeError
 	if errors.As(err, &d) {

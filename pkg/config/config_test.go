@@ -75,3 +75,36 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("version = 1\nname.x = 1"))
 	f.Fuzz(func(_ *testing.T, b []byte) { _ = Decode("f", b, &testConfig{}) })
 }
+
+// A setting that there is not is most often one that there is.
+func TestUnknownSettingsSuggest(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"nmae = 'x'":                           "did you mean name?",
+		"[[source]]\nurl = 'a'\nurll = 'b'":    "did you mean url?",
+		"[[source]]\nurl = 'a'\nlimit = 3":     "did you mean limit?",
+		"url = 'x'":                            "did you mean source.url?",
+		"[sourze]\nurl = 'x'":                  "did you mean source?",
+		"colour = 'red'":                       "the settings here are version, name, every, limit, source",
+		"[[source]]\nurl='a'\n[source.x]\ny=1": "the settings here are url",
+	} {
+		err := Decode("f", []byte("version = 1\n"+in), &testConfig{})
+		var ce *Error
+		if !errors.As(err, &ce) || ce.Hint != want {
+			t.Errorf("%q: %v, hint %q, want %q", in, err, ce.HintText(), want)
+		}
+	}
+}
+
+func TestNear(t *testing.T) {
+	t.Parallel()
+	known := []string{"max_pages", "max_removed", "include", "exclude", "render", "url", "tags"}
+	for word, want := range map[string]string{
+		"max-pages": "max_pages", "maxPages": "max_pages", "MAX_PAGES": "max_pages", "max_page": "max_pages", "inclde": "include",
+		"tag": "tags", "ulr": "url", "rendre": "render", "excl": "exclude", "colour": "", "x": "", "": "", "uri": "url",
+	} {
+		if got := Near(word, known); got != want {
+			t.Errorf("%q: %q, want %q", word, got, want)
+		}
+	}
+}

@@ -279,7 +279,7 @@ func Edit(path, name string, settings map[string]any) error {
 	}
 	begin, end, ok := tableOf(b, name)
 	if !ok {
-		return sd.Hint(fmt.Errorf("edit source %s in %s: %w", name, path, ErrNoSource), "see: panther sources")
+		return fmt.Errorf("edit source %s in %s: %w", name, path, ErrNoSource)
 	}
 	table := string(b[begin:end])
 	for _, key := range slices.Sorted(maps.Keys(settings)) {

@@ -27,7 +27,7 @@ func Check(ctx context.Context, env *sd.Env, cfg Config, names []string, w io.Wr
 	for _, name := range names {
 		s, ok := cfg.find(name)
 		if !ok {
-			return sd.UsageError("there is no source %q", name)
+			return cfg.noSource(name)
 		}
 		found, err := j.probe(ctx, s)
 		if err != nil {

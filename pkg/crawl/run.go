@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"panther/pkg/config"
 	"panther/pkg/crawl/source"
 	"panther/pkg/crawl/visit"
 	"panther/pkg/knowledge"
@@ -117,7 +118,7 @@ func (j *job) choose(ctx context.Context) ([]source.Source, error) {
 	for _, name := range j.opt.Sources {
 		s, ok := j.cfg.find(name)
 		if !ok {
-			return nil, sd.Hint(sd.UsageError("there is no source %q", name), "configured are: "+strings.Join(j.names(), ", "))
+			return nil, j.cfg.noSource(name)
 		}
 		todo = append(todo, s)
 	}
@@ -158,12 +159,24 @@ func (j *job) register(ctx context.Context, s source.Source, next time.Time) err
 	return nil
 }
 
-func (j *job) names() []string {
+func (j *job) names() []string { return j.cfg.Names() }
+
+// Names returns the names of the sources.
+func (c Config) Names() []string {
 	var out []string
-	for _, s := range j.cfg.Sources {
+	for _, s := range c.Sources {
 		out = append(out, s.Name)
 	}
 	return out
+}
+
+// noSource is the refusal of a name that no source has.
+func (c Config) noSource(name string) error {
+	other := "configured are: " + strings.Join(c.Names(), ", ")
+	if len(c.Sources) == 0 {
+		other = "none is configured"
+	}
+	return sd.Hint(sd.UsageError("there is no source %q", name), config.DidYouMean(name, c.Names(), other))
 }
 
 // visitAll visits a few sources at a time and returns their errors together.

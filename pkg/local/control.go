@@ -73,7 +73,8 @@ type CrawlEvent struct {
 	Note     string    `json:"note,omitempty"`
 	Error    string    `json:"error,omitempty"` // the crawl failed: the last line
 	Hint     string    `json:"hint,omitempty"`
-	Done     bool      `json:"done,omitempty"` // the crawl ended well: the last line
+	Status   int       `json:"status,omitempty"` // with Error: the exit status that it asks for
+	Done     bool      `json:"done,omitempty"`   // the crawl ended well: the last line
 }
 
 // Client speaks to a running instance.
@@ -125,7 +126,7 @@ func (c *Client) Crawl(ctx context.Context, req CrawlRequest, event func(CrawlEv
 			}
 			switch {
 			case e.Error != "":
-				return sd.Hint(errors.New(e.Error), e.Hint)
+				return &sd.Error{Err: errors.New(e.Error), Hint: e.Hint, Code: e.Status}
 			case e.Done:
 				return nil
 			}

@@ -52,7 +52,7 @@ func (i *instance) serveCrawl(ctx context.Context, w http.ResponseWriter, r *htt
 		_ = flush.Flush()
 	}
 	if err := i.runCrawl(crawl, req, send); err != nil && r.Context().Err() == nil {
-		send(CrawlEvent{Error: err.Error(), Hint: sd.HintOf(err)})
+		send(CrawlEvent{Error: err.Error(), Hint: sd.HintOf(err), Status: sd.ExitCode(err)})
 		return
 	}
 	send(CrawlEvent{Done: true})

@@ -3,6 +3,7 @@ package panther
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -83,7 +84,7 @@ func (a *app) search(cmd *cobra.Command, query string, f searchFlags) error {
 		a.printHit(i+1, h, query, f)
 	}
 	if len(res.Hits) == 0 {
-		return a.nothingFound(cmd, c)
+		return a.nothingFound(cmd, c, f.request.Sources)
 	}
 	if a.out.Live {
 		a.out.Printf("%s\n", a.out.Paint(terminal.Faint, fmt.Sprintf("%s, %.0f ms", res.Mode, res.Millis)))
@@ -91,8 +92,16 @@ func (a *app) search(cmd *cobra.Command, query string, f searchFlags) error {
 	return nil
 }
 
-// nothingFound tells an empty database from a query that nothing fits.
-func (a *app) nothingFound(cmd *cobra.Command, c *knowledge.Client) error {
+// nothingFound tells an empty database and a source that there is not from a
+// query that nothing fits.
+func (a *app) nothingFound(cmd *cobra.Command, c *knowledge.Client, sources []string) error {
+	if list, err := c.Sources(cmd.Context()); err == nil {
+		for _, s := range sources {
+			if names := namesOf(list); !slices.Contains(names, s) {
+				return noSource(s, names)
+			}
+		}
+	}
 	a.errOut.Printf("nothing found\n")
 	if s, err := c.Stats(cmd.Context()); err == nil && s.Documents == 0 {
 		a.errOut.Printf("hint: there are no documents yet: panther sources add URL-or-folder, then panther crawl\n")

@@ -82,14 +82,10 @@ func configured(name string) error {
 	if err := config.Load(config.Path(crawl.Name), &cfg); err != nil {
 		return nil
 	}
-	var names []string
-	for _, s := range cfg.Sources {
-		if s.Name == name {
-			return nil
-		}
-		names = append(names, s.Name)
+	if names := cfg.Names(); !slices.Contains(names, name) {
+		return noSource(name, names)
 	}
-	return sd.Hint(sd.UsageError("there is no source %q", name), "configured are: "+or(strings.Join(names, ", "), "none"))
+	return nil
 }
 
 // follower shows crawl runs that units of systemd do.

@@ -2,7 +2,9 @@ package panther
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -75,7 +77,7 @@ func (a *app) lookUp(ctx context.Context, k *knowledge.Client, t *target, name, 
 	}
 	i := slices.IndexFunc(list, func(s knowledge.Source) bool { return s.Name == name })
 	if i < 0 {
-		return nil, sd.Hint(fmt.Errorf("there is no source %q", name), "see: panther sources")
+		return nil, noSource(name, namesOf(list))
 	}
 	out := &sourceJSON{Source: list[i], Pages: []knowledge.PageOutcome{}}
 	if dir, err := t.configDir(); err == nil {
@@ -268,7 +270,11 @@ func (a *app) editSource(cmd *cobra.Command, name string, e *edits) error {
 		return err
 	}
 	path := local.SourcesFile(dir)
-	if err := crawl.Edit(path, name, settings); err != nil {
+	if err := crawl.Edit(path, name, settings); errors.Is(err, crawl.ErrNoSource) || errors.Is(err, fs.ErrNotExist) {
+		cfg := crawl.Default()
+		_ = config.Load(path, &cfg) // without one there are no names to tell
+		return noSource(name, cfg.Names())
+	} else if err != nil {
 		return writable(err, name)
 	}
 	if t != nil {

@@ -177,7 +177,7 @@ func (s Source) Validate(key string) error {
 		return config.Errorf(at("name"), "use lower-case letters, digits, dot, dash and underscore, at most 63", "%q is no name", s.Name)
 	}
 	if s.Kind != "" && !slices.Contains(Kinds, s.Kind) {
-		return config.Errorf(at("kind"), "it is one of "+strings.Join(Kinds, ", "), "%q is no kind of source", s.Kind)
+		return config.Errorf(at("kind"), config.DidYouMean(s.Kind, Kinds, "it is one of "+strings.Join(Kinds, ", ")), "%q is no kind of source", s.Kind)
 	}
 	if _, err := parser.Parse(or(s.Schedule, DefaultSchedule)); err != nil {
 		return config.Errorf(at("schedule"), `write it as cron does, "0 2 * * *" is daily at 02:00`, "%q: %w", s.Schedule, err)
@@ -194,7 +194,7 @@ func (s Source) Validate(key string) error {
 		return config.Errorf(at("concurrency"), "concurrency is 1 to 64; depth and max_pages are not negative", "a limit is out of range")
 	}
 	if !slices.Contains([]string{"", Never, Auto, Always}, s.Render) {
-		return config.Errorf(at("render"), `it is "never", "auto" or "always"`, "%q is none of these", s.Render)
+		return config.Errorf(at("render"), config.DidYouMean(s.Render, []string{Never, Auto, Always}, `it is "never", "auto" or "always"`), "%q is no way to render", s.Render)
 	}
 	if s.Code && s.Kind != Git && s.Kind != Files {
 		return config.Errorf(at("code"), `set kind = "git" for a repository, or "files" for a folder`, "only repositories and folders have source code")
