@@ -143,6 +143,17 @@ let
     );
   absolute = path: if lib.hasPrefix "/" path then path else "${cfg.outputDir}/${path}";
 
+  # Owners and groups that no module declares: most are a slip. What has a number needs no name.
+  strangers =
+    kind: known:
+    lib.concatLists (
+      lib.mapAttrsToList (
+        name: file:
+        lib.optional (!(known ? ${file.${kind}}) && file.${kind} != "root" && builtins.match "[0-9]+" file.${kind} == null)
+          "services.onepassword-secrets: the ${kind} of ${name}, ${file.${kind}}, is declared by no module; if this machine does not know it otherwise, its secrets are missing."
+      ) (cfg.secrets // cfg.templates)
+    );
+
   names = lib.attrNames (cfg.secrets // cfg.templates);
   misnamed = lib.filter (name: builtins.match "[a-z][a-zA-Z0-9]*" name == null) names;
 
@@ -280,6 +291,8 @@ in
         assertion = lib.hasPrefix "op://" secret.reference;
         message = "services.onepassword-secrets.secrets.${name}.reference: '${secret.reference}' does not begin with op://; copy the reference from 1Password.";
       }) cfg.secrets;
+
+      warnings = strangers "owner" (config.users.users or { }) ++ strangers "group" (config.users.groups or { });
 
       services.panther.opnix.settings = lib.mkMerge [
         (given {

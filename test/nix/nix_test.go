@@ -126,14 +126,14 @@ func declare(lib string) string {
 		return ""
 	}
 	return `({ lib, ... }: {
-		options = lib.genAttrs [ "assertions" "environment" "networking" "systemd" "users" ] (name: lib.mkOption {
-			type = if name == "assertions" then lib.types.listOf lib.types.anything
+		options = lib.genAttrs [ "assertions" "environment" "networking" "systemd" "users" "warnings" ] (name: lib.mkOption {
+			type = if name == "assertions" || name == "warnings" then lib.types.listOf lib.types.anything
 				else if name == "systemd" then lib.types.attrsOf (lib.types.either (lib.types.listOf lib.types.anything) (lib.types.attrsOf (lib.types.submodule {
 					freeformType = lib.types.attrsOf lib.types.anything;
 					options = lib.genAttrs [ "wantedBy" "after" "wants" "restartTriggers" ] (_: lib.mkOption { type = lib.types.listOf lib.types.anything; default = [ ]; });
 				})))
 				else lib.types.attrsOf lib.types.anything;
-			default = if name == "assertions" then [ ] else { };
+			default = if name == "assertions" || name == "warnings" then [ ] else { };
 		}) // { services.postgresql = lib.mkOption { type = lib.types.attrsOf lib.types.raw; default = { }; }; };
 	})`
 }

@@ -194,3 +194,29 @@ func TestOpnixFilesAndUnitNames(t *testing.T) {
 		t.Errorf("%s", text)
 	}
 }
+
+// A slip in the name of an owner is told when the system is built, not first by the machine that then lacks the secret.
+func TestOwnerThatNoModuleDeclares(t *testing.T) {
+	t.Parallel()
+	var warnings []string
+	must(t, `(import ./eval.nix { modules = [ ../../nixos-module.nix {
+		users.users.caddy = { isSystemUser = true; group = "caddy"; };
+		users.groups.caddy = { };
+		services.onepassword-secrets = {
+			enable = true;
+			secrets.right = { reference = "op://a/b/c"; owner = "caddy"; group = "caddy"; };
+			secrets.number = { reference = "op://a/b/d"; owner = "991"; };
+			secrets.slip = { reference = "op://a/b/e"; owner = "cady"; group = "cadies"; };
+			templates.mine = { path = "env"; content = "x={{ right }}"; owner = "cady"; };
+		};
+	} ]; }).config.warnings`, &warnings)
+	said := strings.Join(warnings, "\n")
+	for _, want := range []string{"the owner of slip, cady,", "the group of slip, cadies,", "the owner of mine, cady,"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("nobody is warned of %q:\n%s", want, said)
+		}
+	}
+	if len(warnings) != 3 {
+		t.Errorf("%d warnings:\n%s", len(warnings), said)
+	}
+}

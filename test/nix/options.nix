@@ -198,6 +198,7 @@ in
   "virtualisation.podman.defaultNetwork.settings" = attrsOf json;
   "virtualisation.podman.dockerCompat" = bool;
   "virtualisation.podman.enable" = bool;
+  "warnings" = listOf str;
   "xdg.portal.config" = attrsOf (attrsOf (either str (listOf str)));
   "xdg.portal.enable" = bool;
   "xdg.portal.extraPortals" = listOf package;
