@@ -1,22 +1,30 @@
 #!/bin/sh
-# The web page in a real Chromium of a phone's size (test/runtime/clients/page.mjs). puppeteer-core comes from npm, once,
-# and is kept in the cache. Where it or Chromium is missing, a line says so. SHOTS=FOLDER keeps pictures.
+# The page: what is committed of it is what its source makes (scripts/web check), its types are those of the API, and it
+# does in a real Chromium what test/web asks of it. Packages come from npm by lock files, once, and are kept in the cache.
+# Where they or Chromium cannot be had, a line says so; PANTHER_CLIENTS=1 makes that an error. SHOTS=FOLDER keeps pictures,
+# ONLY=EXPRESSION runs some checks.
 set -eu
 cd "$(dirname "$0")/.."
-skip() { echo "skipped: $1"; exit 0; }
+skip() { echo "skipped: $1"; [ "${PANTHER_CLIENTS:-}" != 1 ] || exit 1; exit 0; }
 for c in go node npm; do command -v $c >/dev/null || skip "$c is not installed"; done
 CHROMIUM=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || skip "chromium is not installed"
-cache="${XDG_CACHE_HOME:-$HOME/.cache}/panther/web-client"
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/panther/web-test"
 mkdir -p "$cache"
-if [ ! -e "$cache/ok" ]; then
-  timeout 120 npm install --fetch-retries=1 --fetch-retry-mintimeout=1000 --silent --no-audit --no-fund --prefix "$cache" puppeteer-core@24 >/dev/null 2>&1 ||
-    skip "npm does not give puppeteer-core"
-  touch "$cache/ok"
+lock=$(sha256sum test/web/package-lock.json | cut -c1-16)
+if [ "$(cat "$cache/installed" 2>/dev/null)" != "$lock" ]; then
+  cp test/web/package.json test/web/package-lock.json "$cache/"
+  (cd "$cache" && timeout 180 npm ci --fetch-retries=1 --silent --no-audit --no-fund >/dev/null 2>&1) || skip "npm does not give playwright-core and axe-core"
+  echo "$lock" >"$cache/installed"
 fi
-cp test/runtime/clients/page.mjs "$cache/"
+[ "${1:-}" = types ] || scripts/web check
+cp test/web/*.mjs "$cache/"
 DIR=$(mktemp -d /tmp/web.XXXXXX)
 trap 'rm -rf "$DIR"' EXIT
 SERVE=$DIR/serve
 go build -o "$SERVE" ./test/runtime/serve
 export CHROMIUM DIR SERVE
-(cd "$cache" && timeout 600 node page.mjs)
+if [ "${1:-}" = types ]; then
+  cd "$cache" && exec node types.mjs "$OLDPWD/pkg/opencode/web/app/src/api/schema.d.ts" write
+fi
+(cd "$cache" && node types.mjs "$OLDPWD/pkg/opencode/web/app/src/api/schema.d.ts")
+(cd "$cache" && timeout 1500 node run.mjs)

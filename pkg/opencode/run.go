@@ -194,8 +194,7 @@ func (s *service) handler(stop context.Context) http.Handler {
 	o.Register(a)
 	s.panther(a.Failing(httpapi.FailProblem))
 	a.Document("/doc")
-	a.Handle("GET /{$}", web.Handler())
-	a.Handle("GET /web/", web.Handler())
+	web.Register(a)
 	s.gate.Routes(a.ServeMux)
 	return s.gate.Handler(httpapi.Everyones(a.Recovering(s.Log, httpapi.Defect)))
 }

@@ -1,10 +1,10 @@
 // Command serve runs a runtime for tests of its clients: agentdb on SQLite with
 // a document and opencoded with a scripted model that speaks the real wire
 // protocol, without a way out. A question with "slowly" in it gets a long answer
-// word by word, one with "research" three sub-agents. It prints the URL of the API and serves until it is ended.
+// word by word, one with "research" three sub-agents, and page.go has more. It prints the URL of the API and serves until it is ended.
 //
 // Its state is in a folder of its own; -dir and -listen keep both over a restart. -model asks a
-// real server of OpenAI's API in place of the scripted one, whose model has -context tokens.
+// real server of OpenAI's API in place of the scripted one, whose model has -context tokens, and none no model at all.
 package main
 
 import (
@@ -73,7 +73,7 @@ func run(ctx context.Context) error {
 	var o options
 	flag.StringVar(&o.dir, "dir", "", "keep the state in `FOLDER`")
 	flag.StringVar(&o.listen, "listen", "127.0.0.1:0", "address")
-	flag.StringVar(&o.model, "model", "", "`URL` of a real model server")
+	flag.StringVar(&o.model, "model", "", "`URL` of a real model server, none for no model")
 	flag.IntVar(&o.context, "context", 0, "tokens of the model's context")
 	flag.IntVar(&o.output, "output", 0, "tokens of an answer; sessions get no titles then")
 	flag.Parse()
@@ -115,6 +115,9 @@ func scriptedModel() *httptest.Server {
 		if reply, ok := forClients(r, last, result); ok {
 			return reply
 		}
+		if reply, ok := forPage(last, result); ok {
+			return reply
+		}
 		if strings.Contains(last, "slowly") {
 			return scripted.Reply{Text: long, Delay: 30 * time.Millisecond}
 		}
@@ -143,6 +146,9 @@ func serve(ctx context.Context, o options) error {
 	cfg := opencode.Default()
 	cfg.Agents, cfg.Listen, cfg.Titles = "", o.listen, o.output == 0
 	cfg.Providers = []models.Provider{{Name: "test", Kind: "openai", URL: o.model + "/v1", Models: []models.Model{{ID: "scripted", Context: o.context, Output: o.output, Inputs: []string{"image"}}}}}
+	if o.model == "none" {
+		cfg.Providers = nil
+	}
 	env, err := sd.Local("opencode", o.dir, log)
 	if err != nil {
 		return err

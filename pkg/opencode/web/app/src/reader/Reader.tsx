@@ -1,0 +1,3 @@
+export default function Reader(_: { uri: string; passage?: string; onClose?: () => void }) {
+  return null
+}

@@ -1,0 +1,20 @@
+import type { ReactNode } from "react"
+import { useTitle } from "./title"
+import { Strip } from "./Shell"
+
+/** A screen with a bar and what scrolls below it. */
+export function Screen({ title, bar, className, children }: { title: string; bar?: ReactNode; className?: string; children: ReactNode }) {
+  useTitle(title)
+  return (
+    <section className={`screen ${className ?? ""}`}>
+      <div>
+        <header className="bar">
+          <h1>{title}</h1>
+          {bar}
+        </header>
+        <Strip />
+      </div>
+      {className === "bare" ? children : <div className="scroll">{children}</div>}
+    </section>
+  )
+}

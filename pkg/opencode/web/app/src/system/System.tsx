@@ -1,0 +1,6 @@
+import { Screen } from "../shell/Screen"
+import { t } from "../text"
+
+export default function System() {
+  return <Screen title={t.system}>{null}</Screen>
+}
