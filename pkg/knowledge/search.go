@@ -61,9 +61,6 @@ type Edition struct {
 // VersionLine says in words which version a hit is of, and what the others are:
 // "version 17; also in 16, 15 (differs)".
 func (h Hit) VersionLine() string {
-	if h.Version == "" {
-		return ""
-	}
 	var others []string
 	for _, e := range h.Editions {
 		s := e.Version
@@ -72,11 +69,14 @@ func (h Hit) VersionLine() string {
 		}
 		others = append(others, s)
 	}
-	line := "version " + h.Version
-	if len(others) > 0 {
-		line += "; also in " + strings.Join(others, ", ")
+	var parts []string
+	if h.Version != "" {
+		parts = append(parts, "version "+h.Version)
 	}
-	return line
+	if len(others) > 0 {
+		parts = append(parts, "also in "+strings.Join(others, ", "))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // Leg explains a passage's place in one leg of a search.

@@ -14,6 +14,7 @@ import (
 
 	"panther/pkg/agentdb/store"
 	"panther/pkg/commonmark"
+	"panther/pkg/edition"
 	"panther/pkg/knowledge"
 	"panther/pkg/passage"
 	"panther/pkg/sd"
@@ -26,7 +27,7 @@ import (
 // package search has a version of its own.
 var analysis = fmt.Sprintf("%d.%d:", cutVersion, search.Version)
 
-const cutVersion = 6
+const cutVersion = 7
 
 // Upsert stores documents, each whole or not at all.
 func (e *Engine) Upsert(ctx context.Context, docs ...knowledge.Document) ([]knowledge.Upserted, error) {
@@ -179,7 +180,7 @@ func declared(p passage.Passage) []string {
 func newPassage(d knowledge.Document, p passage.Passage) store.Passage {
 	text := IndexText(d.Title, p.Headings, p.Text)
 	return store.Passage{Hash: hash(text), Headings: p.Headings, Anchor: p.Anchor, Text: p.Text,
-		Tokens: passage.Tokens(p.Text), Terms: append(search.Index(text+fields(d, p), d.Language), editionOf(d.URI, d.Meta[knowledge.MetaVersion]).terms()...)}
+		Tokens: passage.Tokens(p.Text), Terms: append(search.Index(text+fields(d, p), d.Language), versionTerms(edition.Of(d.URI, d.Meta[knowledge.MetaVersion]))...)}
 }
 
 // IndexText is what is indexed and embedded of a passage: its title and heading

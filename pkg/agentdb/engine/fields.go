@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 
+	"panther/pkg/edition"
 	"panther/pkg/knowledge"
 	"panther/pkg/passage"
 )
@@ -39,7 +40,7 @@ func fields(d knowledge.Document, p passage.Passage) string {
 	last := len(parts) - 1
 	parts[last] = strings.TrimSuffix(parts[last], path.Ext(parts[last]))
 	for _, part := range parts[max(0, len(parts)-addressParts):] {
-		if part != "index" && !versionPart.MatchString(part) {
+		if part != "index" && !edition.IsVersion(part) {
 			b.WriteString("\n" + part)
 		}
 	}

@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
 
+	"panther/pkg/edition"
 	"panther/pkg/knowledge"
 	"panther/pkg/search"
 )
@@ -24,8 +26,8 @@ type group []edited
 
 type edited struct {
 	knowledge.Hit
-	edition
-	terms map[string]bool // of the text, once they were asked for
+	edition edition.Edition
+	terms   map[string]bool // of the text, once they were asked for
 }
 
 // words are the terms of the text: most hits have one version, and are never
@@ -40,17 +42,18 @@ func (x *edited) words() map[string]bool {
 	return x.terms
 }
 
+// current names the edition of a page whose address and text say no version, among
+// others that do.
+const current = "current"
+
 // sameText is the share of common terms (Jaccard) from which two texts under the
 // same headings are one passage in two versions.
 const sameText = 0.5
 
 // add takes the next hit, best first.
 func (f *found) add(h knowledge.Hit) {
-	x := edited{Hit: h, edition: editionOf(h.URI, h.Version)}
-	key := ""
-	if x.version != "" {
-		key = x.page + "\n" + withoutDigits(h.Title+"\n"+strings.Join(h.Headings, "\n"))
-	}
+	x := edited{Hit: h, edition: edition.Of(h.URI, h.Version)}
+	key := x.edition.Page + "\n" + withoutDigits(h.Title+"\n"+strings.Join(h.Headings, "\n"))
 	for _, i := range f.byKey[key] {
 		if f.groups[i].takes(&x, f.query) {
 			f.groups[i] = append(f.groups[i], x)
@@ -61,7 +64,7 @@ func (f *found) add(h knowledge.Hit) {
 		return
 	}
 	if i := f.seen.add(h.Text); i >= 0 {
-		if g := f.groups[i]; g[0].page == x.page && g.takes(&x, f.query) {
+		if g := f.groups[i]; g[0].edition.Page == x.edition.Page && g.takes(&x, f.query) {
 			f.groups[i] = append(g, x)
 		}
 		return
@@ -69,9 +72,7 @@ func (f *found) add(h knowledge.Hit) {
 	if f.byKey == nil {
 		f.byKey = map[string][]int{}
 	}
-	if key != "" {
-		f.byKey[key] = append(f.byKey[key], len(f.groups))
-	}
+	f.byKey[key] = append(f.byKey[key], len(f.groups))
 	f.groups = append(f.groups, group{x})
 }
 
@@ -79,7 +80,7 @@ func (f *found) add(h knowledge.Hit) {
 // Where only one of them has a word of the query, that tells the versions apart,
 // and both are hits.
 func (g group) takes(x *edited, q search.Query) bool {
-	if x.version == "" || g[0].version == "" || slices.ContainsFunc(g, func(y edited) bool { return y.version == x.version }) {
+	if slices.ContainsFunc(g, func(y edited) bool { return y.edition.Version == x.edition.Version }) {
 		return false
 	}
 	common, has, best := 0, x.words(), g[0].words()
@@ -91,7 +92,7 @@ func (g group) takes(x *edited, q search.Query) bool {
 	if float64(common) < sameText*float64(len(has)+len(best)-common) {
 		return false
 	}
-	return x.named(q) > 0 || g[0].named(q) > 0 || !slices.ContainsFunc(q.Terms, func(t string) bool { return has[t] != best[t] })
+	return named(x.edition, q) > 0 || named(g[0].edition, q) > 0 || !slices.ContainsFunc(q.Terms, func(t string) bool { return has[t] != best[t] })
 }
 
 // hits returns one hit for each group.
@@ -101,9 +102,9 @@ func (f *found) hits() []knowledge.Hit {
 		score := g[0].Score
 		slices.SortStableFunc(g, func(x, y edited) int {
 			switch {
-			case x.stands(y.edition, f.query):
+			case stands(x.edition, y.edition, f.query):
 				return -1
-			case y.stands(x.edition, f.query):
+			case stands(y.edition, x.edition, f.query):
 				return 1
 			}
 			return 0
@@ -111,7 +112,7 @@ func (f *found) hits() []knowledge.Hit {
 		h := g[0].Hit
 		h.Score = score
 		for _, x := range g[1:] {
-			h.Editions = append(h.Editions, knowledge.Edition{Version: x.version, Link: x.Link, Differs: numbers(x.Text) != numbers(h.Text)})
+			h.Editions = append(h.Editions, knowledge.Edition{Version: cmp.Or(x.edition.Version, current), Link: x.Link, Differs: numbers(x.Text) != numbers(h.Text)})
 		}
 		out = append(out, h)
 	}

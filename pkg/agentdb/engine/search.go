@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"panther/pkg/agentdb/store"
+	"panther/pkg/edition"
 	"panther/pkg/knowledge"
 	"panther/pkg/search"
 )
@@ -122,7 +123,7 @@ func documentFilter(req knowledge.SearchRequest, q search.Query) store.Filter {
 		f.Sources = narrow(f.Sources, q.Source)
 	}
 	if q.Version != "" {
-		f.Versions = narrow(f.Versions, plainVersion(q.Version))
+		f.Versions = narrow(f.Versions, edition.Plain(q.Version))
 	}
 	if q.Language != "" {
 		f.Languages = narrow(f.Languages, q.Language)
