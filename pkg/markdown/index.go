@@ -22,6 +22,9 @@ type index struct {
 	generator       string // content of meta generator, lower case
 	times           []*html.Node
 	tex             *texReader // nil where no script typesets the formulas in the text
+	told            told       // of its version
+	options         []string   // values of version switchers that are forms
+	caption         *html.Node // of a page of Haddock
 	comment         string     // first comment that names a generator, lower case
 }
 
@@ -48,7 +51,7 @@ func (ix *index) visit(n *html.Node) bool {
 	if n.Type != html.ElementNode {
 		return n.Type == html.DocumentNode
 	}
-	ix.mark(n)
+	ix.readVersion(n, ix.mark(n))
 	switch n.DataAtom {
 	case atom.Html:
 		ix.root = n
@@ -89,11 +92,13 @@ func (ix *index) visit(n *html.Node) bool {
 	return true
 }
 
-// mark notes the id and classes of n that themes look for.
-func (ix *index) mark(n *html.Node) {
+// mark notes the id and classes of n that themes look for, and reports whether
+// versions are shown in such an element.
+func (ix *index) mark(n *html.Node) (version bool) {
 	for i := range n.Attr {
 		switch n.Attr[i].Key {
 		case "id":
+			version = version || versionMarks["#"+n.Attr[i].Val]
 			if themeMarks["#"+n.Attr[i].Val] {
 				ix.marks["#"+n.Attr[i].Val] = true
 			}
@@ -105,6 +110,10 @@ func (ix *index) mark(n *html.Node) {
 			for rest := n.Attr[i].Val; rest != ""; {
 				var token string
 				token, rest = nextToken(rest)
+				version = version || versionMarks["."+token]
+				if token == "caption" && n.Parent != nil && attr(n.Parent, "id") == "package-header" {
+					ix.caption = n
+				}
 				if token != "" && themeMarks["."+token] {
 					ix.marks["."+token] = true
 				}
@@ -114,4 +123,5 @@ func (ix *index) mark(n *html.Node) {
 	if n.DataAtom == 0 && themeMarks["<"+n.Data] {
 		ix.marks["<"+n.Data] = true
 	}
+	return version
 }

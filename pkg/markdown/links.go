@@ -100,6 +100,13 @@ func escapeRef(ref string) string {
 // collectLinks fills Page.Links from the whole document.
 func (p *Page) collectLinks(ix *index, base *url.URL) {
 	seen := make(map[string]bool)
+	add := func(ref string) {
+		link := withoutFragment(resolve(base, ref))
+		if !seen[link] && httpOnly(link) != "" {
+			seen[link] = true
+			p.Links = append(p.Links, link)
+		}
+	}
 	for _, n := range ix.links {
 		if len(p.Links) >= maxLinks {
 			p.Warnings = append(p.Warnings, "more links than are kept")
@@ -109,14 +116,9 @@ func (p *Page) collectLinks(ix *index, base *url.URL) {
 		if strings.Contains(rel, "nofollow") {
 			continue
 		}
-		link := resolve(base, attr(n, "href"))
-		if i := strings.IndexByte(link, '#'); i >= 0 {
-			link = link[:i]
-		}
-		if link == "" || seen[link] || !strings.HasPrefix(link, "http://") && !strings.HasPrefix(link, "https://") {
-			continue
-		}
-		seen[link] = true
-		p.Links = append(p.Links, link)
+		add(attr(n, "href"))
+	}
+	for _, o := range ix.options {
+		add(o)
 	}
 }

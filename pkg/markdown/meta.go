@@ -22,7 +22,7 @@ func (p *Page) readMeta(ix *index, base *url.URL) {
 	p.Author = squeeze(first(m["author"], m["article:author_name"], m["dc.creator"], m["parsely-author"], ld.author, notURL(m["article:author"])))
 	p.Description = squeeze(first(m["description"], m["og:description"], m["dc.description"], m["twitter:description"], ld.description))
 	p.License = first(p.License, squeeze(m["dc.rights"]), squeeze(m["license"]), ld.license)
-	p.Version = version(m["docsearch:version"], m["docusaurus_version"], m["readthedocs-version-slug"])
+	p.readVersion(ix, m, base)
 	p.Published = firstTime(m["article:published_time"], m["datepublished"], m["dc.date"], m["dc.date.issued"], m["date"], m["pubdate"],
 		m["parsely-pub-date"], m["sailthru.date"], m["publish-date"], ld.published, pubTime(ix.times))
 	p.Modified = firstTime(m["article:modified_time"], m["og:updated_time"], m["datemodified"], m["dc.date.modified"],

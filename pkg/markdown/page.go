@@ -40,6 +40,7 @@ type Page struct {
 	Description string
 	License     string // name or address of the licence the page links to with rel=license
 	Version     string // of what the page documents
+	Switcher    string // absolute address of the list from which the page's version switcher is made, or ""
 	Published   time.Time
 	Modified    time.Time
 
