@@ -24,7 +24,7 @@ import (
 )
 
 func (f *flags) addCommand() *cobra.Command {
-	var name string
+	var name, versions string
 	var show, private, offline, withCode bool
 	c := &cobra.Command{Use: "add URL|FOLDER", Short: "Add a source to the configuration", Args: cobra.ExactArgs(1),
 		Long: "Tell by its address and by a look at it what kind of source it is and which limits it wants, and append its table to the configuration.",
@@ -36,6 +36,7 @@ func (f *flags) addCommand() *cobra.Command {
 			if name != "" {
 				s.Name = name
 			}
+			s.Versions = versions
 			s.AllowPrivate, s.Code = s.AllowPrivate || private, s.Code || withCode
 			if !offline {
 				if s, err = Look(c.Context(), s); err != nil {
@@ -53,6 +54,7 @@ func (f *flags) addCommand() *cobra.Command {
 			return err
 		}}
 	c.Flags().StringVar(&name, "name", "", "name of the source")
+	c.Flags().StringVar(&versions, "versions", "", "which versions to visit where it has the same pages in several: newest, all, or how many")
 	c.Flags().BoolVar(&private, "allow-private", false, "it is on this machine or its network")
 	c.Flags().BoolVar(&withCode, "code", false, "read source code too, of a folder or a repository")
 	c.Flags().BoolVar(&offline, "offline", false, "judge by the address alone")
@@ -175,7 +177,7 @@ func nameOf(s string) string {
 func table(s source.Source) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n[[source]]\nname = %s\nkind = %s\n", quote(s.Name), quote(s.Kind))
-	for _, v := range []struct{ key, value string }{{"url", s.URL}, {"path", s.Path}, {"ref", s.Ref}, {"schedule", s.Schedule}, {"version", s.Version}} {
+	for _, v := range []struct{ key, value string }{{"url", s.URL}, {"path", s.Path}, {"ref", s.Ref}, {"schedule", s.Schedule}, {"version", s.Version}, {"versions", s.Versions}} {
 		if v.value != "" {
 			fmt.Fprintf(&b, "%s = %s\n", v.key, quote(v.value))
 		}

@@ -14,6 +14,7 @@ import (
 	"panther/pkg/config"
 	"panther/pkg/crawl"
 	"panther/pkg/crawl/source"
+	"panther/pkg/edition"
 	"panther/pkg/knowledge"
 	"panther/pkg/local"
 	"panther/pkg/sd"
@@ -39,12 +40,16 @@ func (a *app) addSourceCommand() *cobra.Command {
 	fl.StringVar(&s.Schedule, "schedule", "", "when to visit it, as a `cron` expression")
 	fl.StringSliceVar(&s.Tags, "tag", nil, "give its documents this `tag` (may be repeated)")
 	fl.StringVar(&s.Version, "version", "", "the `version` of what it is about, where its pages and addresses do not say it")
+	fl.StringVar(&s.Versions, "versions", "", versionsUsage)
 	fl.BoolVar(&s.AllowPrivate, "allow-private", false, "it is on this machine or a private network")
 	fl.BoolVar(&s.Code, "code", false, "read source code too, of a folder or a repository")
 	fl.BoolVar(&offline, "offline", false, "judge by the address alone, without a look at it")
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }
+
+// versionsUsage explains the setting of a source.
+const versionsUsage = "which `versions` to visit where it has the same pages in several: newest, all, or how many; newest+pre takes what is not released too"
 
 // samples is how many titles a new source is shown with.
 const samples = 3
@@ -55,7 +60,7 @@ func (a *app) addSource(cmd *cobra.Command, place string, flags source.Source, o
 		return err
 	}
 	s.Name = or(flags.Name, s.Name)
-	s.Schedule, s.Tags, s.Version = flags.Schedule, flags.Tags, flags.Version
+	s.Schedule, s.Tags, s.Version, s.Versions = flags.Schedule, flags.Tags, flags.Version, flags.Versions
 	s.Code = s.Code || flags.Code
 	s.AllowPrivate = flags.AllowPrivate || s.Kind == source.Web && private(s.URL)
 	if !offline {
@@ -100,6 +105,9 @@ func (a *app) addSource(cmd *cobra.Command, place string, flags source.Source, o
 		}
 		return nil
 	}
+	if v := edition.Of(s.URL+"/", "").Version; v != "" && s.Versions != "" && s.Kind == source.Web {
+		a.errOut.Printf("note: its address is that of version %s, and what lies below it; for others too, add the address above it\n", terminal.Clean(v))
+	}
 	a.out.Printf("added %s (%s) to %s\n", a.out.Paint(terminal.Strong, s.Name), s.Kind, home(path))
 	if !offline {
 		a.showSamples(cmd, s)
@@ -130,12 +138,14 @@ func (a *app) showSamples(cmd *cobra.Command, s source.Source) {
 // editArguments are the flags of an add as those of an edit.
 func editArguments(cmd *cobra.Command) string {
 	out := ""
-	for _, name := range []string{"schedule", "tag", "allow-private", "code"} {
+	for _, name := range []string{"schedule", "tag", "versions", "allow-private", "code"} {
 		f := cmd.Flags().Lookup(name)
 		switch {
 		case !f.Changed:
 		case name == "schedule":
 			out += " --schedule '" + f.Value.String() + "'"
+		case name == "versions":
+			out += " --versions " + f.Value.String()
 		case name == "tag":
 			out += " --tag " + strings.Trim(f.Value.String(), "[]")
 		default:

@@ -215,6 +215,7 @@ func (a *app) editSourceCommand() *cobra.Command {
 	fl.StringSliceVar(&e.tags, "tag", nil, "give its documents this `tag` (may be repeated)")
 	fl.StringSliceVar(&e.include, "include", nil, "visit only what matches this `glob` (may be repeated)")
 	fl.StringSliceVar(&e.exclude, "exclude", nil, "leave out what matches this `glob` (may be repeated)")
+	fl.StringVar(&e.versions, "versions", "", versionsUsage)
 	fl.StringVar(&e.render, "render", "", "run the scripts of pages: never, auto or always")
 	fl.StringVar(&e.ref, "ref", "", "`branch` or tag of a repository")
 	fl.IntVar(&e.maxPages, "max-pages", 0, "visit at most this `number` of pages")
@@ -230,6 +231,7 @@ func (a *app) editSourceCommand() *cobra.Command {
 // edits are the values of the flags of `sources edit`.
 type edits struct {
 	schedule, render, ref  string
+	versions               string
 	tags, include, exclude []string
 	maxPages               int
 	maxRemoved             float64
@@ -240,7 +242,7 @@ type edits struct {
 // settings returns the settings whose flags were given.
 func (e *edits) settings(cmd *cobra.Command) map[string]any {
 	out := map[string]any{}
-	for flag, v := range map[string]any{"schedule": e.schedule, "render": e.render, "ref": e.ref, "tag": e.tags, "include": e.include, "exclude": e.exclude,
+	for flag, v := range map[string]any{"schedule": e.schedule, "render": e.render, "ref": e.ref, "versions": e.versions, "tag": e.tags, "include": e.include, "exclude": e.exclude,
 		"max-pages": e.maxPages, "max-removed": e.maxRemoved, "allow-private": e.private, "disabled": e.disabled, "indices": e.indices, "ocr": e.ocr, "code": e.code} {
 		if !cmd.Flags().Changed(flag) {
 			continue

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"panther/pkg/config"
+	"panther/pkg/edition"
 
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/robfig/cron/v3"
@@ -63,7 +64,11 @@ type Source struct {
 	Schedule string   `toml:"schedule"` // cron expression
 	Tags     []string `toml:"tags"`
 	Version  string   `toml:"version"` // of what its documents are about, whatever they say
-	Disabled bool     `toml:"disabled"`
+	// Versions says which versions are visited where a site or a folder has the same
+	// pages in several: "newest", "all" (the default) or the number of the newest.
+	// What is not released counts only where +pre follows: "newest+pre".
+	Versions string `toml:"versions"`
+	Disabled bool   `toml:"disabled"`
 
 	Credential string `toml:"credential"` // name of the credential that holds the token
 	User       string `toml:"user"`       // then the credential is the password of this user
@@ -192,6 +197,9 @@ func (s Source) Validate(key string) error {
 	}
 	if s.Depth < 0 || s.MaxPages < 0 || s.Concurrency < 0 || s.Concurrency > 64 {
 		return config.Errorf(at("concurrency"), "concurrency is 1 to 64; depth and max_pages are not negative", "a limit is out of range")
+	}
+	if _, err := edition.ParseWish(s.Versions); err != nil {
+		return config.Errorf(at("versions"), `it is "newest", "all", or how many, such as "3"; "newest+pre" takes what is not released too`, "%w", err)
 	}
 	if !slices.Contains([]string{"", Never, Auto, Always}, s.Render) {
 		return config.Errorf(at("render"), config.DidYouMean(s.Render, []string{Never, Auto, Always}, `it is "never", "auto" or "always"`), "%q is no way to render", s.Render)

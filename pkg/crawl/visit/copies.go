@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"panther/pkg/crawl/frontier"
+	"panther/pkg/edition"
+	"panther/pkg/knowledge"
 )
 
 // minCopy is the length of Markdown below which equal pages are not copies but
@@ -178,8 +180,13 @@ func better(a, b string) bool {
 // addresses of its links.
 var linkTarget = regexp.MustCompile(`\]\([^()\s]*\)`)
 
-// hashText identifies the words of a page without the targets of its links.
-func hashText(markdown string) string {
-	sum := sha256.Sum256(linkTarget.ReplaceAll([]byte(markdown), []byte("]")))
+// hashText identifies the words of a page without the targets of its links. One page
+// in two versions is two: which of them answers is for the question to say.
+func hashText(d *knowledge.Document) string {
+	text := linkTarget.ReplaceAll([]byte(d.Markdown), []byte("]"))
+	if e := edition.Of(d.URI, d.Meta[knowledge.MetaVersion]); e.Numbered() {
+		text = append(text, e.Version...)
+	}
+	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:12])
 }

@@ -11,8 +11,8 @@ import (
 )
 
 // removeGone makes tombstones of the documents that are gone, unless they are
-// more than the source may lose at once, and removes copies and documents
-// whose page has another address now.
+// more than the source may lose at once, and removes copies, documents whose page
+// has another address now, and those that the source does not want.
 func (v *Visit) removeGone(ctx context.Context) error {
 	losers := v.texts.losers()
 	var gone, moved []*frontier.Record
@@ -24,6 +24,8 @@ func (v *Visit) removeGone(ctx context.Context) error {
 		}
 		before++
 		switch {
+		case v.leave != nil && v.leave(r.URL):
+			moved = append(moved, r)
 		case r.Outcome == Gone:
 			gone = append(gone, r)
 		case losers[r.Key] != "" || r.State == frontier.Visited && r.Target != "" && r.Outcome == "":
@@ -33,7 +35,7 @@ func (v *Visit) removeGone(ctx context.Context) error {
 		}
 	})
 	share := v.Source.MaxRemoved
-	if n := len(gone); n > 0 && !v.opt.AnyLoss && float64(n) > share*float64(before) {
+	if n := len(gone); n > 0 && !v.AnyLoss && float64(n) > share*float64(before) {
 		text := fmt.Sprintf("%d of %d documents would be removed, more than max_removed allows; nothing was", n, before)
 		v.Warn(text)
 		v.keep(n)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"panther/pkg/crawl/frontier"
+	"panther/pkg/edition"
 	"panther/pkg/sd"
 
 	"golang.org/x/sync/errgroup"
@@ -36,6 +37,10 @@ const loaders = 4
 // List visits what next yields until it returns nil. When complete reports true
 // at the end, everything known that was not listed is gone.
 func (v *Visit) List(ctx context.Context, next func(ctx context.Context) (*Item, error), complete func() bool) error {
+	next, err := v.wanted(ctx, next)
+	if err != nil {
+		return err
+	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(loaders)
 	var lerr error
@@ -78,6 +83,46 @@ func (v *Visit) List(ctx context.Context, next func(ctx context.Context) (*Item,
 		}
 	}
 	return nil
+}
+
+// wanted leaves out the items of versions that the source does not want, which is
+// known once all are listed.
+func (v *Visit) wanted(ctx context.Context, next func(context.Context) (*Item, error)) (func(context.Context) (*Item, error), error) {
+	wish, err := edition.ParseWish(v.Source.Versions)
+	if err != nil || wish.All() {
+		return next, err
+	}
+	set := edition.NewSet(wish)
+	var items []*Item
+	for {
+		it, err := next(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if it == nil {
+			break
+		}
+		items = append(items, it)
+		set.Add(it.URI)
+	}
+	set.Settle(func(yield func(string) bool) {
+		for _, it := range items {
+			if !yield(it.URI) {
+				return
+			}
+		}
+	})
+	v.LeaveOut(func(uri string) bool { kept, _ := set.Kept(uri); return !kept })
+	at := 0
+	return func(context.Context) (*Item, error) {
+		for ; at < len(items); at++ {
+			if kept, _ := set.Kept(items[at].URI); kept {
+				at++
+				return items[at-1], nil
+			}
+		}
+		return nil, nil
+	}, nil
 }
 
 func (v *Visit) item(ctx context.Context, r *frontier.Record, it *Item) error {

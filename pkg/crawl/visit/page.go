@@ -63,7 +63,7 @@ func (v *Visit) Report(ctx context.Context, r *frontier.Record, p Page) error {
 	d.Language = cmp.Or(v.Source.Language, d.Language)
 	d.Title, d.Markdown = gate.Clean(d.Title), gate.Clean(d.Markdown) // whatever read it
 	d.ETag, d.LastModified = p.ETag, p.Modified
-	hash, text := hashDocument(d), hashText(d.Markdown)
+	hash, text := hashDocument(d), hashText(d)
 	if p.Partial && r.Live() && len(d.Markdown) < int(r.Size) {
 		p.Document, p.Outcome, p.Reason = nil, Failed, "not all of the page could be read; the document was kept"
 		return v.end(ctx, r, p)

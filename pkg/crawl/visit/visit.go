@@ -84,11 +84,13 @@ type Visit struct {
 	Frontier *frontier.Frontier
 	Log      *slog.Logger
 	Resumed  bool // a killed run goes on
+	AnyLoss  bool // whatever is gone is removed
 
 	opt   Options
 	store Store
 	out   chan delivery
 	texts texts
+	leave func(uri string) bool // documents that the source does not want; nil is none
 
 	mu       sync.Mutex
 	run      knowledge.Run
@@ -110,7 +112,7 @@ func Start(ctx context.Context, opt Options) (*Visit, error) {
 	if err != nil {
 		return nil, fmt.Errorf("begin run: %w", err)
 	}
-	v := &Visit{Source: opt.Source, Frontier: opt.Frontier, Log: opt.Log, Resumed: resumed, opt: opt, store: opt.Store,
+	v := &Visit{Source: opt.Source, Frontier: opt.Frontier, Log: opt.Log, Resumed: resumed, AnyLoss: opt.AnyLoss, opt: opt, store: opt.Store,
 		out: make(chan delivery, maxBatch), began: time.Now(), phase: "starting",
 		run: knowledge.Run{ID: opt.Run, Source: opt.Source.Name, Started: opt.Started, Status: "running", Counts: map[string]int{}}}
 	v.Frontier.Each(func(r *frontier.Record) {
@@ -299,6 +301,11 @@ func (v *Visit) Warn(text string) {
 		v.run.Warnings = append(v.run.Warnings, text)
 	}
 }
+
+// LeaveOut says which documents the source does not want, by the addresses of their
+// pages. They are removed at the end, however many they are: it is its owner's wish
+// and no loss. It is called by the visitor, before Visit returns.
+func (v *Visit) LeaveOut(leave func(uri string) bool) { v.leave = leave }
 
 func (v *Visit) setPhase(p string) {
 	v.mu.Lock()

@@ -145,6 +145,7 @@ func (s *Site) redirected(ctx context.Context, r *frontier.Record, resp *fetch.R
 		return s.report(ctx, r, p)
 	}
 	p.Target = target.String()
+	s.versions.move(r.URL, p.Target)
 	if _, err := s.add(target, r.Depth, r.Hops+1); err != nil {
 		return err
 	}
@@ -210,6 +211,9 @@ func (s *Site) read(ctx context.Context, r *frontier.Record, resp *fetch.Respons
 	}
 	if page.Hides {
 		s.v.HidesText(r.URL)
+	}
+	if err := s.learnVersion(ctx, r, page); err != nil {
+		return err
 	}
 	s.noteWords(r.Key, page.Title, page.Markdown)
 	uri, target := s.identity(r, page)

@@ -27,6 +27,7 @@ import (
 	"panther/pkg/crawl/source"
 	"panther/pkg/crawl/visit"
 	"panther/pkg/crawl/warc"
+	"panther/pkg/edition"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -68,6 +69,7 @@ type Site struct {
 	sections  map[string]string // of llms-full.txt, by the key of the page
 	full      sync.Once         // reads llms-full.txt
 	names     names
+	versions  versions
 	missing   map[string]*missing // by host
 	hollow    int                 // pages that are empty without scripts
 	hollowURL string              // the first of them
@@ -82,7 +84,11 @@ func New(src source.Source, userAgent, auth string) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("source %s: %w", src.Name, err)
 	}
-	return &Site{src: src, auth: auth, agent: userAgent, scope: scope, renderer: render.NewClient(render.DefaultSocket),
+	wish, err := edition.ParseWish(src.Versions)
+	if err != nil {
+		return nil, fmt.Errorf("source %s: %w", src.Name, err)
+	}
+	return &Site{src: src, versions: versions{wish: wish}, auth: auth, agent: userAgent, scope: scope, renderer: render.NewClient(render.DefaultSocket),
 		offers: map[string]string{}, sections: map[string]string{}, tries: map[string]int{}, strikes: map[string]int{},
 		missing: map[string]*missing{}, names: names{ended: map[string]bool{}, read: map[string]words{}, waiting: map[string][]claim{}}}, nil
 }
@@ -115,12 +121,18 @@ func (s *Site) Visit(ctx context.Context, v *visit.Visit) error {
 	if err := s.start(ctx); err != nil {
 		return err
 	}
-	g, gctx := errgroup.WithContext(ctx)
-	for range min(workers, s.src.Concurrency*4) {
-		g.Go(func() error { return s.work(gctx, workers) })
-	}
-	if err := g.Wait(); err != nil {
-		return err
+	for more := true; more; {
+		g, gctx := errgroup.WithContext(ctx)
+		for range min(workers, s.src.Concurrency*4) {
+			g.Go(func() error { return s.work(gctx, workers) })
+		}
+		if err := g.Wait(); err != nil {
+			return err
+		}
+		var err error
+		if more, err = s.settleVersions(); err != nil {
+			return err
+		}
 	}
 	if err := s.settleAll(ctx); err != nil {
 		return err
@@ -148,6 +160,15 @@ func (s *Site) start(ctx context.Context) error {
 			return fmt.Errorf("start address: %w", err)
 		}
 		s.scope.AddRoot(u)
+	}
+	if err := s.beginVersions(ctx); err != nil {
+		return err
+	}
+	for _, a := range s.src.Starts() {
+		u, err := address.Parse(a)
+		if err != nil {
+			return fmt.Errorf("start address: %w", err)
+		}
 		if _, err := s.add(u, 0, 0); err != nil {
 			return err
 		}
@@ -181,7 +202,7 @@ const metaLanguage = "language"
 // links or documents is not what it was: an unchanged page is not parsed
 // otherwise.
 func (s *Site) fingerprint() error {
-	f := fmt.Sprintf("%s %s %v %q %q %q %q %d %v", Format+map[bool]string{true: "i"}[s.src.Indices]+s.src.Language, s.src.Render, s.auth != "", s.src.Starts(), s.src.Include, s.src.Exclude, s.src.Languages, s.src.Depth, s.src.IgnoreRobots)
+	f := fmt.Sprintf("%s %s %v %q %q %q %q %d %v%s", Format+map[bool]string{true: "i"}[s.src.Indices]+s.src.Language, s.src.Render, s.auth != "", s.src.Starts(), s.src.Include, s.src.Exclude, s.src.Languages, s.src.Depth, s.src.IgnoreRobots, s.src.Versions)
 	if s.v.Resumed {
 		s.fresh = s.v.Frontier.Meta("fresh") == "yes"
 		return nil
@@ -206,7 +227,7 @@ func (s *Site) origins() []string {
 // add makes an address pending if it is a page of this source.
 func (s *Site) add(u *url.URL, depth, hops int32) (bool, error) {
 	c := u.String()
-	return s.v.Frontier.Add(frontier.Record{Key: address.Key(c), URL: c, Depth: depth, Hops: hops})
+	return s.pend(frontier.Record{Key: address.Key(c), URL: c, Depth: depth, Hops: hops})
 }
 
 // follow adds the links of a page.
@@ -227,7 +248,7 @@ func (s *Site) follow(links []string, depth int32) error {
 				continue
 			}
 		}
-		if _, err := s.v.Frontier.Add(frontier.Record{Key: key, URL: c, Depth: depth}); err != nil {
+		if _, err := s.pend(frontier.Record{Key: key, URL: c, Depth: depth}); err != nil {
 			return err
 		}
 	}
@@ -258,6 +279,9 @@ func (s *Site) page(ctx context.Context, r *frontier.Record) error {
 	u, err := url.Parse(r.URL)
 	if err != nil {
 		return s.report(ctx, r, visit.Page{Outcome: visit.Refused, Reason: "address cannot be parsed"})
+	}
+	if s.dropped(r) {
+		return s.leftOut(ctx, r, visit.Page{}, reasonVersion)
 	}
 	if !s.src.IgnoreRobots {
 		rules, first := s.robots.For(ctx, u)
@@ -374,6 +398,9 @@ func (s *Site) conclude() error {
 	s.mu.Unlock()
 	if trouble != nil && s.answers.Load() == 0 {
 		return fmt.Errorf("%w: %w", visit.ErrSource, explain(trouble))
+	}
+	if err := s.concludeVersions(); err != nil {
+		return err
 	}
 	s.warnHollow()
 	if n := s.v.Frontier.Counts().Capped; n > 0 {
