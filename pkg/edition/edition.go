@@ -86,10 +86,14 @@ func read(uri string, loose bool) (e Edition, place string) {
 	}
 	if label, rest, ok := strings.Cut(u.Host, "."); ok && host.MatchString(label) && strings.Contains(rest, ".") {
 		e.Version = strings.ReplaceAll(label[1:], "-", ".")
-		e.Page = u.Scheme + "://" + rest + u.Path
+		e.Page = u.Scheme + "://" + rest + u.RequestURI()
 		return e, u.Scheme + "://" + rest + "/"
 	}
-	parts := strings.Split(u.Path, "/")
+	path, query := u.EscapedPath(), ""
+	if u.RawQuery != "" {
+		query = "?" + u.RawQuery
+	}
+	parts := strings.Split(path, "/")
 	for i, p := range parts[:len(parts)-1] {
 		before := ""
 		if i > 0 {
@@ -104,13 +108,13 @@ func read(uri string, loose bool) (e Edition, place string) {
 		}
 		e.Version = v
 		place = u.Scheme + "://" + u.Host + strings.Join(parts[:i], "/") + "/"
-		e.Page = place + strings.Join(parts[i+1:], "/")
+		e.Page = place + strings.Join(parts[i+1:], "/") + query
 		if !year.MatchString(v) { // else there may be a better one
 			return e, place
 		}
 	}
 	if place == "" {
-		e.Page = u.Scheme + "://" + u.Host + u.Path
+		e.Page = u.Scheme + "://" + u.Host + path + query
 	}
 	return e, place
 }
