@@ -56,7 +56,7 @@ func (d *Desk) Sources(context.Context) ([]control.Source, error) {
 // show is a source as others see it.
 func (d *Desk) show(s source.Source) control.Source {
 	out := control.Source{Name: s.Name, Kind: s.Complete().Kind, Location: s.Location(), File: d.File, Editable: true, Settings: control.Settings{
-		Schedule: s.Complete().Schedule, Tags: s.Tags, Version: s.Version, Include: s.Include, Exclude: s.Exclude, Render: s.Render, Ref: s.Ref,
+		Schedule: s.Complete().Schedule, Tags: s.Tags, Version: s.Version, Versions: s.Versions, Include: s.Include, Exclude: s.Exclude, Render: s.Render, Ref: s.Ref,
 		MaxPages: s.Complete().MaxPages, MaxRemoved: s.Complete().MaxRemoved, AllowPrivate: s.AllowPrivate, Indices: s.Indices, OCR: s.OCR, Code: s.Code,
 		Enabled: !s.Disabled}}
 	var err error
@@ -90,7 +90,7 @@ func (d *Desk) recognise(ctx context.Context, p control.Place) (source.Source, s
 	if p.Name != "" {
 		s.Name = p.Name
 	}
-	s.Schedule, s.Tags, s.Version = p.Schedule, p.Tags, p.Version
+	s.Schedule, s.Tags, s.Version, s.Versions = p.Schedule, p.Tags, p.Version, p.Versions
 	s.Code, s.AllowPrivate = s.Code || p.Code, p.AllowPrivate
 	if err := s.Validate("source"); err != nil {
 		return s, "", wrong(http.StatusBadRequest, err)
@@ -253,6 +253,7 @@ func (d *Desk) Edit(ctx context.Context, name string, c control.Change) (*contro
 func settingsOf(c control.Change) map[string]any {
 	out := map[string]any{}
 	set(out, "schedule", c.Schedule)
+	set(out, "versions", c.Versions)
 	set(out, "tags", c.Tags)
 	set(out, "version", c.Version)
 	set(out, "include", c.Include)

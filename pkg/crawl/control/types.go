@@ -15,8 +15,9 @@ type Source struct {
 type Settings struct {
 	Schedule     string   `json:"schedule,omitempty"` // cron expression
 	Tags         []string `json:"tags,omitempty"`
-	Version      string   `json:"version,omitempty"` // of what its documents are about
-	Include      []string `json:"include,omitempty"` // globs
+	Version      string   `json:"version,omitempty"`  // of what its documents are about
+	Versions     string   `json:"versions,omitempty"` // of the same pages: newest, all, or how many
+	Include      []string `json:"include,omitempty"`  // globs
 	Exclude      []string `json:"exclude,omitempty"`
 	Render       string   `json:"render,omitempty"` // never, auto or always
 	Ref          string   `json:"ref,omitempty"`    // branch or tag
@@ -34,6 +35,7 @@ type Change struct {
 	Schedule     *string   `json:"schedule,omitempty"`
 	Tags         *[]string `json:"tags,omitempty"`
 	Version      *string   `json:"version,omitempty"`
+	Versions     *string   `json:"versions,omitempty"`
 	Include      *[]string `json:"include,omitempty"`
 	Exclude      *[]string `json:"exclude,omitempty"`
 	Render       *string   `json:"render,omitempty"`
@@ -54,6 +56,7 @@ type Place struct {
 	Schedule     string   `json:"schedule,omitempty"`
 	Tags         []string `json:"tags,omitempty"`
 	Version      string   `json:"version,omitempty"`
+	Versions     string   `json:"versions,omitempty"`
 	AllowPrivate bool     `json:"allow_private,omitempty"` // it is on this machine or its network
 	Code         bool     `json:"code,omitempty"`
 }
