@@ -26,7 +26,7 @@ func TestNoShell(t *testing.T) {
 	s := w.session()
 	p := &person{w, "", w.tcp()}
 	m := get[api.MessageWithParts](p, "POST", "/session/"+s.ID+"/shell", `{"agent":"panther","command":"rm -rf zebra"}`)
-	if len(m.Parts) != 1 || m.Parts[0].Tool != "bash" || !strings.Contains(m.Parts[0].State.Error, "no shell") {
+	if m.Info.Error == nil || !strings.Contains(m.Info.Error.Message(), "no shell") {
 		t.Errorf("got %+v", m)
 	}
 	list := get[[]api.MessageWithParts](p, "GET", "/session/"+s.ID+"/message", "")

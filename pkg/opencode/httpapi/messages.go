@@ -26,7 +26,7 @@ func (s *Server) messageRoutes(a *rest.API) {
 	rest.Handle(a, "POST /session/{id}/shell", "Be told that there is no shell", func(ctx context.Context, in *runShell) (*api.MessageWithParts, error) {
 		p := api.Ask("!" + in.Body.Command)
 		p.MessageID, p.Agent, p.Model = in.Body.MessageID, in.Body.Agent, in.Body.Model
-		return s.Prompts.Decline(ctx, in.ID, p, api.RunShell{Command: in.Body.Command})
+		return s.Prompts.Decline(ctx, in.ID, p, "There is no shell on this server: it answers questions from its sources, and runs no commands.")
 	})
 	rest.Fixed(a, "GET /command", "List the commands", commands)
 }

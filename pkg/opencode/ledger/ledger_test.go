@@ -219,6 +219,54 @@ func (l *Ledger) resubscribe(m *memory) *Subscription {
 	return l.Subscribe(identity.Everyone, 3, "")
 }
 
+// Numbers of before a reset of the database are none of it: who comes back with one
+// begins anew, and so does who was there all the time.
+func TestReset(t *testing.T) {
+	t.Parallel()
+	m := &memory{}
+	l := start(t, m)
+	next := func(s *Subscription) (types string) {
+		t.Helper()
+		list, err := s.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range list {
+			types += e.Type
+		}
+		return types
+	}
+	write := func(typ string) {
+		t.Helper()
+		if err := l.Write(t.Context(), event("s", typ)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := l.Subscribe(identity.Everyone, 1000, "") // of the process before this one
+	write("a")
+	if got := next(before); got != "a" {
+		t.Errorf("told %q before the first event", got)
+	}
+	write("b")
+	if got := next(l.Subscribe(identity.Everyone, 1000, "")); got != "ab" {
+		t.Errorf("told %q after it", got)
+	}
+	if got := next(l.Subscribe(identity.Everyone, 3, "")); got != "b" {
+		t.Errorf("told %q of what it had not seen", got)
+	}
+	there := l.Subscribe(identity.Everyone, 0, "")
+	m.mu.Lock()
+	m.seq, m.events = 0, nil
+	m.mu.Unlock()
+	write("c")
+	if got := next(there); got != "c" {
+		t.Errorf("told %q while it was there", got)
+	}
+	if got := next(l.Subscribe(identity.Everyone, 6, "")); got != "c" {
+		t.Errorf("told %q when it came back", got)
+	}
+}
+
 func TestSessionAndChildren(t *testing.T) {
 	t.Parallel()
 	l := start(t, &memory{})

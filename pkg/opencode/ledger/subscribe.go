@@ -14,6 +14,7 @@ import (
 // ring holds the last events. Every stored event above floor is in it.
 type ring struct {
 	events []knowledge.Event // in order of Seq
+	resets int               // of the database: numbers began anew
 	bytes  int
 	floor  int64         // math.MaxInt64 until the first event: nothing is known
 	grown  chan struct{} // closed and replaced when events are added
@@ -25,6 +26,10 @@ func (r *ring) init() {
 }
 
 func (r *ring) add(e knowledge.Event) {
+	if n := len(r.events); n > 0 && e.Seq <= r.events[n-1].Seq {
+		r.events, r.bytes, r.floor = nil, 0, math.MaxInt64
+		r.resets++
+	}
 	if r.floor == math.MaxInt64 {
 		r.floor = e.Seq - 1
 	}
@@ -69,7 +74,9 @@ type Subscription struct {
 	l       *Ledger
 	viewer  identity.Identity
 	last    int64 // number of the last event that was seen
+	known   bool  // and it is one of the database as it is
 	replay  bool  // read from the store before the ring
+	resets  int   // as of the ring
 	session string
 }
 
@@ -79,7 +86,7 @@ type Subscription struct {
 func (l *Ledger) Subscribe(viewer identity.Identity, after int64, session string) *Subscription {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s := &Subscription{l: l, viewer: viewer, last: after, session: session}
+	s := &Subscription{l: l, viewer: viewer, last: after, resets: l.ring.resets, session: session}
 	if n := len(l.ring.events); after <= 0 && n > 0 {
 		s.last = l.ring.events[n-1].Seq
 	} else if after > 0 {
@@ -103,12 +110,12 @@ func (s *Subscription) Next(ctx context.Context) ([]knowledge.Event, error) {
 			if err != nil {
 				return nil, fmt.Errorf("read events: %w", err)
 			}
-			if s.replay = len(list) > 0; !s.replay && floor != math.MaxInt64 {
-				s.last = max(s.last, floor) // what was below it went with its sessions
+			if s.replay = len(list) > 0; !s.replay {
+				s.rejoin(floor)
 			}
 		}
 		if len(list) > 0 {
-			s.last = list[len(list)-1].Seq
+			s.last, s.known = list[len(list)-1].Seq, true
 			if list = s.own(ctx, list); len(list) > 0 {
 				return list, nil
 			}
@@ -125,12 +132,31 @@ func (s *Subscription) Next(ctx context.Context) ([]knowledge.Event, error) {
 	}
 }
 
+// rejoin goes over from the store, which has nothing after the last event that was
+// seen, to the ring, whose floor was what it is before the store was read. What was
+// seen last and is above all that this process has told is from before a reset of
+// the database: then the subscription begins anew, with all that it has told.
+func (s *Subscription) rejoin(floor int64) {
+	s.l.mu.Lock()
+	defer s.l.mu.Unlock()
+	events := s.l.ring.events
+	switch n := len(events); {
+	case !s.known && (n == 0 || s.last > events[n-1].Seq):
+		s.last = 0
+	case floor != math.MaxInt64:
+		s.last = max(s.last, floor) // what was below it went with its sessions
+	}
+}
+
 // recent returns what the ring has for the subscription, its floor, and a
 // channel that is closed when it has more.
 func (s *Subscription) recent() (list []knowledge.Event, floor int64, grown <-chan struct{}) {
 	s.l.mu.Lock()
 	defer s.l.mu.Unlock()
 	r := &s.l.ring
+	if s.resets != r.resets {
+		s.last, s.known, s.replay, s.resets = 0, false, false, r.resets
+	}
 	if s.replay {
 		return nil, r.floor, r.grown
 	}

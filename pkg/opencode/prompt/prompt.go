@@ -2,7 +2,6 @@ package prompt
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -90,34 +89,23 @@ func (q *Queue) admit(ctx context.Context, session string, p api.Prompt) (user a
 	return user, parts, t, err
 }
 
-// noShell is what whoever would run a command is told.
-const noShell = "There is no shell on this server: it answers questions from its sources, and runs no commands."
-
-// Decline stores what a person would have run, with the answer that it was not.
-// Models are told of neither.
-func (q *Queue) Decline(ctx context.Context, session string, p api.Prompt, run api.RunShell) (*api.MessageWithParts, error) {
+// Decline stores a prompt with the reason why it is not answered. Models are told
+// of neither.
+func (q *Queue) Decline(ctx context.Context, session string, p api.Prompt, why string) (*api.MessageWithParts, error) {
 	user, parts, t, err := q.admit(ctx, session, p)
-	if err != nil {
-		return nil, err
-	}
-	input, err := json.Marshal(struct {
-		Command string `json:"command"`
-	}{run.Command})
 	if err != nil {
 		return nil, err
 	}
 	now := api.Now()
 	answer := api.Message{ID: api.NewIDAfter("msg", user.ID), SessionID: session, Role: api.RoleAssistant, ParentID: user.ID, Agent: user.Agent, Mode: user.Agent,
-		ProviderID: t.Ref().ProviderID, ModelID: t.Ref().ModelID, Time: api.MessageTime{Created: now, Completed: now}, Finish: llm.FinishStop}
-	tool := api.Part{ID: api.NewID("prt"), SessionID: session, MessageID: answer.ID, Type: api.PartTool, CallID: api.NewID("call"), Tool: "bash",
-		State: &api.ToolState{Status: api.ToolError, Input: input, Error: noShell, Time: &api.PartTime{Start: now, End: now}}}
+		ProviderID: t.Ref().ProviderID, ModelID: t.Ref().ModelID, Time: api.MessageTime{Created: now, Completed: now}, Finish: "error", Error: api.NewError(api.NameUnknown, "%s", why)}
 	change := ledger.MessageChange(user)
 	for _, part := range parts {
 		part.Ignored = true
 		change = ledger.Join(change, ledger.PartChange(part))
 	}
-	change = ledger.Join(change, ledger.MessageChange(answer), ledger.PartChange(tool), ledger.Change{Events: ledger.IdleEvents(session)})
-	return &api.MessageWithParts{Info: answer, Parts: []api.Part{tool}}, q.rt.Ledger.Write(ctx, change)
+	change = ledger.Join(change, ledger.MessageChange(answer), ledger.Change{Events: ledger.IdleEvents(session)})
+	return &api.MessageWithParts{Info: answer, Parts: []api.Part{}}, q.rt.Ledger.Write(ctx, change)
 }
 
 // partsOf returns what a prompt says as it is stored.

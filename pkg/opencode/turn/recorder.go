@@ -140,7 +140,7 @@ func (o *Recorder) Void(next llm.Info, attempt int, wait time.Duration, cause er
 	defer o.mu.Unlock()
 	o.closePart()
 	for _, p := range o.step {
-		p.Text = "" // parts cannot be deleted alone; an empty one says nothing
+		p.Text = "" // clients that were told of the part need not know of removals; an empty one says nothing
 		p.Ignored = true
 		o.updated(p)
 	}
