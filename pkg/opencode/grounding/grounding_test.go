@@ -79,6 +79,12 @@ func TestQuery(t *testing.T) {
 			t.Errorf("%q alone became %q", q, got)
 		}
 	}
+	pasted := strings.Repeat("line of a log\n", 1000)
+	for _, q := range []string{"What is WAL?\n\n" + pasted, pasted + "What is WAL?"} {
+		if got := Query(q, nil); len(got) > maxQuery || !strings.Contains(got, "What is WAL?") {
+			t.Errorf("%d bytes of a long text: %.40q…", len(got), got)
+		}
+	}
 	if got := Query(strings.Repeat("é", 5000), nil); len(got) > maxQuery || !strings.HasPrefix(got, "é") {
 		t.Errorf("long query has %d bytes", len(got))
 	}

@@ -3,7 +3,6 @@ package grounding
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"panther/pkg/knowledge"
 	"panther/pkg/search"
@@ -27,11 +26,8 @@ func Query(question string, earlier []string) string {
 	if len(q) <= maxQuery {
 		return q
 	}
-	q = q[len(q)-maxQuery:] // the end of a long text is where the question is
-	for len(q) > 0 && !utf8.RuneStart(q[0]) {
-		q = q[1:]
-	}
-	return q
+	// A question stands before or behind what was pasted with it.
+	return strings.ToValidUTF8(q[:maxQuery/2], "") + strings.ToValidUTF8(q[len(q)-maxQuery/2:], "")
 }
 
 // leaning are words that stand for something said before.

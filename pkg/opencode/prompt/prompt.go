@@ -26,6 +26,7 @@ type Accepted struct {
 // Take stores a prompt and has it answered. It returns when the prompt is
 // stored; the answer comes later.
 func (q *Queue) Take(ctx context.Context, session string, p api.Prompt) (*Accepted, error) {
+	defer q.rt.Sessions.Hold(session)()
 	user, parts, t, err := q.admit(ctx, session, p)
 	if err != nil {
 		return nil, err
@@ -46,7 +47,9 @@ func (q *Queue) Take(ctx context.Context, session string, p api.Prompt) (*Accept
 		close(a.Done)
 		return a, nil
 	}
+	release := q.rt.Sessions.Hold(session) // what was read of it serves the turn
 	q.turns.Go(func() {
+		defer release()
 		defer close(a.Done)
 		a.Answer, a.Err = q.answer(t, user)
 	})
@@ -146,7 +149,8 @@ func (q *Queue) question(s *api.Session, p api.Prompt) (*turn.Turn, error) {
 	if agent == nil {
 		return nil, api.BadRequest("there is no agent %q", gate.Line(name, 80)).WithHint("there are %s", q.rt.Agents.Names())
 	}
-	ask := turn.Question{Text: text, Files: files, Session: s.ID, Owner: s.Owner, Agent: agent, System: p.System, Permission: s.Permission, Disabled: map[string]bool{}}
+	typed := api.MessageWithParts{Parts: partsOf(p)}
+	ask := turn.Question{Text: text, Query: typed.Text(), Files: files, Session: s.ID, Owner: s.Owner, Agent: agent, System: p.System, Permission: s.Permission, Disabled: map[string]bool{}}
 	for tool, on := range p.Tools {
 		ask.Disabled[tool] = !on
 	}

@@ -45,6 +45,12 @@ func (s *slots) use(id string) (*slot, func()) {
 	}
 }
 
+// Hold keeps a session from being read again until it is released.
+func (st *Store) Hold(id string) (release func()) {
+	_, release = st.slots.use(id)
+	return release
+}
+
 // Running lists the sessions in which a turn runs.
 func (st *Store) Running() []string {
 	st.slots.mu.Lock()

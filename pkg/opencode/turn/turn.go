@@ -1,6 +1,7 @@
 package turn
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -43,6 +44,7 @@ type Output interface {
 // Question is what a turn is to answer, and for whom.
 type Question struct {
 	Text       string
+	Query      string            // what is searched for, where that is not all of the text
 	Files      []llm.File        // images and PDFs
 	Session    string            // "" where nothing is stored
 	Owner      identity.Identity // for whom everything is done
@@ -146,7 +148,7 @@ func (t *Turn) Sources() *grounding.Sources { return t.src }
 // never an obstacle.
 func (t *Turn) retrieve(ctx context.Context) ([]knowledge.Recalled, error) {
 	k := t.rt.Config.Knowledge
-	q := grounding.Query(t.Text, t.History.Questions)
+	q := grounding.Query(cmp.Or(t.Query, t.Text), t.History.Questions)
 	recalled := make(chan []knowledge.Recalled, 1)
 	go func() {
 		var list []knowledge.Recalled
