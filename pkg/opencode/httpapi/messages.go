@@ -112,7 +112,8 @@ func await(w http.ResponseWriter, r *http.Request, a *prompt.Accepted) error {
 	}
 }
 
-// commands are the prompts that clients offer as /name.
+// commands are the prompts that clients offer as /name. Each ends with the
+// arguments.
 var commands = []api.Command{
 	{Name: "sources", Description: "What the knowledge base says about something, by source", Source: "command", Hints: []string{"$ARGUMENTS"},
 		Template: "List what the knowledge base has about the following, grouped by source, one line and a citation each: $ARGUMENTS"},
@@ -137,7 +138,11 @@ func (s *Server) command(w http.ResponseWriter, r *http.Request, in *runCommand)
 		if c.Name != in.Body.Command {
 			continue
 		}
-		p := api.Ask(strings.ReplaceAll(c.Template, "$ARGUMENTS", in.Body.Arguments))
+		p := api.Ask(strings.TrimSpace(strings.TrimSuffix(c.Template, "$ARGUMENTS")))
+		if strings.TrimSpace(in.Body.Arguments) != "" { // what the person typed, and what is searched for
+			p.Parts[0].Synthetic = true
+			p.Parts = append(p.Parts, api.PromptPart{Type: api.PartText, Text: in.Body.Arguments})
+		}
 		p.MessageID, p.Agent = in.Body.MessageID, in.Body.Agent
 		if in.Body.Model != "" {
 			m := sessionModel(in.Body.Model)
