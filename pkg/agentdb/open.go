@@ -100,6 +100,8 @@ func (d *database) open(ctx context.Context, p engine.Provider) error {
 			return ctx.Err()
 		case errors.Is(err, store.ErrNewerSchema):
 			return sd.ConfigError(err, "install the release that wrote the database, or restore a backup of this one")
+		case errors.Is(err, store.ErrFull):
+			return sd.Hint(err, "free some space on its disk")
 		case !errors.Is(err, store.ErrUnavailable):
 			return sd.Hint(err, "check the setting database in agentdb.toml, and that the service may use it")
 		}

@@ -63,8 +63,11 @@ func (p *Problem) Error() string {
 
 // HintText names the hint for the statuses that have one.
 func (p *Problem) HintText() string {
-	if p.Status == http.StatusServiceUnavailable {
+	switch p.Status {
+	case http.StatusServiceUnavailable:
 		return "see: systemctl status agentdb"
+	case http.StatusInsufficientStorage:
+		return "free some space; panther doctor says how much there is"
 	}
 	return ""
 }

@@ -99,6 +99,7 @@ const (
 	typeUnavailable = "urn:panther:problem:unavailable"
 	typeTimeout     = "urn:panther:problem:timeout"
 	typeInternal    = "urn:panther:problem:internal"
+	typeFull        = "urn:panther:problem:full"
 )
 
 // ErrForbidden means that the caller may not do that.
@@ -119,13 +120,16 @@ func (a *api) problem(ctx context.Context, op string, err error) error {
 		p.Status, p.Type = http.StatusConflict, typeConflict
 	case errors.Is(err, store.ErrUnavailable):
 		p.Status, p.Type = http.StatusServiceUnavailable, typeUnavailable
+	case errors.Is(err, store.ErrFull):
+		p.Status, p.Type, p.Detail = http.StatusInsufficientStorage, typeFull, store.ErrFull.Error()
+		a.log.Error("disk is full", "operation", op, "error", err)
 	case errors.Is(err, context.DeadlineExceeded):
 		p.Status, p.Type, p.Detail = http.StatusGatewayTimeout, typeTimeout, "the request took too long"
 		a.log.Warn("request timed out", "operation", op, "error", err)
 	case errors.Is(err, context.Canceled):
 		p.Status, p.Type = http.StatusServiceUnavailable, typeUnavailable // nobody reads it
 	default:
-		p.Status, p.Type, p.Detail = http.StatusInternalServerError, typeInternal, "the request failed; agentdb's journal says why"
+		p.Status, p.Type, p.Detail = http.StatusInternalServerError, typeInternal, "the request failed; agentdb's log says why"
 		a.log.Error("request failed", "operation", op, "error", err, "peer_uid", peerUID(ctx))
 	}
 	p.Title = http.StatusText(p.Status)

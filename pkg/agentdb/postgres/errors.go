@@ -25,6 +25,7 @@ const (
 	codeNoDatabase     = "3D000"
 	codeLockTimeout    = "55P03"
 	codeTooMany        = "53300"
+	codeDiskFull       = "53100"
 )
 
 func code(err error) string {
@@ -71,7 +72,8 @@ func away(err error) bool {
 }
 
 // failed wraps an error with what was being done: a missing row as
-// store.ErrNotFound, a database that is away as store.ErrUnavailable.
+// store.ErrNotFound, a database that is away as store.ErrUnavailable, a full disk
+// as store.ErrFull.
 func failed(op string, err error) error {
 	switch {
 	case err == nil:
@@ -82,6 +84,8 @@ func failed(op string, err error) error {
 		return fmt.Errorf("%s: %w", op, err)
 	case away(err):
 		return fmt.Errorf("%s: %w: %w", op, store.ErrUnavailable, err)
+	case code(err) == codeDiskFull:
+		return fmt.Errorf("%s: %w", op, store.ErrFull)
 	}
 	return fmt.Errorf("%s: %w", op, err)
 }

@@ -24,8 +24,8 @@ func (s *Store) Upsert(ctx context.Context, docs []store.DocumentWrite) ([]store
 			}
 			r, err := s.upsertDocument(ctx, tx, d)
 			if err != nil {
-				if _, rerr := tx.ExecContext(ctx, "ROLLBACK TO doc"); rerr != nil {
-					return rerr
+				if _, rerr := tx.ExecContext(ctx, "ROLLBACK TO doc"); rerr != nil || full(err) {
+					return err // a full disk may have undone the whole transaction, and has no space for the others
 				}
 				tx.effects = tx.effects[:done]
 				r = store.UpsertResult{Err: fmt.Errorf("store document %s: %w", d.URI, err)}

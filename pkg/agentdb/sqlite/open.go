@@ -152,7 +152,8 @@ func (s *Store) inTx(ctx context.Context, op string, do func(tx *change) error) 
 }
 
 // failed wraps an error with what was being done, as store.ErrUnavailable where
-// the database was only busy, and as store.ErrNotFound where there was no row.
+// the database was only busy, as store.ErrFull where the disk is, and as
+// store.ErrNotFound where there was no row.
 func failed(op string, err error) error {
 	var se *sqlite.Error
 	switch {
@@ -162,8 +163,16 @@ func failed(op string, err error) error {
 		return fmt.Errorf("%s: %w", op, store.ErrNotFound)
 	case errors.As(err, &se) && busy(se.Code()):
 		return fmt.Errorf("%s: %w: %w", op, store.ErrUnavailable, err)
+	case full(err):
+		return fmt.Errorf("%s: %w", op, store.ErrFull)
 	}
 	return fmt.Errorf("%s: %w", op, err)
+}
+
+// full reports whether the disk has no space left.
+func full(err error) bool {
+	var se *sqlite.Error
+	return errors.As(err, &se) && se.Code()&0xff == sqlite3.SQLITE_FULL
 }
 
 // busy reports whether a result code says that another process has the file.

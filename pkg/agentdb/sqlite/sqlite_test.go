@@ -3,13 +3,16 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"panther/pkg/agentdb/store"
 	"panther/pkg/agentdb/store/storetest"
+	"panther/pkg/knowledge"
 )
 
 func openTest(t *testing.T) store.Store {
@@ -103,5 +106,47 @@ func TestDots(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%d dimensions: %v, want %v", dims, got, want)
 		}
+	}
+}
+
+// A disk that is full is told as that, keeps what was there, and takes documents
+// again when there is space.
+func TestAFullDisk(t *testing.T) {
+	t.Parallel()
+	s := openTest(t).(*Store)
+	write := func(n int) error {
+		var docs []store.DocumentWrite
+		for i := range n {
+			text := strings.Repeat("word ", 20_000)
+			docs = append(docs, store.DocumentWrite{Document: knowledge.Document{URI: fmt.Sprintf("file:///%d-%d", n, i), Source: "s", Markdown: text}, Fingerprint: fmt.Sprint(n),
+				Passages: func() []store.Passage {
+					return []store.Passage{{Hash: "h", Text: text, Terms: []string{"word"}}}
+				}})
+		}
+		_, err := s.Upsert(t.Context(), docs)
+		return err
+	}
+	if err := write(1); err != nil {
+		t.Fatal(err)
+	}
+	var pages int
+	if err := s.write.QueryRowContext(t.Context(), "PRAGMA page_count").Scan(&pages); err != nil {
+		t.Fatal(err)
+	}
+	limit := func(n int) {
+		if _, err := s.write.ExecContext(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit(pages + 10)
+	if err := write(50); !errors.Is(err, store.ErrFull) {
+		t.Errorf("a full disk: %v", err)
+	}
+	limit(1 << 30)
+	if err := write(50); err != nil {
+		t.Errorf("with space again: %v", err)
+	}
+	if st, err := s.Stats(t.Context()); err != nil || st.Documents != 51 {
+		t.Errorf("%+v, %v", st, err)
 	}
 }

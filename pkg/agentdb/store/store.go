@@ -13,6 +13,7 @@ var (
 	ErrNotFound     = errors.New("not found")
 	ErrUnknownSpace = errors.New("unknown embedding space")
 	ErrUnavailable  = errors.New("database unavailable")
+	ErrFull         = errors.New("there is no space left for the database")
 	ErrNewerSchema  = errors.New("the database was written by a newer release")
 	ErrNotEmpty     = errors.New("the database is not empty")
 )
