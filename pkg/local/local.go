@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
 
 	"panther/pkg/config"
 	"panther/pkg/crawl"
@@ -27,7 +28,7 @@ const DefaultListen = "127.0.0.1:8080"
 // ConfigDir.
 type Options struct {
 	Dir    string       // private folder; "" means Dir()
-	Config string       // folder of the configuration files; "" means ConfigDir()
+	Config string       // folder of the configuration files; "" means config in Dir, or ConfigDir() without one
 	Listen string       // TCP address of the API; "" means DefaultListen or else a free port
 	Log    *slog.Logger // nil discards
 	Ready  func(Status) // called once, when every service can be used
@@ -55,11 +56,11 @@ type instance struct {
 // reverse order of their start. It returns at once, with a hint, if another
 // process runs the folder.
 func Run(ctx context.Context, opt Options) error {
-	if opt.Dir == "" {
-		opt.Dir = Dir()
-	}
-	if opt.Config == "" {
-		opt.Config = ConfigDir()
+	switch {
+	case opt.Dir == "":
+		opt.Dir, opt.Config = Dir(), or(opt.Config, ConfigDir())
+	case opt.Config == "":
+		opt.Config = filepath.Join(opt.Dir, "config")
 	}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
@@ -170,6 +171,38 @@ func (i *instance) load(name string, c config.Validator) error {
 // errNoSources is the answer to a crawl without anything to visit.
 var errNoSources = sd.Hint(errors.New("there are no sources"), "add one with: panther sources add URL-or-folder")
 
+func or(s, fallback string) string {
+	if s == "" {
+		return fallback
+	}
+	return s
+}
+
+// refused says in words why an address cannot be listened at.
+func refused(addr string, err error) error {
+	what := ""
+	switch {
+	case errors.Is(err, unix.EADDRINUSE):
+		what = "another program listens there"
+	case errors.Is(err, unix.EADDRNOTAVAIL):
+		what = "this machine does not have that address"
+	case errors.Is(err, unix.EACCES):
+		what = "ports below 1024 are for root"
+	default:
+		return fmt.Errorf("listen at %s: %w", addr, err)
+	}
+	return &inWords{"cannot listen at " + addr + ": " + what, err}
+}
+
+// inWords is an error that is told in words of its own.
+type inWords struct {
+	text string
+	err  error
+}
+
+func (e *inWords) Error() string { return e.text }
+func (e *inWords) Unwrap() error { return e.err }
+
 // freeAddress returns the address to listen at. Only the default one gives way
 // to another port where it is taken.
 func freeAddress(want string) (string, error) {
@@ -182,7 +215,7 @@ func freeAddress(want string) (string, error) {
 		ln, err = net.Listen("tcp", "127.0.0.1:0")
 	}
 	if err != nil {
-		return "", sd.Hint(fmt.Errorf("listen at %s: %w", addr, err), "choose another address with --listen, for example 127.0.0.1:0 for any free port")
+		return "", sd.Hint(refused(addr, err), "choose another address with --listen, for example 127.0.0.1:0 for any free port")
 	}
 	defer ln.Close()
 	return ln.Addr().String(), nil

@@ -50,7 +50,7 @@ func (a *app) askCommand() *cobra.Command {
 		Short: "Ask a question and get an answer with its sources",
 		Long: "Ask a question. The answer streams in on a terminal and is plain text in a pipe; numbers in brackets name the\n" +
 			"sources below it. Standard input, where it is a file or a pipe, is added to the question. Ctrl-C ends the answer\n" +
-			"and keeps the session.",
+			"and keeps the session. The exit status is 1 where there is no answer, or none that is whole.",
 		Example: "  panther ask How do I create a partial index?\n  panther ask -c \"And when is it not used?\"\n" +
 			"  git diff | panther ask \"Which of these settings need a restart?\"\n" +
 			"  panther ask --json \"What is WAL?\" | jq -r 'select(.type == \"panther.answer\").text'",
@@ -68,6 +68,7 @@ func (a *app) askCommand() *cobra.Command {
 				return err
 			}
 			defer c.Close()
+			a.warnOfNothing(cmd.Context(), t)
 			id, err := a.session(cmd.Context(), c, f)
 			if err != nil {
 				return t.explain(cmd.Context(), err)
@@ -78,6 +79,23 @@ func (a *app) askCommand() *cobra.Command {
 	f.register(a, cmd)
 	jsonFlag(cmd, &f.json)
 	return cmd
+}
+
+// warnOfNothing says before an answer that there is nothing to answer from.
+func (a *app) warnOfNothing(ctx context.Context, t *target) {
+	if t.knowledge == "" {
+		return
+	}
+	k := t.agentdb()
+	defer k.Close()
+	if s, err := k.Stats(ctx); err != nil || s.Documents > 0 {
+		return // the question says what is wrong with agentdb
+	}
+	hint := "panther sources add URL-or-folder, then panther crawl"
+	if list, err := k.Sources(ctx); err == nil && len(list) > 0 {
+		hint = "panther crawl"
+	}
+	a.errOut.Printf("note: there are no documents yet, so no answer can come from them\nhint: %s\n", hint)
 }
 
 // question joins the arguments with what standard input holds.
@@ -194,8 +212,18 @@ func (a *app) ask(ctx context.Context, c *api.Client, session, question string, 
 	case t.failure != nil:
 		hint, _ := t.failure.Data["hint"].(string)
 		return sd.Hint(fmt.Errorf("the answer is not complete: %s", terminal.Clean(t.failure.Message())), hint)
+	case t.text() == "":
+		return sd.Hint(errors.New("there is no answer: the model wrote nothing"), "ask again, or another model: panther status lists them")
+	case t.unanswered():
+		return sd.Hint(errors.New("there is no answer in your sources"), "see what is in them: panther sources; panther search "+firstWords(question))
 	}
 	return nil
+}
+
+// firstWords are some words of a question for an example.
+func firstWords(question string) string {
+	words := strings.Fields(terminal.Clean(question))
+	return strings.Join(words[:min(len(words), 4)], " ")
 }
 
 // follow sends the prompt and feeds the events to the turn and the view.

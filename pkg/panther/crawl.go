@@ -126,9 +126,13 @@ func (v *crawlView) progress(p local.Progress) {
 	case v.out.Live:
 		v.running = append(v.running, p)
 		slices.SortFunc(v.running, func(a, b local.Progress) int { return strings.Compare(a.Source, b.Source) })
-	case p.Done > 0 && time.Since(v.printed[p.Source]) >= plainEvery:
+	case (p.Done > 0 || p.Waiting != "") && time.Since(v.printed[p.Source]) >= plainEvery:
 		v.printed[p.Source] = time.Now()
-		commit = append(commit, fmt.Sprintf("%s: %s of %s, %s", p.Source, number(p.Done), count(p.Known, "page"), summary(p.Counts)))
+		line := fmt.Sprintf("%s: %s of %s, %s", p.Source, number(p.Done), count(p.Known, "page"), summary(p.Counts))
+		if p.Waiting != "" {
+			line += ", waiting: " + oneLine(p.Waiting)
+		}
+		commit = append(commit, line)
 	}
 	var area []string
 	for _, r := range v.running {

@@ -47,9 +47,17 @@ func (c *checkup) examine(ctx context.Context, t *target, offline bool) {
 	c.disk(t)
 }
 
+// configFolder is where the configuration of a target is, as far as it can be
+// known from here; nil is a local one that does not run.
 func configFolder(t *target) string {
-	if t != nil && t.kind == "server" {
+	switch {
+	case t == nil:
+	case t.kind == "server":
 		return config.Dir
+	default:
+		if dir, err := t.configDir(); err == nil {
+			return dir
+		}
 	}
 	return local.ConfigDir()
 }
@@ -91,7 +99,7 @@ func (t *target) sockets() []string {
 func (t *target) modelHint() string {
 	if t.kind == "local" {
 		return fmt.Sprintf("write a key to %s (or openai-api-key), or name a server in %s",
-			home(filepath.Join(t.dir, "credentials", "anthropic-api-key")), home(filepath.Join(local.ConfigDir(), "opencode.toml")))
+			home(filepath.Join(t.dir, "credentials", "anthropic-api-key")), home(filepath.Join(configFolder(t), "opencode.toml")))
 	}
 	return "give opencode.service a key by /etc/opnix/secrets.json, or name a server in /etc/panther/opencode.toml"
 }

@@ -23,7 +23,8 @@ func (a *app) localCommand() *cobra.Command {
 		Long: "Run all services in one process, in a private folder, without root, systemd or PostgreSQL. The other commands\n" +
 			"find it by themselves. Ctrl-C stops it; whatever ends it, nothing is lost.\n\n" +
 			"The folder is PANTHER_HOME, or panther below XDG_STATE_HOME (~/.local/state). Configuration files are those of a\n" +
-			"server, in XDG_CONFIG_HOME/panther (~/.config/panther), or PANTHER_HOME/config.",
+			"server, in XDG_CONFIG_HOME/panther (~/.config/panther), or PANTHER_HOME/config. With --folder nothing outside of that\n" +
+			"folder is read or written, and its configuration is in FOLDER/config; the other commands find it by --socket FOLDER.",
 		Args: between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			opt.Log = slog.New(sd.NewHandler("panther", sd.LevelFromEnv()))
@@ -35,8 +36,7 @@ func (a *app) localCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&opt.Listen, "listen", "", "`address` of the API (default "+local.DefaultListen+", or a free port if that is taken)")
-	cmd.Flags().StringVar(&opt.Dir, "folder", local.Dir(), "keep everything in this `folder`")
-	cmd.Flags().Lookup("folder").DefValue = "" // the manual page must not depend on who writes it
+	cmd.Flags().StringVar(&opt.Dir, "folder", "", "keep everything in this `folder`, its configuration too")
 	cmd.AddCommand(a.localStopCommand())
 	return cmd
 }
@@ -48,6 +48,7 @@ func (a *app) banner(s local.Status) {
 	a.out.Printf("%s\n", a.out.Paint(terminal.Strong, "Panther is running"))
 	row("API", "%s", a.out.Paint(terminal.Style{Color: terminal.Blue, Link: s.Address}, s.Address))
 	row("folder", "%s", home(s.Folder))
+	row("settings", "%s", home(s.Config))
 	row("add", "panther sources add https://docs.example.org/   or a folder")
 	row("ask", "panther ask \"How do I …?\"")
 	row("stop", "Ctrl-C, or panther local stop")
@@ -64,11 +65,11 @@ func home(path string) string {
 }
 
 func (a *app) localStopCommand() *cobra.Command {
-	dir := local.Dir()
+	dir := ""
 	cmd := &cobra.Command{
 		Use: "stop", Short: "Stop the local Panther and wait until it has ended", Args: between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := local.Dial(dir)
+			c, err := local.Dial(or(dir, local.Dir()))
 			if err != nil {
 				return err
 			}
@@ -92,7 +93,6 @@ func (a *app) localStopCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&dir, "folder", dir, "stop the one of this `folder`")
-	cmd.Flags().Lookup("folder").DefValue = ""
+	cmd.Flags().StringVar(&dir, "folder", "", "stop the one of this `folder`")
 	return cmd
 }

@@ -26,6 +26,8 @@ type app struct {
 	errOut *terminal.Output
 	in     *os.File
 	socket string // --socket
+
+	everyone bool // sessions --everyone
 }
 
 // Command returns the command tree on the process's standard streams.

@@ -39,6 +39,12 @@ func TestScripts(t *testing.T) {
 			"visits":  visits,
 			"appends": appends,
 		},
+		Condition: func(cond string) (bool, error) {
+			if cond == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", cond)
+		},
 		Deadline: deadline(t),
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,7 @@ func (a *app) sessionsCommand() *cobra.Command {
 		c.Flags().StringVar(&list.Search, "search", "", "only titles that contain this `text`")
 		jsonFlag(c, &asJSON)
 	}
+	cmd.PersistentFlags().BoolVar(&a.everyone, "everyone", false, "of all accounts (root only)")
 	cmd.AddCommand(sub, a.showSessionCommand(), a.resumeCommand(), a.exportCommand(), a.deleteSessionCommand())
 	return cmd
 }
@@ -51,12 +53,19 @@ func (a *app) listSessions(cmd *cobra.Command, sel api.ListSessions, asJSON bool
 		return nil
 	}
 	now := time.Now()
+	columns := []terminal.Column{{Head: "SESSION"}, {Head: "UPDATED", Rank: 1}, {Head: "TITLE", Least: 8}}
+	if a.everyone {
+		columns = slices.Insert(columns, 1, terminal.Column{Head: "OWNER"})
+	}
 	rows := make([][]terminal.Cell, 0, len(list))
 	for _, s := range list {
-		rows = append(rows, []terminal.Cell{{Text: s.ID, Style: terminal.Accent},
-			{Text: ago(time.UnixMilli(s.Time.Updated), now)}, {Text: s.Title}})
+		row := []terminal.Cell{{Text: s.ID, Style: terminal.Accent}, {Text: ago(time.UnixMilli(s.Time.Updated), now)}, {Text: s.Title}}
+		if a.everyone {
+			row = slices.Insert(row, 1, terminal.Cell{Text: or(string(s.Owner), "-")})
+		}
+		rows = append(rows, row)
 	}
-	a.out.Table([]terminal.Column{{Head: "SESSION"}, {Head: "UPDATED", Rank: 1}, {Head: "TITLE", Least: 8}}, rows)
+	a.out.Table(columns, rows)
 	return nil
 }
 

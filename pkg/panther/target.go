@@ -133,7 +133,11 @@ func (a *app) runtimeClient() (*api.Client, *target, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return t.opencoded(), t, nil
+	c := t.opencoded()
+	if c.Everyone = a.everyone; c.Everyone && os.Geteuid() != 0 {
+		return nil, nil, sd.Hint(sd.UsageError("only root sees everyone's sessions"), "run it by sudo")
+	}
+	return c, t, nil
 }
 
 // explain adds what to do to an error of a call to t, where t did not answer

@@ -156,6 +156,12 @@ func (t *turn) text() string {
 	return strings.Join(parts, "\n\n")
 }
 
+// unanswered reports whether passages were to be quoted, and there were none.
+func (t *turn) unanswered() bool {
+	list, _ := t.sources()
+	return t.model() == api.Extractive.String() && len(list) == 0
+}
+
 // sources returns the passages that the answer cites, or, where it cites none,
 // those that it was given.
 func (t *turn) sources() (list []api.Citation, cited bool) {

@@ -27,6 +27,9 @@ const maxAnswer = 256 << 20
 
 // Client speaks to opencoded. It may be used by several goroutines.
 type Client struct {
+	// Everyone asks for what belongs to anybody, which the server grants to root.
+	Everyone bool
+
 	base     string
 	password string
 	http     *http.Client
@@ -89,6 +92,11 @@ func (c *Client) request(ctx context.Context, method, path string, in any) (*htt
 	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
 	if err != nil {
 		return nil, fmt.Errorf("make request: %w", err)
+	}
+	if c.Everyone {
+		q := req.URL.Query()
+		q.Set("everyone", "true")
+		req.URL.RawQuery = q.Encode()
 	}
 	if in != nil {
 		req.Header.Set("Content-Type", "application/json")
