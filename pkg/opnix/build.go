@@ -72,8 +72,8 @@ func build(l Loader, names []string, files []file) (*Config, error) {
 			b.template(c, f, j)
 		}
 	}
-	included := func(f file) bool { return len(f.Include) > 0 }
-	if len(c.Secrets)+len(c.Templates) == 0 && (!b.Elsewhere || !slices.ContainsFunc(files, included)) {
+	includes := func(f file) bool { return len(f.Include) > 0 }
+	if len(c.Secrets)+len(c.Templates) == 0 && (!b.Elsewhere && !b.Run || !slices.ContainsFunc(files, includes)) {
 		b.bad("secrets", `add one, e.g. {"path": "github/githubPat", "reference": "op://Vault/Item/field"}`, "is empty")
 	}
 	if len(b.problems) == 0 {

@@ -42,7 +42,8 @@ type Config struct {
 	LastGood  LastGood
 	Deadline  time.Duration // for the backend, in one run
 	Systemd   Systemd
-	sum       []byte // of the files, for the fingerprint
+	Unread    []*config.Error // included files that cannot be used, in a run; nobody knows what they ask for
+	sum       []byte          // of the files, for the fingerprint
 }
 
 // Sum returns the text of the configuration, for its fingerprint.
@@ -65,7 +66,7 @@ func (c *Config) Uses() []Use {
 	}
 	for i := range c.Templates {
 		for _, p := range c.Templates[i].parts {
-			if p.isRef {
+			if p.isRef && c.Templates[i].Broken == "" {
 				out = append(out, Use{Request: p.req, Policy: StaleOK, MaxAge: defaultMaxAge})
 			}
 		}
@@ -147,6 +148,7 @@ type Template struct {
 	Copies   []string
 	Backup   bool
 	Services []Service
+	Broken   string // why there is nothing to render, in a run; such a file is not written
 	parts    []part
 }
 

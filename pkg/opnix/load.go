@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 
 	"panther/pkg/config"
 )
@@ -20,7 +21,7 @@ type Loader struct {
 	Below         string // relative paths are files below this folder, not below the output
 	Elsewhere     bool   // only check, for another machine: its users and template files need not be here
 	AnyOwner      bool   // it may belong to anybody, as in the sandbox of a Nix build
-	Run           bool   // a name of a user or group that nobody has is no error, but Owner.Unknown
+	Run           bool   // what is wrong on this machine costs what depends on it: Owner.Unknown, Template.Broken, Config.Unread
 }
 
 // Load reads and merges configuration files with the zero Loader.
@@ -36,19 +37,22 @@ func (l Loader) Load(paths ...string) (*Config, error) {
 			return nil, err
 		}
 	}
+	r.leaveOut(l)
 	c, err := build(l, r.names, r.files)
 	if err != nil {
 		return nil, err
 	}
-	c.sum = r.sum
+	c.sum, c.Unread = r.sum, r.unread
 	return c, nil
 }
 
 // reading are the files of a configuration in the order of their weight.
 type reading struct {
-	names []string
-	files []file
-	sum   []byte
+	names    []string
+	files    []file
+	included []bool
+	sum      []byte
+	unread   []*config.Error // what is included and cannot be used, in a run
 }
 
 // add reads a file, and before it those that it includes, so that what it says
@@ -73,12 +77,50 @@ func (r *reading) add(l Loader, p, by string) error {
 		if !filepath.IsAbs(name) {
 			return &config.Error{File: p, Key: key, Err: fmt.Errorf("%q is not absolute", name), Hint: "write an absolute path"}
 		}
-		if err := r.add(l, name, "in include of "+p); err != nil {
+		err := r.add(l, name, "in include of "+p)
+		if wrong := (*config.Error)(nil); l.Run && errors.As(err, &wrong) {
+			r.unread = append(r.unread, wrong)
+		} else if err != nil {
 			return err
 		}
 	}
-	r.names, r.files, r.sum = append(r.names, p), append(r.files, f), append(append(r.sum, b...), 0)
+	r.names, r.files, r.included = append(r.names, p), append(r.files, f), append(r.included, by != "")
+	r.sum = append(append(r.sum, b...), 0)
 	return nil
+}
+
+// leaveOut drops the included files with which the configuration is wrong, where it
+// is right without them.
+func (r *reading) leaveOut(l Loader) {
+	if _, err := build(l, r.names, r.files); err == nil || !l.Run || !slices.Contains(r.included, true) {
+		return
+	}
+	kept := make([]bool, len(r.files))
+	for i, included := range r.included {
+		kept[i] = !included
+	}
+	for i, included := range r.included {
+		if !included {
+			continue
+		}
+		kept[i] = true
+		_, err := build(l, only(r.names, kept), only(r.files, kept))
+		if wrong := (*config.Error)(nil); errors.As(err, &wrong) {
+			r.unread, kept[i] = append(r.unread, wrong), false
+		}
+	}
+	r.names, r.files = only(r.names, kept), only(r.files, kept)
+}
+
+// only returns the elements that are kept.
+func only[E any](all []E, kept []bool) []E {
+	var out []E
+	for i, e := range all {
+		if kept[i] {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // Decode reads one configuration from memory with the zero Loader.

@@ -37,15 +37,25 @@ func (b *builder) template(c *Config, f *file, i int) {
 	case ft.Source != "":
 		content, err := b.read(ft.Source, maxTemplate)
 		if err != nil {
-			b.bad(key+".source", hintOr(err, "create the file, or correct the path"), "read template %s: %w", ft.Source, err)
+			b.broken(&t, key+".source", hintOr(err, "create the file, or correct the path"), fmt.Errorf("read template %s: %w", ft.Source, err))
 		}
 		t.Content = string(content)
 	}
 	var err error
 	if t.parts, err = parseTemplate(t.Content); err != nil {
-		b.bad(key, `write {{ op://Vault/Item/field }} or {{ group/name }}, and {{ "{{" }} for two braces`, "%w", err)
+		b.broken(&t, key, `write {{ op://Vault/Item/field }} or {{ group/name }}, and {{ "{{" }} for two braces`, err)
 	}
 	c.Templates = append(c.Templates, t)
+}
+
+// broken says why there is nothing to render: in a run it costs this template, for
+// a file may have changed since the configuration was checked.
+func (b *builder) broken(t *Template, key, hint string, err error) {
+	if !b.Run {
+		b.bad(key, hint, "%w", err)
+	} else if t.Broken == "" {
+		t.Broken = err.Error()
+	}
 }
 
 // parseTemplate cuts a template into parts. The syntax is that of `op inject`,
@@ -133,7 +143,7 @@ func (b *builder) placeholders(c *Config) {
 				p.req = s.Request
 				continue
 			}
-			b.bad("templates["+strconv.Itoa(i)+"]", "add the secret, or write its op:// reference", "there is no secret %q", clip(p.name))
+			b.broken(&c.Templates[i], "templates["+strconv.Itoa(i)+"]", "add the secret, or write its op:// reference", fmt.Errorf("there is no secret %q", clip(p.name)))
 		}
 	}
 }
@@ -141,6 +151,9 @@ func (b *builder) placeholders(c *Config) {
 // Requests lists what the template takes from the password manager, by
 // references of its own and by the secrets that it names.
 func (t *Template) Requests() []vault.Request {
+	if t.Broken != "" {
+		return nil
+	}
 	var out []vault.Request
 	for _, p := range t.parts {
 		if p.name != "" {

@@ -45,6 +45,7 @@ backend: type "1password" (default; a service account), "connect" with url and c
 PATH/VAULT/ITEM/FIELD, or "age" with path and identity: one encrypted JSON object from references to values.
 
 include: a list of further files, by absolute paths, that are read when opnix runs; settings here win over theirs.
+One that is missing or wrong then costs what it asks for: that stays as it was, and the exit status is 69.
 
 Also: outputDir, tokenFile, deadline ("30s"), policy, maxAge, lastGood {enable, sealer "systemd" or "age", identity},
 pathTemplate, defaults, systemdIntegration {enable, restartOnChange}. Other settings of opnix 0.11 are accepted and have no

@@ -205,12 +205,13 @@ func (s *session) copyOf(set *set) (lastgood.Copy, copyRecord) {
 			rec.Until = until
 		}
 	}
-	if s.opt.Set == "" || s.current == nil {
+	unread := len(s.Config.Unread) > 0
+	if s.opt.Set == "" && !unread || s.current == nil {
 		return c, rec
 	}
-	rec.Config = "" // other sets have configurations of their own
+	rec.Config = "" // other sets have configurations of their own, and so has what cannot be read
 	for _, e := range s.current.Entries {
-		if _, ok := c.Entries[e.Reference]; ok || e.Reference == "" || e.NoCopy || e.Stale || e.Set == s.opt.Set {
+		if _, ok := c.Entries[e.Reference]; ok || e.Reference == "" || e.NoCopy || e.Stale || e.Set == s.opt.Set && !unread {
 			continue
 		}
 		if b, err := s.store.Read(s.current, e.Path); err == nil {

@@ -66,7 +66,11 @@ func (s *session) choose(out *set, failed []vault.Failure) error {
 			}
 		}
 	}
-	out.held = map[string]bool{}
+	for _, err := range s.Config.Unread {
+		f := vault.Failure{Ref: "included file " + err.File, Kind: vault.Invalid, Detail: err.Error()}
+		groups[err.File], names, all = &Group{Name: err.File, Failures: []vault.Failure{f}}, append(names, err.File), append(all, f)
+	}
+	out.held = s.unread()
 	for _, it := range items {
 		whole := func(g Group) bool { return len(groups[g.Name].Failures) == 0 }
 		out.held[it.path] = !slices.ContainsFunc(it.groups(), whole)
@@ -85,6 +89,27 @@ func (s *session) choose(out *set, failed []vault.Failure) error {
 		}
 	}
 	return nil
+}
+
+// unread are the files that are served and that an included file may ask for which
+// cannot be used now: all those that nothing else asks for.
+func (s *session) unread() map[string]bool {
+	held := map[string]bool{}
+	if s.current == nil || len(s.Config.Unread) == 0 {
+		return held
+	}
+	var paths []string
+	for i := range s.Config.Secrets {
+		paths = append(paths, generation.InGeneration(s.Config.Secrets[i].Path))
+	}
+	for i := range s.Config.Templates {
+		paths = append(paths, generation.InGeneration(s.Config.Templates[i].Path))
+	}
+	for _, e := range s.current.Entries {
+		_, _, inTheWay := generation.Conflict(append(slices.Clip(paths), e.Path))
+		held[e.Path] = e.Set == s.opt.Set && !inTheWay
+	}
+	return held
 }
 
 func (it item) groups() []Group {
@@ -142,6 +167,9 @@ func (s *session) templateItems(out *set, byKey map[string]vault.Failure) []item
 			if f, ok := byKey[r.Key()]; ok {
 				it.failures = append(it.failures, f)
 			}
+		}
+		if t.Broken != "" {
+			it.failures = append(it.failures, vault.Failure{Ref: "template " + t.Path, Kind: vault.Invalid, Detail: t.Broken})
 		}
 		if len(it.failures) == 0 {
 			v, err := t.Render(byPath, values)

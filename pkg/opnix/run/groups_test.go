@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"panther/pkg/opnix"
 	"panther/pkg/opnix/vault"
 	"panther/pkg/sd"
 )
@@ -197,5 +198,100 @@ func TestAnOwnerThatNobodyIs(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// What exists only at run time may be missing or wrong at any of them: that costs
+// what it asks for, which stays as it was, and no other.
+func TestConfigurationThatIsOnlyThereAtRunTime(t *testing.T) {
+	t.Parallel()
+	const first = `{"include":["$DIR/more.json"],"outputDir":"$LIB/secrets","backend":{"type":"connect","url":"http://connect.test"},"tokenFile":"$DIR/token",
+ "lastGood":{"sealer":"age","identity":"$DIR/id"},"secrets":[{"path":"two","reference":"op://V/I/two","services":["tunnel"]}]`
+	const more = `{"secrets":[{"path":"a/one","reference":"op://V/I/one","copies":["$DIR/etc/one"],"symlinks":["$DIR/etc/link"]}]}`
+	good := map[string]string{"first.json": first + "}", "more.json": more}
+	templated := map[string]string{"more.json": more, "env.tmpl": "ONE={{ a/one }}\n",
+		"first.json": first + `,"templates":[{"path":"env","source":"$DIR/env.tmpl","services":["web"]}]}`}
+	for name, test := range map[string]struct {
+		files  map[string]string
+		change string // the file that changes
+		to     string // "" removes it
+		boot   string // what is served after a boot with it
+		want   string // part of the message
+	}{
+		"missing":           {good, "more.json", "", "two=2", "more.json: no such file"},
+		"cut":               {good, "more.json", more[:40], "two=2", "more.json"},
+		"unknown setting":   {good, "more.json", `{"secret":[]}`, "two=2", "no such setting"},
+		"wrong reference":   {good, "more.json", strings.Replace(more, "op://V/I/one", "one", 1), "two=2", "more.json"},
+		"path of another":   {good, "more.json", strings.Replace(more, "a/one", "two", 1), "two=2", "used twice"},
+		"template missing":  {templated, "env.tmpl", "", "a/one=1 two=2", "for web.service"},
+		"template broken":   {templated, "env.tmpl", "{{ a/one", "a/one=1 two=2", "no end"},
+		"template of that":  {templated, "more.json", "", "two=2", `no secret "a/one"`},
+		"template of other": {templated, "env.tmpl", "{{ b/none }}", "a/one=1 two=2", `no secret "b/none"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			if err := os.Mkdir(w.dir+"/etc", 0o700); err != nil {
+				t.Fatal(err)
+			}
+			put := func(file, text string) {
+				t.Helper()
+				text = strings.NewReplacer("$LIB", w.dir+"/lib", "$DIR", w.dir).Replace(text)
+				if err := os.WriteFile(w.dir+"/"+file, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			run := func() error {
+				t.Helper()
+				c, err := opnix.Loader{Run: true, AnyOwner: true}.Load(w.dir + "/first.json")
+				if err != nil {
+					t.Fatal(err)
+				}
+				r := w.runner()
+				r.Config = c
+				_, err = r.Materialize(t.Context(), Options{})
+				return err
+			}
+			for file, text := range test.files {
+				put(file, text)
+			}
+			if err := run(); err != nil {
+				t.Fatal(err)
+			}
+			whole := w.served()
+			if test.to == "" {
+				if err := os.Remove(w.dir + "/" + test.change); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				put(test.change, test.to)
+			}
+			w.values["op://V/I/two"] = "2"
+			for _, served := range []string{whole, test.boot} {
+				err := run()
+				if sd.ExitCode(err) != ExitIncomplete || !strings.Contains(err.Error(), test.want) {
+					t.Fatalf("exit status %d, %v", sd.ExitCode(err), err)
+				}
+				if got := w.served(); got != served {
+					t.Fatalf("served %q, want %q", got, served)
+				}
+				if b, err := os.ReadFile(w.dir + "/etc/one"); err != nil || string(b) != "1" {
+					t.Fatalf("the copy is %q, %v", b, err)
+				}
+				w.reboot()
+			}
+			for file, text := range test.files {
+				put(file, text)
+			}
+			if err := run(); err != nil {
+				t.Fatal(err)
+			}
+			if got := w.served(); got != whole {
+				t.Fatalf("served %q after it was mended, want %q", got, whole)
+			}
+			if b, err := os.ReadFile(w.dir + "/etc/link"); err != nil || string(b) != "1" {
+				t.Fatalf("the link leads to %q, %v", b, err)
+			}
+		})
 	}
 }

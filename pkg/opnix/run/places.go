@@ -58,6 +58,17 @@ func (s *session) wanted() placed {
 	return out
 }
 
+// wantedBeside adds the places that stay because only one set is replaced, or because
+// what asked for them cannot be read now.
+func (s *session) wantedBeside(was placed) placed {
+	want := s.wanted()
+	if s.opt.Set != "" || len(s.Config.Unread) > 0 {
+		merge(want.Links, was.Links)
+		merge(want.Copies, was.Copies)
+	}
+	return want
+}
+
 // ops are the steps from what was placed to what is wanted of the manifest m.
 // Contents are read where read is true.
 func (s *session) ops(m *generation.Manifest, was, want placed, read bool) ([]place.Op, error) {
@@ -76,6 +87,9 @@ func (s *session) ops(m *generation.Manifest, was, want placed, read bool) ([]pl
 	}
 	for at, in := range want.Copies {
 		e, ok := m.Entry(in)
+		if _, configured := want.backup[at]; !ok && !configured {
+			continue // nobody can tell what is to be there
+		}
 		if !ok {
 			ops = append(ops, place.Op{At: at, Kind: place.Remove}) // an optional secret was left out
 			continue
@@ -121,7 +135,7 @@ func (s *session) checkPlaces(m *generation.Manifest) error {
 	if err != nil {
 		return err
 	}
-	ops, err := s.ops(m, was, s.wanted(), false)
+	ops, err := s.ops(m, was, s.wantedBeside(was), false)
 	if err != nil {
 		return err
 	}
@@ -142,11 +156,7 @@ func (s *session) place(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	want := s.wanted()
-	if s.opt.Set != "" { // the places of other sets stay
-		merge(want.Links, was.Links)
-		merge(want.Copies, was.Copies)
-	}
+	want := s.wantedBeside(was)
 	if len(want.Links)+len(want.Copies)+len(was.Links)+len(was.Copies) == 0 {
 		return nil
 	}
