@@ -95,6 +95,43 @@ func (g group) takes(x *edited, q search.Query) bool {
 	return named(x.edition, q) > 0 || named(g[0].edition, q) > 0 || !slices.ContainsFunc(q.Terms, func(t string) bool { return has[t] != best[t] })
 }
 
+// near is the part of a hit's score from which a later hit is as good.
+const near = 0.8
+
+// order puts what is of the version that the query names before the same page, and
+// before pages of the same manual that are as good, in versions that it does not
+// name. Where it names none, the newer of two versions of a page comes first, if it
+// is as good and no number of the query is in the older alone.
+func (f *found) order() {
+	for i := range f.groups {
+		for j := i + 1; j < len(f.groups); j++ {
+			if f.groups[j].before(f.groups[i], f.query) {
+				g := f.groups[j]
+				g[0].Score = f.groups[i][0].Score
+				copy(f.groups[i+1:j+1], f.groups[i:j])
+				f.groups[i] = g
+			}
+		}
+	}
+}
+
+// before reports whether a group comes before another one of higher score.
+func (g group) before(o group, q search.Query) bool {
+	x, y := &g[0], &o[0]
+	page, good := x.edition.Page == y.edition.Page, x.Score >= near*y.Score
+	switch wanted, other := named(x.edition, q), named(y.edition, q); {
+	case !page && (x.edition.Place == "" || x.edition.Place != y.edition.Place):
+		return false
+	case wanted > 0 || other > 0:
+		return wanted > other && (page || good && other == 0)
+	case !page || !good || x.edition.Compare(y.edition) <= 0:
+		return false
+	}
+	return !slices.ContainsFunc(q.Terms, func(t string) bool {
+		return strings.ContainsAny(t, "0123456789") && y.words()[t] && !x.words()[t]
+	})
+}
+
 // hits returns one hit for each group.
 func (f *found) hits() []knowledge.Hit {
 	out := make([]knowledge.Hit, 0, len(f.groups))
@@ -109,8 +146,11 @@ func (f *found) hits() []knowledge.Hit {
 			}
 			return 0
 		})
+		g[0].Score = score
+	}
+	f.order()
+	for _, g := range f.groups {
 		h := g[0].Hit
-		h.Score = score
 		for _, x := range g[1:] {
 			h.Editions = append(h.Editions, knowledge.Edition{Version: cmp.Or(x.edition.Version, current), Link: x.Link, Differs: numbers(x.Text) != numbers(h.Text)})
 		}

@@ -49,7 +49,8 @@ func TestFoundVersions(t *testing.T) {
 		"is max_slots 10 the default?": "16/slots (15); 17/slots; 17/other; 17/slots (15)",
 	} {
 		f := found{query: search.Text(query), limit: 9}
-		for _, h := range hits {
+		for i, h := range hits {
+			h.Score = 1 / float64((i+1)*(i+1))
 			f.add(h)
 		}
 		var got []string
@@ -84,4 +85,37 @@ func without(list []string, x string) (out []string) {
 		}
 	}
 	return out
+}
+
+func TestTheWantedVersionComesFirst(t *testing.T) {
+	t.Parallel()
+	type page struct {
+		version, file, text string
+		score               float64
+	}
+	for _, tc := range []struct {
+		query string
+		pages []page // by their score; the texts have little in common
+		want  string
+	}{
+		{"retry in 4.0", []page{{"5.0", "a", "Retry is new.", 1}, {"4.0", "a", "How often it tries again.", .1}}, "4.0/a 5.0/a"},
+		{"retry in 4.0", []page{{"5.0", "a", "Retry is new.", 1}, {"4.0", "b", "How often it tries again.", .9}}, "4.0/b 5.0/a"},
+		{"retry in 4.0", []page{{"5.0", "a", "Retry is new.", 1}, {"4.0", "b", "How often it tries again.", .5}}, "5.0/a 4.0/b"},
+		{"retry", []page{{"4.0", "a", "How often it tries again.", 1}, {"5.0", "a", "Retry is new.", .9}}, "5.0/a 4.0/a"},
+		{"retry", []page{{"4.0", "a", "How often it tries again.", 1}, {"5.0", "a", "Retry is new.", .5}}, "4.0/a 5.0/a"},
+		{"retry", []page{{"4.0", "a", "How often it tries again.", 1}, {"5.0", "b", "Retry is new.", .9}}, "4.0/a 5.0/b"},
+		{"retry 30 times", []page{{"4.0", "a", "It tries 30 times.", 1}, {"5.0", "a", "Retry is new.", .9}}, "4.0/a 5.0/a"},
+	} {
+		f := found{query: search.Text(tc.query), limit: 9}
+		for _, p := range tc.pages {
+			f.add(knowledge.Hit{URI: "https://e.org/docs/" + p.version + "/" + p.file, Link: p.version + "/" + p.file, Text: p.text, Score: p.score})
+		}
+		var got []string
+		for _, h := range f.hits() {
+			got = append(got, h.Link)
+		}
+		if s := strings.Join(got, " "); s != tc.want {
+			t.Errorf("%s: %s, want %s", tc.query, s, tc.want)
+		}
+	}
 }
