@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -179,8 +180,12 @@ func (c *Client) Sessions(ctx context.Context, sel ListSessions) ([]Session, err
 	q := url.Values{}
 	set(q, "parent", sel.Parent)
 	set(q, "search", sel.Search)
-	if !sel.Before.IsZero() {
-		q.Set("before", sel.Before.UTC().Format(time.RFC3339Nano))
+	setBefore(q, sel.Before, sel.BeforeID)
+	if sel.Pinned != nil {
+		q.Set("pinned", strconv.FormatBool(*sel.Pinned))
+	}
+	if sel.Deleted {
+		q.Set("deleted", "true")
 	}
 	setInt(q, "limit", sel.Limit)
 	var out struct {
@@ -188,6 +193,25 @@ func (c *Client) Sessions(ctx context.Context, sel ListSessions) ([]Session, err
 	}
 	err := c.do(ctx, http.MethodGet, "/v1/sessions?"+q.Encode(), nil, &out)
 	return out.Sessions, err
+}
+
+// SearchSessions finds sessions by their titles and by what was said in them.
+func (c *Client) SearchSessions(ctx context.Context, query string, sel SearchSessions) ([]FoundSession, error) {
+	q := url.Values{"q": {query}}
+	setBefore(q, sel.Before, sel.BeforeID)
+	setInt(q, "limit", sel.Limit)
+	var out struct {
+		Sessions []FoundSession `json:"sessions"`
+	}
+	err := c.do(ctx, http.MethodGet, "/v1/sessions/search?"+q.Encode(), nil, &out)
+	return out.Sessions, err
+}
+
+func setBefore(q url.Values, before time.Time, id string) {
+	if !before.IsZero() {
+		q.Set("before", before.UTC().Format(time.RFC3339Nano))
+	}
+	set(q, "before_id", id)
 }
 
 // Messages returns the messages of a session with their parts, oldest first.
@@ -303,6 +327,12 @@ func (c *Client) Pages(ctx context.Context, run, outcome string) ([]PageOutcome,
 func (c *Client) Stats(ctx context.Context) (*Stats, error) {
 	s := &Stats{}
 	return s, c.do(ctx, http.MethodGet, "/v1/stats", nil, s)
+}
+
+// Description returns agentdb's description of its API, as OpenAPI.
+func (c *Client) Description(ctx context.Context) (json.RawMessage, error) {
+	var out json.RawMessage
+	return out, c.do(ctx, http.MethodGet, "/openapi.json", nil, &out)
 }
 
 // Ready returns nil when agentdb can serve, and why it cannot otherwise. It does

@@ -20,8 +20,13 @@ type Session struct {
 	Title    string          `json:"title"`
 	Created  time.Time       `json:"created"`
 	Updated  time.Time       `json:"updated"`
+	Pinned   bool            `json:"pinned,omitempty" doc:"Kept at the top"`
+	Deleted  *time.Time      `json:"deleted_at,omitempty" doc:"Its deletion can be taken back until the upkeep has removed it"`
 	Data     json.RawMessage `json:"data,omitempty"`
 }
+
+// UndeleteFor is how long the upkeep leaves a deleted session alone.
+const UndeleteFor = 7 * 24 * time.Hour
 
 // Message is one entry of a session, written down as it grows. Messages are in the
 // order in which they were created, whatever their IDs are.
@@ -77,10 +82,33 @@ type Committed struct {
 
 // ListSessions selects sessions, newest first.
 type ListSessions struct {
-	Parent string // only children of this one; "" means those without a parent; "*" all
-	Search string // only titles that contain this
-	Before time.Time
-	Limit  int // 0 means 100
+	Parent string    // only children of this one; "" means those without a parent; "*" all
+	Search string    // only titles that contain this
+	Before time.Time // updated before
+	// BeforeID goes on in a listing behind the session of this ID that was updated
+	// at Before.
+	BeforeID string
+	Pinned   *bool // only those that are, or are not
+	Deleted  bool  // only those that are deleted, instead of the others
+	Limit    int   // 0 means 100
+}
+
+// SearchSessions selects sessions without a parent whose title has all the words,
+// or one of whose parts of the type text has them, newest first. Words of
+// scripts that write no spaces are found anywhere; others where a word begins.
+type SearchSessions struct {
+	Words    []string
+	Before   time.Time // as in ListSessions
+	BeforeID string
+	Limit    int // 0 means 100
+}
+
+// FoundSession is a session with what was found in it: the newest message, ""
+// where only the title has the words.
+type FoundSession struct {
+	Session
+	MessageID string `json:"message_id,omitempty"`
+	Excerpt   string `json:"excerpt,omitempty" doc:"Of its text, as it was written"`
 }
 
 // ListEvents selects events after a sequence number, in order.

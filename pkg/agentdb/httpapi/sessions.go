@@ -40,18 +40,40 @@ func (a *api) sessions() {
 		})
 
 	type listSessions struct {
-		Parent string    `query:"parent" doc:"Children of this one; empty for those without a parent, * for all"`
-		Search string    `query:"search" doc:"In the title"`
-		Before time.Time `query:"before" doc:"Updated before"`
-		Limit  int       `query:"limit" minimum:"0" maximum:"1000" doc:"Default 100"`
+		Parent   string    `query:"parent" doc:"Children of this one; empty for those without a parent, * for all"`
+		Search   string    `query:"search" doc:"In the title"`
+		Before   time.Time `query:"before" doc:"Updated before"`
+		BeforeID string    `query:"before_id" doc:"Behind this one, which was updated at before"`
+		Pinned   string    `query:"pinned" enum:"true,false," doc:"Only those that are, or are not"`
+		Deleted  bool      `query:"deleted" doc:"Those that are deleted, instead of the others"`
+		Limit    int       `query:"limit" minimum:"0" maximum:"1000" doc:"Default 100"`
 	}
 	type sessions struct {
 		Sessions []knowledge.Session `json:"sessions"`
 	}
 	add(a, http.MethodGet, "/v1/sessions", "List sessions, newest first", maxSmallBody,
 		func(ctx context.Context, e *engine.Engine, in *listSessions) (*body[sessions], error) {
-			l, err := e.Store().ListSessions(ctx, knowledge.ListSessions{Parent: in.Parent, Search: in.Search, Before: in.Before, Limit: in.Limit})
+			sel := knowledge.ListSessions{Parent: in.Parent, Search: in.Search, Before: in.Before, BeforeID: in.BeforeID, Deleted: in.Deleted, Limit: in.Limit}
+			if in.Pinned != "" {
+				pinned := in.Pinned == "true"
+				sel.Pinned = &pinned
+			}
+			l, err := e.Store().ListSessions(ctx, sel)
 			return &body[sessions]{sessions{orEmpty(l)}}, err
+		})
+	type search struct {
+		Query    string    `query:"q" required:"true" minLength:"1" maxLength:"4096" doc:"Words of the title, or of what was said"`
+		Before   time.Time `query:"before" doc:"Updated before"`
+		BeforeID string    `query:"before_id" doc:"Behind this one, which was updated at before"`
+		Limit    int       `query:"limit" minimum:"0" maximum:"1000" doc:"Default 100"`
+	}
+	type found struct {
+		Sessions []knowledge.FoundSession `json:"sessions"`
+	}
+	add(a, http.MethodGet, "/v1/sessions/search", "Find sessions by their titles and by what was said, newest first", maxSmallBody,
+		func(ctx context.Context, e *engine.Engine, in *search) (*body[found], error) {
+			l, err := e.Store().SearchSessions(ctx, knowledge.SearchSessions{Words: store.SaidWords(in.Query), Before: in.Before, BeforeID: in.BeforeID, Limit: in.Limit})
+			return &body[found]{found{orEmpty(l)}}, err
 		})
 
 	type listMessages struct {

@@ -65,6 +65,8 @@ func (s *Store) Maintain(ctx context.Context, purgeAfter time.Duration) (m store
 				(PARTITION BY source ORDER BY started DESC, id DESC) AS nr FROM run) r WHERE nr > $1)`, keepRuns}, // indexes run_source, page_pkey
 			{&m.Events, "DELETE FROM event WHERE created < $1", time.Now().Add(-keepEvents)}, // index event_created
 			{&ignored, "DELETE FROM commit_key WHERE created < $1", time.Now().Add(-keepEvents)},
+			{&ignored, "DELETE FROM event WHERE session IN (SELECT id FROM session WHERE deleted_at < $1)", time.Now().Add(-knowledge.UndeleteFor)},
+			{&ignored, "DELETE FROM session WHERE deleted_at < $1", time.Now().Add(-knowledge.UndeleteFor)},
 		} {
 			tag, err := tx.Exec(ctx, step.sql, step.arg)
 			if err != nil {

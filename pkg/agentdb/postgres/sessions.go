@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
+	"time"
 
 	"panther/pkg/agentdb/store"
 	"panther/pkg/knowledge"
@@ -75,10 +77,10 @@ func queueCommit(b *pgx.Batch, in knowledge.Commit) {
 }
 
 func queueSession(b *pgx.Batch, x knowledge.Session) {
-	b.Queue(`INSERT INTO session (id, parent, title, created, updated, data, owner) VALUES ($1, $2, $3, $4, $5, $6, $7)
+	b.Queue(`INSERT INTO session (id, parent, title, created, updated, data, owner, pinned, deleted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (id) DO UPDATE SET parent = excluded.parent, title = excluded.title, created = excluded.created, updated = excluded.updated,
-			data = excluded.data, owner = excluded.owner`,
-		clean(x.ID), clean(x.ParentID), clean(x.Title), orNow(x.Created), orNow(x.Updated), raw(x.Data), clean(string(x.Owner)))
+			data = excluded.data, owner = excluded.owner, pinned = excluded.pinned, deleted_at = excluded.deleted_at`,
+		clean(x.ID), clean(x.ParentID), clean(x.Title), orNow(x.Created), orNow(x.Updated), raw(x.Data), clean(string(x.Owner)), x.Pinned, x.Deleted)
 }
 
 // queueMessage stores a message and its parts, or nothing where its session is
@@ -128,12 +130,23 @@ func copyEvents(ctx context.Context, tx pgx.Tx, es []knowledge.Event) error {
 	return err
 }
 
-const sessionColumns = "id, parent, title, created, updated, data, owner FROM session "
+const (
+	sessionFields  = "id, parent, title, created, updated, data, owner, pinned, deleted_at"
+	sessionColumns = sessionFields + " FROM session "
+)
 
 func scanSession(row pgx.CollectableRow) (x knowledge.Session, err error) {
-	err = row.Scan(&x.ID, &x.ParentID, &x.Title, &x.Created, &x.Updated, &x.Data, &x.Owner)
+	return x, scanSessionAnd(row, &x)
+}
+
+// scanSessionAnd reads a session, and what was selected with it.
+func scanSessionAnd(row pgx.CollectableRow, x *knowledge.Session, more ...any) error {
+	err := row.Scan(append([]any{&x.ID, &x.ParentID, &x.Title, &x.Created, &x.Updated, &x.Data, &x.Owner, &x.Pinned, &x.Deleted}, more...)...)
 	x.Created, x.Updated = x.Created.UTC(), x.Updated.UTC()
-	return x, err
+	if x.Deleted != nil {
+		*x.Deleted = x.Deleted.UTC()
+	}
+	return err
 }
 
 // Session returns one session.
@@ -166,12 +179,67 @@ func (s *Store) ListSessions(ctx context.Context, sel knowledge.ListSessions) ([
 	if sel.Search != "" {
 		w.add("position(lower(?) IN lower(title)) > 0", clean(sel.Search))
 	}
-	if !sel.Before.IsZero() {
-		w.add("updated < ?", sel.Before)
+	w.before(sel.Before, sel.BeforeID)
+	if sel.Pinned != nil {
+		w.add("pinned = ?", *sel.Pinned)
 	}
+	w.add("(deleted_at IS NOT NULL) = ?", sel.Deleted)
 	// ListSessions: index session_parent, or session_updated for all.
 	xs, err := collect(ctx, s.pool, scanSession, "SELECT "+sessionColumns+"WHERE "+w.text()+" ORDER BY updated DESC, id LIMIT "+w.arg(limit), w.args...)
 	return xs, failed("list sessions", err)
+}
+
+// before goes on in a listing of sessions.
+func (w *where) before(at time.Time, id string) {
+	switch {
+	case at.IsZero():
+	case id == "":
+		w.add("updated < ?", at)
+	default:
+		w.add("(updated < ? OR updated = ? AND id > ?)", at, at, clean(id))
+	}
+}
+
+// SearchSessions finds sessions by their titles and by what was said in them.
+func (s *Store) SearchSessions(ctx context.Context, sel knowledge.SearchSessions) ([]knowledge.FoundSession, error) {
+	if len(sel.Words) == 0 {
+		return nil, nil
+	}
+	var w where
+	indexed := store.IndexedWords(sel.Words)
+	var in, title, match []string // conditions on parts and on titles
+	for _, x := range sel.Words {
+		x = clean(x)
+		match = append(match, "'"+x+"':*")
+		if !indexed {
+			in = append(in, "position("+w.arg(x)+" IN lower(p.data->>'text')) > 0 AND p.data->>'type' = 'text'")
+		}
+		title = append(title, "position("+w.arg(x)+" IN lower(title)) > 0")
+	}
+	if indexed {
+		in = append(in, "p.words @@ "+w.arg(strings.Join(match, " & "))+"::tsquery")
+	}
+	said := strings.Join(in, " AND ")
+	w.visible(ctx, ownSession)
+	w.add("parent = ''")
+	w.add("deleted_at IS NULL")
+	w.before(sel.Before, sel.BeforeID)
+	limit := sel.Limit
+	if limit <= 0 {
+		limit = 100
+	}
+	// SearchSessions: index part_words, or the parts of all for words that it does not have.
+	xs, err := collect(ctx, s.pool, func(row pgx.CollectableRow) (x knowledge.FoundSession, err error) {
+		var text string
+		err = scanSessionAnd(row, &x.Session, &x.MessageID, &text)
+		x.Excerpt = store.Excerpt(text, sel.Words)
+		return x, err
+	}, `WITH hit AS (SELECT DISTINCT ON (m.session) m.session, m.id AS message, left(p.data->>'text', 100000) AS text
+			FROM part p JOIN message m ON m.id = p.message WHERE `+said+` ORDER BY m.session, m.created DESC, m.id DESC)
+		SELECT `+sessionFields+`, coalesce(hit.message, ''), coalesce(hit.text, '') FROM session LEFT JOIN hit ON hit.session = session.id
+			WHERE `+w.text()+` AND (hit.message IS NOT NULL OR `+strings.Join(title, " AND ")+`)
+			ORDER BY updated DESC, id LIMIT `+w.arg(limit), w.args...)
+	return xs, failed("search sessions", err)
 }
 
 // Messages returns messages with their parts.

@@ -74,11 +74,12 @@ var table = map[string]Role{
 	"POST /v1/canaries/accept":  upkeep,
 
 	// Sessions: the runtime keeps them; persons read their own.
-	"POST /v1/sessions":     Runtime,
-	"GET /v1/sessions":      Runtime | Person,
-	"GET /v1/sessions/{id}": Runtime | Person,
-	"GET /v1/messages":      Runtime | Person,
-	"GET /v1/events":        Runtime | Person,
+	"POST /v1/sessions":       Runtime,
+	"GET /v1/sessions":        Runtime | Person,
+	"GET /v1/sessions/{id}":   Runtime | Person,
+	"GET /v1/sessions/search": Runtime | Person,
+	"GET /v1/messages":        Runtime | Person,
+	"GET /v1/events":          Runtime | Person,
 
 	// MCP: a person's agent, with the tools of a person.
 	"/mcp": Person,

@@ -53,6 +53,8 @@ func (s *Store) Maintain(ctx context.Context, purgeAfter time.Duration) (m store
 				(PARTITION BY source ORDER BY started DESC, id DESC) AS nr FROM run) WHERE nr > ?)`, keepRuns},
 			{&m.Events, "DELETE FROM event WHERE created < ?", micros(time.Now().Add(-keepEvents))},
 			{&ignored, "DELETE FROM commit_key WHERE created < ?", micros(time.Now().Add(-keepEvents))},
+			{&ignored, "DELETE FROM event WHERE session IN (SELECT id FROM session WHERE deleted_at < ?)", micros(time.Now().Add(-knowledge.UndeleteFor))},
+			{&ignored, "DELETE FROM session WHERE deleted_at < ?", micros(time.Now().Add(-knowledge.UndeleteFor))},
 		} {
 			r, err := tx.ExecContext(ctx, step.query, step.arg)
 			if err != nil {

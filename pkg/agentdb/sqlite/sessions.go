@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -10,6 +11,8 @@ import (
 
 	"panther/pkg/agentdb/store"
 	"panther/pkg/knowledge"
+
+	"modernc.org/sqlite"
 )
 
 // Commit stores changes to sessions. The one write connection orders commits,
@@ -80,9 +83,10 @@ func applyCommit(ctx context.Context, tx *change, in knowledge.Commit) error {
 }
 
 func putSession(ctx context.Context, tx *change, x knowledge.Session) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO session (id, parent, title, created, updated, data, owner) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-		ON CONFLICT (id) DO UPDATE SET parent = ?2, title = ?3, created = ?4, updated = ?5, data = ?6, owner = ?7`,
-		x.ID, x.ParentID, x.Title, micros(orNow(x.Created)), micros(orNow(x.Updated)), raw(x.Data), x.Owner)
+	_, err := tx.ExecContext(ctx, `INSERT INTO session (id, parent, title, created, updated, data, owner, pinned, deleted_at)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO UPDATE SET
+			parent = ?2, title = ?3, created = ?4, updated = ?5, data = ?6, owner = ?7, pinned = ?8, deleted_at = ?9`,
+		x.ID, x.ParentID, x.Title, micros(orNow(x.Created)), micros(orNow(x.Updated)), raw(x.Data), x.Owner, x.Pinned, microsOrNone(x.Deleted))
 	return err
 }
 
@@ -123,14 +127,20 @@ func insertCommitKey(ctx context.Context, tx *change, k store.CommitKey) error {
 	return err
 }
 
-const sessionColumns = "id, parent, title, created, updated, data, owner FROM session "
+const (
+	sessionFields  = "id, parent, title, created, updated, data, owner, pinned, deleted_at"
+	sessionColumns = sessionFields + " FROM session "
+)
 
-func scanSession(rows *sql.Rows) (x knowledge.Session, err error) {
-	var created, updated sql.NullInt64
+func scanSession(rows *sql.Rows) (x knowledge.Session, err error) { return x, scanSessionAnd(rows, &x) }
+
+// scanSessionAnd reads a session, and what was selected with it.
+func scanSessionAnd(rows *sql.Rows, x *knowledge.Session, more ...any) error {
+	var created, updated, deleted sql.NullInt64
 	var data sql.NullString
-	err = rows.Scan(&x.ID, &x.ParentID, &x.Title, &created, &updated, &data, &x.Owner)
-	x.Created, x.Updated, x.Data = timeOf(created), timeOf(updated), rawOf(data)
-	return x, err
+	err := rows.Scan(append([]any{&x.ID, &x.ParentID, &x.Title, &created, &updated, &data, &x.Owner, &x.Pinned, &deleted}, more...)...)
+	x.Created, x.Updated, x.Deleted, x.Data = timeOf(created), timeOf(updated), timeOrNone(deleted), rawOf(data)
+	return err
 }
 
 // Session returns one session.
@@ -161,11 +171,77 @@ func (s *Store) ListSessions(ctx context.Context, sel knowledge.ListSessions) ([
 	if sel.Search != "" {
 		w.add("instr(lower(title), lower(?)) > 0", sel.Search)
 	}
-	if !sel.Before.IsZero() {
-		w.add("updated < ?", micros(sel.Before))
+	w.before(sel.Before, sel.BeforeID)
+	if sel.Pinned != nil {
+		w.add("pinned = ?", *sel.Pinned)
 	}
+	w.add("(deleted_at IS NOT NULL) = ?", sel.Deleted)
 	xs, err := collect(ctx, s.read, scanSession, "SELECT "+sessionColumns+"WHERE "+w.text()+" ORDER BY updated DESC, id LIMIT ?", append(w.args, limit)...)
 	return xs, failed("list sessions", err)
+}
+
+// fold is lower() for every script, which SQLite's is not.
+func init() {
+	sqlite.MustRegisterDeterministicScalarFunction("fold", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+		s, _ := args[0].(string)
+		return strings.ToLower(s), nil
+	})
+}
+
+// before goes on in a listing of sessions.
+func (w *where) before(at time.Time, id string) {
+	switch {
+	case at.IsZero():
+	case id == "":
+		w.add("updated < ?", micros(at))
+	default:
+		w.add("(updated < ? OR updated = ? AND id > ?)", micros(at), micros(at), id)
+	}
+}
+
+// SearchSessions finds sessions by their titles and by what was said in them.
+func (s *Store) SearchSessions(ctx context.Context, sel knowledge.SearchSessions) ([]knowledge.FoundSession, error) {
+	if len(sel.Words) == 0 {
+		return nil, nil
+	}
+	var in, w where // parts that have the words, and sessions
+	if store.IndexedWords(sel.Words) {
+		match := make([]string, len(sel.Words))
+		for i, x := range sel.Words {
+			match[i] = quoted(x) + "*"
+		}
+		in.add("t.n IN (SELECT rowid FROM said_words WHERE said_words MATCH ?)", strings.Join(match, " "))
+	}
+	w.visible(ctx, ownSession)
+	w.add("parent = ''")
+	w.add("deleted_at IS NULL")
+	w.before(sel.Before, sel.BeforeID)
+	title := make([]string, len(sel.Words))
+	for i, x := range sel.Words {
+		title[i] = "instr(fold(title), ?) > 0"
+		w.args = append(w.args, x)
+		if !store.IndexedWords(sel.Words) {
+			in.add("instr(fold(t.text), ?) > 0", x)
+		}
+	}
+	limit := sel.Limit
+	if limit <= 0 {
+		limit = 100
+	}
+	in.visible(ctx, ownMessage)
+	query := `WITH hit AS (SELECT m.session, m.id AS message, t.text, row_number() OVER (PARTITION BY m.session ORDER BY m.created DESC, m.id DESC) AS nr
+			FROM said t JOIN part p ON p.id = t.part JOIN message m ON m.id = p.message WHERE ` + in.text() + `)
+		SELECT ` + sessionFields + `, coalesce(hit.message, ''), coalesce(hit.text, '')
+			FROM session LEFT JOIN hit ON hit.session = session.id AND hit.nr = 1
+			WHERE ` + w.text() + ` AND (hit.message IS NOT NULL OR ` + strings.Join(title, " AND ") + `)
+			ORDER BY updated DESC, session.id LIMIT ?`
+	xs, err := collect(ctx, s.read, func(rows *sql.Rows) (x knowledge.FoundSession, err error) {
+		var text string
+		err = scanSessionAnd(rows, &x.Session, &x.MessageID, &text)
+		x.Excerpt = store.Excerpt(text, sel.Words)
+		return x, err
+	}, query, append(append(in.args, w.args...), limit)...)
+	return xs, failed("search sessions", err)
 }
 
 // Messages returns messages with their parts.

@@ -49,6 +49,9 @@ type Sessions interface {
 	Session(ctx context.Context, id string) (*knowledge.Session, error)
 	// ListSessions is ordered by Updated, newest first; Search ignores case.
 	ListSessions(ctx context.Context, sel knowledge.ListSessions) ([]knowledge.Session, error)
+	// SearchSessions is ordered as ListSessions; no words find none. Words are those
+	// of SaidWords.
+	SearchSessions(ctx context.Context, sel knowledge.SearchSessions) ([]knowledge.FoundSession, error)
 	// Messages are ordered by ID, with their parts in order of ID.
 	Messages(ctx context.Context, sel ListMessages) ([]knowledge.Message, error)
 	Events(ctx context.Context, sel knowledge.ListEvents) ([]knowledge.Event, error)
@@ -89,7 +92,8 @@ type Operations interface {
 	// maintained counters but not from estimates.
 	Stats(ctx context.Context) (*knowledge.Stats, error)
 	// Maintain purges tombstones older than that, runs' pages of all but the last
-	// 20 runs of each source, and commit keys and events older than a week, then
+	// 20 runs of each source, commit keys and events older than a week, and sessions
+	// that were deleted longer than knowledge.UndeleteFor ago, then
 	// lets the database optimize itself.
 	Maintain(ctx context.Context, purgeAfter time.Duration) (Maintained, error)
 	// Check verifies the invariants between tables and indexes; with repair it
