@@ -62,6 +62,7 @@ type (
 	}
 	operation struct {
 		ID         string              `json:"operationId"`
+		Tags       []string            `json:"tags,omitempty"`
 		Summary    string              `json:"summary"`
 		Parameters []parameter         `json:"parameters,omitempty"`
 		Body       *content            `json:"requestBody,omitempty"`
@@ -106,6 +107,9 @@ func (d *document) encode() []byte {
 func (o described) operation(method, where string, c components) operation {
 	words := strings.FieldsFunc(where, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	op := operation{ID: strings.ToLower(method) + "-" + strings.Join(words, "-"), Summary: o.summary, Responses: map[string]response{}}
+	if len(words) > 0 {
+		op.Tags = words[:1]
+	}
 	for _, f := range o.in.fields {
 		op.Parameters = append(op.Parameters, parameter{f.name, f.in, f.doc, f.in == "path", c.of(f.typ)})
 	}
