@@ -117,24 +117,6 @@ func (s *Set) Generate(ctx context.Context, ref string, req *Request, o Observer
 	return nil, first.Info, last
 }
 
-// Once asks one model one time, without its fallbacks.
-func (s *Set) Once(ctx context.Context, ref string, req *Request) (*Response, error) {
-	e := s.find(ref)
-	if e == nil {
-		return nil, fmt.Errorf("use model %q: %w", ref, ErrNoModel)
-	}
-	var resp *Response
-	err := sd.Guard("read answer of "+e.Ref(), nil, func() (err error) { resp, err = e.model.Generate(ctx, req, nil); return err })
-	if err != nil {
-		var le *Error
-		if errors.As(err, &le) {
-			le.Ref = e.Ref()
-		}
-		return nil, err
-	}
-	return resp, nil
-}
-
 // ask asks one model several times; cause is why the one before it was given
 // up.
 func (s *Set) ask(ctx context.Context, e *entry, req *Request, o Observer, cause error) (*Response, error) {

@@ -4,6 +4,7 @@
 // together; each of them imports only what stands below it, and none this package:
 //
 //	httpapi · openai · web       what is served; rest turns functions into operations, api has types and client
+//	library · system · docs      what the page asks of the knowledge base and the machine; the APIs described
 //	prompt                       takes prompts, in order, and takes up what a killed process left
 //	turn                         answers one question: search, model, tools, sub-agents
 //	history · tools · permission what was said before, what a model may call, and whether it may

@@ -160,3 +160,131 @@ func TestOverview(t *testing.T) {
 		}
 	}
 }
+
+func titles(l api.ConversationList) string {
+	var out []string
+	for _, c := range l.Conversations {
+		s := c.Title
+		if c.Pinned {
+			s += "*"
+		}
+		out = append(out, s)
+	}
+	return strings.Join(out, " ")
+}
+
+func TestConversationsAreFoundPinnedAndBroughtBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	const list = "/panther/v1/conversations"
+	ids := map[string]string{}
+	for _, title := range []string{"first", "second", "third"} {
+		s, err := w.client.CreateSession(t.Context(), api.CreateSession{Title: title})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[title] = s.ID
+	}
+	answer := w.ask(ids["second"], "What is a partial index?")
+	get := func(query string) api.ConversationList { return call[api.ConversationList](w, "GET", list+query, "") }
+	call[api.Conversation](w, "PATCH", list+"/"+ids["first"], `{"pinned":true}`)
+	page := get("?limit=1")
+	if titles(page) != "first* second" || page.Next == "" {
+		t.Errorf("first page %s, next %q", titles(page), page.Next)
+	}
+	if page = get("?limit=1&cursor=" + page.Next); titles(page) != "third" {
+		t.Errorf("second page %s", titles(page))
+	}
+	if page = get("?limit=1&cursor=" + page.Next); titles(page) != "" || page.Next != "" {
+		t.Errorf("third page %s, next %q", titles(page), page.Next)
+	}
+	found := get("?q=PREDICATE")
+	if titles(found) != "second" || found.Conversations[0].Message != answer.Info.ID || !strings.Contains(found.Conversations[0].Excerpt, "predicate") {
+		t.Errorf("found %+v", found)
+	}
+	if titles(get("?q=fir")) != "first*" || titles(get("?q=nothing")) != "" {
+		t.Errorf("found by title: %s", titles(get("?q=fir")))
+	}
+	gone := call[api.DeletedConversation](w, "DELETE", list+"/"+ids["second"], "")
+	if gone.Until.IsZero() || titles(get("")) != "first* third" || titles(get("?q=predicate")) != "" || titles(get("?deleted=true")) != "second" {
+		t.Errorf("deleted until %v: %s", gone.Until, titles(get("")))
+	}
+	for _, path := range []string{"/session/" + ids["second"], "/session/" + ids["second"] + "/message", "/session/" + ids["second"] + "/export"} {
+		if status, b := w.raw("GET", path, ""); status != http.StatusNotFound {
+			t.Errorf("%s of a deleted one: %d %s", path, status, b)
+		}
+	}
+	w.problem("DELETE", list+"/"+ids["second"], "", http.StatusNotFound)
+	w.problem("POST", list+"/"+ids["first"]+"/restore", "", http.StatusNotFound)
+	call[api.Conversation](w, "POST", list+"/"+ids["second"]+"/restore", "")
+	if titles(get("")) != "first* third second" && titles(get("")) != "first* second third" {
+		t.Errorf("restored: %s", titles(get("")))
+	}
+	if m := w.ask(ids["second"], "And vacuuming?"); m.Info.Error != nil {
+		t.Errorf("a restored one: %v", m.Info.Error)
+	}
+	for _, cursor := range []string{"x", "1", "-1.ses_x", "1." + strings.Repeat("x", 100), "%00"} {
+		w.problem("GET", list+"?cursor="+cursor, "", http.StatusBadRequest)
+	}
+	w.problem("GET", list+"?q="+strings.Repeat("x", 2000), "", http.StatusBadRequest)
+	w.problem("PATCH", list+"/"+ids["first"], `{"title":"  "}`, http.StatusBadRequest)
+	w.problem("PATCH", list+"/ses_none", `{"title":"x"}`, http.StatusNotFound)
+}
+
+func TestShareLeadsToThePage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for form, want := range map[string]string{
+		"url=https%3A%2F%2Fdocs.test.io%2Fguide%2F&title=Guide":       "/library/add?place=https%3A%2F%2Fdocs.test.io%2Fguide%2F",
+		"text=Look+at+https%3A%2F%2Fdocs.test.io%2Fa%3Fb%3Dc%23d.&x=": "/library/add?place=https%3A%2F%2Fdocs.test.io%2Fa%3Fb%3Dc%23d",
+		"title=What+is+a+panther":                                     "/?q=What+is+a+panther",
+		"url=javascript%3Aalert(1)":                                   "/?q=javascript%3Aalert%281%29",
+		"url=%0d%0aSet-Cookie:x=1":                                    "/?q=Set-Cookie%3Ax%3D1",
+		"url=%2F%2Fevil.test%2F":                                      "/?q=%2F%2Fevil.test%2F",
+		"":                                                            "/",
+	} {
+		q, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.tcp()+"/panther/v1/share", strings.NewReader(form))
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		resp, err := client.Do(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if got := resp.Header.Get("Location"); resp.StatusCode != http.StatusSeeOther || got != want || len(resp.Cookies()) > 0 {
+			t.Errorf("%q leads to %d %q, want %q", form, resp.StatusCode, got, want)
+		}
+	}
+}
+
+func TestDocsDescribeBothAPIs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	type description struct {
+		OpenAPI string                     `json:"openapi"`
+		Paths   map[string]json.RawMessage `json:"paths"`
+	}
+	if d := call[description](w, "GET", "/docs/agentdb.json", ""); d.Paths["/v1/search"] == nil {
+		t.Errorf("agentdb's description has %d paths", len(d.Paths))
+	}
+	d := call[map[string]any](w, "GET", "/doc", "")
+	seen := map[string]bool{}
+	for path, ops := range d["paths"].(map[string]any) {
+		for method, op := range ops.(map[string]any) {
+			id, _ := op.(map[string]any)["operationId"].(string)
+			if id == "" || seen[id] {
+				t.Errorf("%s %s has the operation id %q", method, path, id)
+			}
+			seen[id] = true
+		}
+	}
+	if !seen["get-panther-v1-search"] || !seen["post-panther-v1-conversations-id-restore"] {
+		t.Error("operations are missing")
+	}
+	if status, b := w.raw("GET", "/docs", ""); status != 200 || !strings.Contains(b, "swagger-ui") {
+		t.Errorf("/docs: %d %s", status, b)
+	}
+}

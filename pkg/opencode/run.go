@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"panther/pkg/opencode/access"
 	"panther/pkg/opencode/account"
 	"panther/pkg/opencode/agents"
+	"panther/pkg/opencode/docs"
 	"panther/pkg/opencode/httpapi"
 	"panther/pkg/opencode/ledger"
 	"panther/pkg/opencode/library"
@@ -195,8 +197,20 @@ func (s *service) handler(stop context.Context) http.Handler {
 	s.panther(a.Failing(httpapi.FailProblem))
 	a.Document("/doc")
 	web.Register(a)
+	docs.Routes(a.ServeMux, s.describeKnowledge)
 	s.gate.Routes(a.ServeMux)
 	return s.gate.Handler(httpapi.Everyones(a.Recovering(s.Log, httpapi.Defect)))
+}
+
+// describeKnowledge answers with agentdb's description of its API, for people.
+func (s *service) describeKnowledge(w http.ResponseWriter, r *http.Request) {
+	b, err := s.Knowledge.Description(knowledge.WithPatience(r.Context(), time.Second))
+	if err != nil {
+		httpapi.FailProblem(w, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(b)
 }
 
 // panther adds what the page asks for beyond OpenCode's API.
@@ -207,8 +221,9 @@ func (s *service) panther(a *rest.API) {
 	}
 	l := &library.Server{Knowledge: s.Knowledge, Sessions: s.Sessions, Models: s.Models, Crawler: s.crawler, Operator: s.gate.Operator, Mode: mode}
 	l.Register(a)
-	m := &system.Server{Knowledge: s.Knowledge, Sessions: s.Sessions, Models: s.Models, Account: s.Account, Gate: s.gate, Limit: s.cfg.Budget.Day,
-		Local: s.env.IsLocal(), Dir: s.Sessions.Directory(), Version: sd.BuildVersion(), Started: s.started, Services: s.cfg.Services}
+	m := &system.Server{Knowledge: s.Knowledge, Sessions: s.Sessions, Models: s.Models, Account: s.Account, Gate: s.gate, Operator: s.gate.Operator, Limit: s.cfg.Budget.Day,
+		Local: s.env.IsLocal(), Dir: s.Sessions.Directory(), Version: sd.BuildVersion(), Started: s.started, Services: s.cfg.Services,
+		Panther: system.Panther, Home: filepath.Dir(s.env.RuntimeDir)}
 	m.Register(a)
 }
 

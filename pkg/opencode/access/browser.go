@@ -13,6 +13,7 @@ import (
 const (
 	loginPath  = "/login" // where a one-time link points to
 	loginsPath = "/panther/logins"
+	sharePath  = "/panther/v1/share" // of the page's manifest
 )
 
 // serveLogin lets a browser in by a one-time link and shows it the page.
@@ -74,7 +75,7 @@ func (g *Gate) cookie(q *http.Request, p peer) (*login, error) {
 		if !g.fits(l, p) {
 			return nil, errors.New("the login is another's, or of one who may not ask any more")
 		}
-		if q.Method != http.MethodGet && q.Method != http.MethodHead && !g.provesPage(q) {
+		if q.Method != http.MethodGet && q.Method != http.MethodHead && !g.provesPage(q) && !shares(q) {
 			return nil, forbidden("a change by a login must come from the page itself")
 		}
 		return l, nil
@@ -95,6 +96,12 @@ func (g *Gate) provesPage(q *http.Request) bool {
 		return g.ownOrigin(q, o)
 	}
 	return q.Header.Get("Sec-Fetch-Site") == "same-origin"
+}
+
+// shares reports whether a browser brings what its person shared with the page,
+// which changes nothing. No page can send a request like that.
+func shares(q *http.Request) bool {
+	return q.Method == http.MethodPost && q.URL.Path == sharePath && q.Header.Get("Sec-Fetch-Site") == "none" && q.Header.Get("Sec-Fetch-Mode") == "navigate"
 }
 
 // Routes serves what callers ask about logins: their own, and all for root.

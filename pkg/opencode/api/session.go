@@ -24,6 +24,7 @@ type Session struct {
 	Permission []PermissionRule  `json:"permission,omitempty"`
 	Metadata   json.RawMessage   `json:"metadata,omitempty"`
 	Revert     *Revert           `json:"revert,omitempty"`
+	Pinned     bool              `json:"pinned,omitempty"`
 	Time       SessionTime       `json:"time"`
 
 	// TellOwner puts the owner on the wire.
@@ -71,6 +72,7 @@ type SessionTime struct {
 	Updated    int64 `json:"updated"`
 	Compacting int64 `json:"compacting,omitempty"`
 	Archived   int64 `json:"archived,omitempty"`
+	Deleted    int64 `json:"deleted,omitempty"` // its deletion can be taken back
 }
 
 // SessionModel names the model that a session used last.

@@ -243,7 +243,11 @@ func (b *batch) commit() (knowledge.Commit, error) {
 	for _, id := range b.order {
 		var err error
 		if s, ok := b.sessions[id]; ok {
-			k := knowledge.Session{ID: s.ID, ParentID: s.ParentID, Owner: s.Owner, Title: s.Title, Created: time.UnixMilli(s.Time.Created), Updated: time.UnixMilli(s.Time.Updated)}
+			k := knowledge.Session{ID: s.ID, ParentID: s.ParentID, Owner: s.Owner, Title: s.Title, Created: time.UnixMilli(s.Time.Created), Updated: time.UnixMilli(s.Time.Updated), Pinned: s.Pinned}
+			if s.Time.Deleted != 0 {
+				at := time.UnixMilli(s.Time.Deleted)
+				k.Deleted = &at
+			}
 			k.Data, err = json.Marshal(s)
 			out.Sessions = append(out.Sessions, k)
 		} else if m, ok := b.messages[id]; ok {

@@ -41,6 +41,7 @@ func (s *Server) Register(a *rest.API) {
 	s.sourceRoutes(a)
 	handle(a, "GET /panther/v1/search", "Find passages; the query may have \"phrases\", not:WORD, source:NAME, version:17, lang:TAG and after:DATE", s.search)
 	handle(a, "GET /panther/v1/document", "Read a stored document", s.document)
+	rest.Stream[rest.None, rest.None](a, "POST /panther/v1/share", "Take what a share sheet sends, as a form, and lead to the page that adds it", share)
 	s.memoryRoutes(a)
 	s.conversationRoutes(a)
 }

@@ -72,7 +72,7 @@ func (st *Store) load(ctx context.Context, sl *slot, id string) error {
 		return api.NotFound("session", id)
 	}
 	k, err := st.know.Session(ctx, id)
-	if errors.Is(err, knowledge.ErrNotFound) {
+	if isNotFound(err) {
 		return api.NotFound("session", id)
 	} else if err != nil {
 		return err
@@ -80,6 +80,9 @@ func (st *Store) load(ctx context.Context, sl *slot, id string) error {
 	s, err := decode(*k)
 	if err != nil {
 		return err
+	}
+	if s.Time.Deleted != 0 {
+		return api.NotFound("session", id)
 	}
 	sl.session = &s
 	return nil
@@ -92,13 +95,25 @@ func decode(k knowledge.Session) (api.Session, error) {
 			return s, fmt.Errorf("decode session %s: %w", k.ID, err)
 		}
 	}
-	s.Owner = k.Owner
+	s.Owner, s.Pinned, s.Time.Deleted = k.Owner, k.Pinned, 0
+	if k.Deleted != nil {
+		s.Time.Deleted = k.Deleted.UnixMilli()
+	}
 	return s, nil
 }
 
 // Edit changes a session, stores it with more changes, and tells of it. One that
 // belongs to nobody becomes the caller's.
 func (st *Store) Edit(ctx context.Context, id string, f func(*api.Session), more ...ledger.Change) (*api.Session, error) {
+	return st.edit(ctx, id, func(s *api.Session) { f(s); s.Time.Updated = now() }, more...)
+}
+
+// Tidy is Edit for what is no news: the session keeps its place in lists.
+func (st *Store) Tidy(ctx context.Context, id string, f func(*api.Session)) (*api.Session, error) {
+	return st.edit(ctx, id, f)
+}
+
+func (st *Store) edit(ctx context.Context, id string, f func(*api.Session), more ...ledger.Change) (*api.Session, error) {
 	sl, done := st.slots.use(id)
 	defer done()
 	sl.mu.Lock()
@@ -111,7 +126,6 @@ func (st *Store) Edit(ctx context.Context, id string, f func(*api.Session), more
 	if id := identity.Of(ctx); s.Owner == "" && id.Person() {
 		s.Owner = id
 	}
-	s.Time.Updated = now()
 	sl.session = &s
 	change := ledger.Join(append([]ledger.Change{ledger.SessionChange(api.EventSessionUpdated, s)}, more...)...)
 	receipt := st.ledger.Append(change) // in the order in which the session changed
@@ -121,6 +135,8 @@ func (st *Store) Edit(ctx context.Context, id string, f func(*api.Session), more
 	}
 	return &s, nil
 }
+
+func isNotFound(err error) bool { return errors.Is(err, knowledge.ErrNotFound) }
 
 func now() int64 { return time.Now().UnixMilli() }
 
@@ -152,7 +168,12 @@ const AnyParent = "*"
 
 // List lists sessions of a parent ("" means none), newest first.
 func (st *Store) List(ctx context.Context, parent, search string, limit int) ([]api.Session, error) {
-	list, err := st.know.Sessions(ctx, knowledge.ListSessions{Parent: parent, Search: search, Limit: limit})
+	return st.Select(ctx, knowledge.ListSessions{Parent: parent, Search: search, Limit: limit})
+}
+
+// Select lists the sessions that are selected.
+func (st *Store) Select(ctx context.Context, sel knowledge.ListSessions) ([]api.Session, error) {
+	list, err := st.know.Sessions(ctx, sel)
 	if err != nil {
 		return nil, err
 	}
@@ -173,38 +194,4 @@ const maxChildren = 1000
 // Children lists the sessions of a session's sub-agents.
 func (st *Store) Children(ctx context.Context, id string) ([]api.Session, error) {
 	return st.List(ctx, id, "", maxChildren)
-}
-
-// Delete ends what runs in a session and its children and removes them.
-func (st *Store) Delete(ctx context.Context, id string) error {
-	s, err := st.Get(ctx, id)
-	if err != nil {
-		return err
-	}
-	all := []api.Session{*s}
-	for i := 0; i < len(all); i++ {
-		kids, err := st.Children(ctx, all[i].ID)
-		if err != nil {
-			return err
-		}
-		all = append(all, kids...)
-	}
-	var c ledger.Change
-	for _, s := range all {
-		sl, done := st.slots.use(s.ID)
-		defer done()
-		sl.mu.Lock()
-		sl.deleted = true
-		sl.mu.Unlock()
-		sl.abort()
-		select { // what the turn still writes must not come after the deletion
-		case sl.turn <- struct{}{}:
-			defer func() { <-sl.turn }()
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		c.DeleteSessions = append(c.DeleteSessions, s.ID)
-		c.Events = append(c.Events, ledger.DeletedEvent(s))
-	}
-	return st.ledger.Write(ctx, c)
 }

@@ -10,7 +10,6 @@ import (
 
 	"panther/pkg/gate"
 	"panther/pkg/identity"
-	"panther/pkg/llm"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/grounding"
 	"panther/pkg/opencode/rest"
@@ -41,9 +40,6 @@ const (
 	testsAtOnce = 2
 	// testTime bounds one question. A model that is loaded first takes its time.
 	testTime = time.Minute
-	// testTokens bounds its answer: models that think need some before they say
-	// anything.
-	testTokens = 256
 )
 
 // tests limits how often models are asked. The zero value is ready.
@@ -92,7 +88,7 @@ func (s *Server) test(ctx context.Context, in *testModel) (*api.ModelTest, error
 	defer cancel()
 	began := time.Now()
 	out := &api.ModelTest{Model: info.Ref()}
-	resp, err := s.Models.Once(ctx, info.Ref(), &llm.Request{Messages: []llm.Message{{Role: llm.RoleUser, Text: "Answer with the one word: ready"}}, MaxTokens: testTokens})
+	resp, err := s.Models.Probe(ctx, info.Ref())
 	out.Millis = time.Since(began).Milliseconds()
 	if resp != nil {
 		out.Tokens, out.Cost = s.Account.Charge(resp.Usage, info)

@@ -21,14 +21,19 @@ type Server struct {
 	Models    *llm.Set
 	Account   *account.Account
 	Gate      *access.Gate
-	Limit     float64 // of what a day may cost, 0 means none
-	Local     bool    // panther local: no systemd
-	Dir       string  // state folder
+	Operator  func(identity.Identity) bool // whether somebody may read journals
+	Limit     float64                      // of what a day may cost, 0 means none
+	Local     bool                         // panther local: no systemd
+	Dir       string                       // state folder
 	Version   string
 	Started   time.Time
 	Services  func(context.Context) ([]api.UnitState, error) // of panther local
 
-	tests tests
+	Panther func() (string, error) // where the command panther is
+	Home    string                 // folder of panther local
+
+	tests    tests
+	checkups checkups
 }
 
 // patience is how long agentdb may be away before a person hears of it.
