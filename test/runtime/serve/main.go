@@ -50,8 +50,8 @@ const long = `A **partial index** covers only the rows that satisfy its predicat
 
 See also *expression indexes*.`
 
-// forClients answers what test/chat asks: with a call of the client's tool, with
-// JSON, of an image, or not at all.
+// forClients answers what test/chat and test/runtime/tui ask: with a call of the
+// client's tool or of one that is asked for, with JSON, of an image, or not at all.
 func forClients(r scripted.Request, last, result string) (scripted.Reply, bool) {
 	weather := strings.Contains(last, "weather in Rome")
 	switch {
@@ -61,6 +61,10 @@ func forClients(r scripted.Request, last, result string) (scripted.Reply, bool) 
 		return scripted.Reply{Calls: []llm.Call{scripted.Call("w", "get_weather", map[string]any{"city": "Rome"})}}, true
 	case strings.HasPrefix(last, "json please"):
 		return scripted.Reply{Text: `{"city": "Rome", "n": 3}`}, true
+	case strings.HasPrefix(last, "please keep") && result == "":
+		return scripted.Reply{Calls: []llm.Call{scripted.Call("k", "remember", map[string]any{"text": "likes tea"})}}, true
+	case strings.HasPrefix(last, "please keep"):
+		return scripted.Reply{Text: "It is kept."}, true
 	case strings.HasPrefix(last, "too much"):
 		return scripted.Reply{Status: 429, Error: "slow down", RetryAfter: "600"}, true
 	case strings.HasPrefix(last, "a picture") && strings.Contains(string(r.Body), "data:image/png;base64,UE5H"):
