@@ -34,7 +34,8 @@ func (n *nonsense) value() string {
 func (n *nonsense) body() string {
 	return strings.ReplaceAll(n.one("", "%", "[%]", `{"title":%}`, `{"parentID":%}`, `{"parts":[{"type":%}]}`, `{"parts":[{"type":"text","text":%}],"noReply":true,"messageID":%}`,
 		`{"parts":[{"type":"file","url":%}]}`, `{"parts":%,"agent":%,"model":%}`, `{"messageID":%}`, `{"messages":[{"role":%,"content":%}]}`, `{"model":%,"permission":[{"action":%}]}`,
-		`{"permission":%}`, `{"reply":%,"message":%}`, `{"command":%,"arguments":%}`, `{"providerID":%,"modelID":%}`, `{"time":%}`), "%", n.value())
+		`{"permission":%}`, `{"reply":%,"message":%}`, `{"command":%,"arguments":%}`, `{"providerID":%,"modelID":%}`, `{"time":%}`,
+		`{"prompt":{"text":%}}`, `{"model":{"id":%,"providerID":%}}`, `{"type":"tui.toast.show","properties":%}`, `{"type":"text","text":%}`, `{"model":%,"share":%}`), "%", n.value())
 }
 
 func (n *nonsense) path() string {
@@ -42,7 +43,9 @@ func (n *nonsense) path() string {
 	p := strings.ReplaceAll(n.one("/session", "/session/$", "/session/$/message", "/session/$/message/$", "/session/$/prompt_async", "/session/$/fork", "/session/$/revert", "/session/$/unrevert",
 		"/session/$/abort", "/session/$/children", "/session/$/command", "/session/$/summarize", "/session/$/export", "/session/$/todo", "/session/$/share", "/session/$/permissions/$",
 		"/session/status", "/permission", "/permission/$/reply", "/question/$/reply", "/v1/chat/completions", "/v1/models", "/agent", "/config", "/config/providers", "/provider", "/command",
-		"/mcp", "/path", "/project", "/find", "/global/health", "/panther/status", "/event/$", "/web/$", "/$/$", "//", "/healthz"), "$", id)
+		"/mcp", "/path", "/project", "/find", "/global/health", "/panther/status", "/event/$", "/web/$", "/$/$", "//", "/healthz",
+		"/api/session", "/api/session/$", "/api/session/$/prompt", "/api/session/$/message", "/api/session/$/revert/stage", "/api/session/$/model", "/session/$/shell",
+		"/session/$/message/$/part/$", "/tui/publish", "/tui/show-toast", "/tui/execute-command", "/global/config", "/mcp/$/disconnect", "/vcs/diff/raw", "/file/content"), "$", id)
 	return p + n.one("", "", "", "?limit=-1", "?limit=9999999999999999999", "?before=%00", "?search=%25%5f", "?roots=true&start=x", "?format=pdf", "?%", "?last_event_id=x", "?session="+id)
 }
 

@@ -14,6 +14,34 @@ import (
 	client "panther/pkg/opencode/mcp"
 )
 
+// Every operation of OpenCode's that is in the table has a handler here, also where
+// the program that made the table cannot be had.
+func TestKnownOperations(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	p := &person{w, "", w.tcp()}
+	table, err := os.ReadFile("../../test/runtime/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := 0
+	for line := range strings.Lines(string(table)) {
+		cells := strings.Split(line, " | ")
+		method, path, ok := strings.Cut(cells[min(1, len(cells)-1)], " /")
+		if !ok || strings.Contains(cells[2], "events") {
+			continue
+		}
+		known++
+		status, b := p.send(method, "/"+strings.NewReplacer("{", "", "}", "").Replace(path), "{}")
+		if strings.Contains(b, "there is no "+method+" /") || status >= http.StatusInternalServerError || status == http.StatusMethodNotAllowed {
+			t.Errorf("%s /%s: %d %s", method, path, status, b)
+		}
+	}
+	if known < 180 {
+		t.Errorf("the table has %d operations", known)
+	}
+}
+
 // What a client would have run is told not to have been, where the person sees it
 // and the model does not.
 func TestNoShell(t *testing.T) {

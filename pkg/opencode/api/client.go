@@ -52,8 +52,8 @@ type Error struct {
 	Status int    // HTTP status
 	Hint   string // what to do, where the server knows
 
-	// Kind and ID name what there is not; clients do not read them.
-	Kind, ID string
+	// Kind and ID name what there is not, and Session where; clients do not read them.
+	Kind, ID, Session string
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("opencode: %s (%d)", e.Message(), e.Status) }

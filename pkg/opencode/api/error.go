@@ -24,6 +24,12 @@ func NotFound(kind, id string) *Error {
 	return e
 }
 
+// Within adds the session in which there is no such thing.
+func (e *Error) Within(session string) *Error {
+	e.Session = session
+	return e
+}
+
 // WithHint adds what to do.
 func (e *Error) WithHint(format string, args ...any) *Error {
 	e.Hint = fmt.Sprintf(format, args...)

@@ -1,6 +1,8 @@
-// Package httpapi is the HTTP and SSE API of OpenCode 1.x as far as opencoded
-// serves it: sessions, messages, prompts, permissions, events and what clients ask
-// about the server. Package api has its types and the client; GET /doc describes
+// Package httpapi is the HTTP and SSE API of OpenCode 1.x: sessions, messages,
+// prompts, permissions, events and what clients ask about the server, with the
+// second one below /api, which its terminal interface asks too. What OpenCode has
+// for coding is empty, or refused with a reason; test/runtime/operations.md has what
+// each operation gives. Package api has its types and the client; GET /doc describes
 // what is served as OpenAPI. An operation decides nothing: packages sessions,
 // prompt and permission do.
 //

@@ -147,7 +147,7 @@ func failSecond(w http.ResponseWriter, err error) {
 	case e.Status == http.StatusNotFound && e.Kind == "session":
 		out.Tag, out.SessionID = "SessionNotFoundError", e.ID
 	case e.Status == http.StatusNotFound && e.Kind == "message":
-		out.Tag, out.SessionID, out.MessageID = "MessageNotFoundError", "", e.ID
+		out.Tag, out.SessionID, out.MessageID = "MessageNotFoundError", e.Session, e.ID
 	case e.Status == http.StatusNotFound && e.Kind == "permission request":
 		out.Tag, out.RequestID = "PermissionNotFoundError", e.ID
 	case e.Status == http.StatusNotFound && e.Kind == "question":

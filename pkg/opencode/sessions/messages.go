@@ -36,7 +36,7 @@ func (st *Store) Unfinished(ctx context.Context) ([]api.MessageWithParts, error)
 func (st *Store) Message(ctx context.Context, session, id string) (*api.MessageWithParts, error) {
 	k, err := st.know.Message(ctx, id)
 	if errors.Is(err, knowledge.ErrNotFound) || err == nil && k.SessionID != session {
-		return nil, api.NotFound("message", id)
+		return nil, api.NotFound("message", id).Within(session)
 	} else if err != nil {
 		return nil, err
 	}

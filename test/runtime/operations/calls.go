@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -115,20 +114,31 @@ func (c *caller) follow(ctx context.Context, path string, f func([]byte) (bool, 
 }
 
 // call makes the call of an operation and says what it gives. An error is what is
-// wrong with that.
+// wrong with that, or with what it gives where one of the things that its path names
+// is not there.
 func (c *caller) call(ctx context.Context, o operation) (string, error) {
-	path, body, err := c.request(ctx, o)
+	for _, name := range named.FindAllString(o.path, -1) {
+		if _, err := c.once(ctx, o, strings.Trim(name, "{}")); err != nil {
+			return "", fmt.Errorf("without %s: %w", name, err)
+		}
+	}
+	return c.once(ctx, o, "")
+}
+
+// once makes one call, with a name of nothing for one of those in the path.
+func (c *caller) once(ctx context.Context, o operation, missing string) (string, error) {
+	path, body, err := c.request(ctx, o, missing)
 	if err != nil {
 		return "", err
-	}
-	if strings.HasPrefix(o.answers[http.StatusOK].media, "text/event-stream") {
-		return c.stream(ctx, o, path)
 	}
 	resp, err := c.do(ctx, o.method, path, body)
 	if err != nil {
 		return "", err
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusOK && strings.HasPrefix(o.answers[http.StatusOK].media, "text/event-stream") {
+		return "events", nil
+	}
 	b, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return "", fmt.Errorf("read answer: %w", err)
@@ -165,19 +175,8 @@ func (c *caller) judge(o operation, resp *http.Response, body []byte) (string, e
 	return kind(body), c.doc.check(want.schema, body)
 }
 
-// stream reads the first event of an operation that streams.
-func (c *caller) stream(ctx context.Context, o operation, path string) (string, error) {
-	resp, err := c.do(ctx, o.method, path, "")
-	if err != nil {
-		return "", err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		b, _ := io.ReadAll(resp.Body)
-		return c.judge(o, resp, b)
-	}
-	return "events", nil
-}
+// named is a name in a path.
+var named = regexp.MustCompile(`{(\w+)}|\*`)
 
 var quoted = regexp.MustCompile(`"[^"]*"`)
 
@@ -218,8 +217,9 @@ func kind(body []byte) string {
 }
 
 // request fills in what an operation needs: a copy of the session with its last
-// question and answer, and for the rest a name that nothing has.
-func (c *caller) request(ctx context.Context, o operation) (path, body string, err error) {
+// question and answer, and for the rest, and what is to be missing, a name that
+// nothing has.
+func (c *caller) request(ctx context.Context, o operation, missing string) (path, body string, err error) {
 	var copied api.Session
 	if err := c.ask(ctx, "POST", "/session/"+c.session+"/fork", `{}`, &copied); err != nil {
 		return "", "", err
@@ -235,7 +235,8 @@ func (c *caller) request(ctx context.Context, o operation) (path, body string, e
 	text := last.Parts[slices.IndexFunc(last.Parts, func(p api.Part) bool { return p.Type == api.PartText })]
 	values := map[string]string{"sessionID": copied.ID, "messageID": last.Info.ID, "partID": text.ID, "projectID": copied.ProjectID,
 		"QUESTION": question.Info.ID, "NEW": api.NewID("msg"), "providerID": "test", "provider": "test", "model": "scripted", "mode": "git"}
-	path = regexp.MustCompile(`{(\w+)}|\*`).ReplaceAllStringFunc(o.path, func(s string) string {
+	delete(values, missing)
+	path = named.ReplaceAllStringFunc(o.path, func(s string) string {
 		return orNone(values[strings.Trim(s, "{}")])
 	})
 	query := url.Values{}
@@ -246,8 +247,8 @@ func (c *caller) request(ctx context.Context, o operation) (path, body string, e
 		values["PART"] = string(part)
 	}
 	body = bodies[o.id]
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		body = strings.ReplaceAll(body, "$"+name, values[name])
+	for name, v := range values {
+		body = strings.ReplaceAll(body, "$"+name, v)
 	}
 	return path + "?" + query.Encode(), body, nil
 }
