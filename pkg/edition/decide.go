@@ -18,10 +18,6 @@ type candidate struct {
 func (f *family) decide(s *Set) {
 	f.kept = map[string]bool{}
 	groups := f.groups(s.wish.pre)
-	visited := s.settled
-	for _, g := range groups {
-		visited = visited || docs(g) > 0
-	}
 	n := 0
 	for i, g := range groups {
 		f.kept[g[0].name] = true
@@ -30,7 +26,7 @@ func (f *family) decide(s *Set) {
 				f.kept[c.name] = true
 			}
 		}
-		if visited && !s.whole(groups[i:]) {
+		if !s.whole(groups[i:]) {
 			continue
 		}
 		if n++; n == s.wish.newest {
@@ -40,10 +36,11 @@ func (f *family) decide(s *Set) {
 }
 
 // whole reports whether the first of several versions is there: a version that is
-// being published is not a reason to forget the one before it.
+// being published is not a reason to forget the one before it. One that was not
+// visited yet is taken for whole, if there is none before it to forget.
 func (s *Set) whole(groups [][]candidate) bool {
 	has := docs(groups[0])
-	if has == 0 || s.Trust {
+	if has == 0 && s.settled || has > 0 && s.Trust {
 		return has > 0
 	}
 	for _, g := range groups[1:] {

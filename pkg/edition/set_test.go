@@ -126,6 +126,16 @@ func TestSetWaitsForANewVersion(t *testing.T) {
 	}
 }
 
+func TestSetWantsMore(t *testing.T) {
+	t.Parallel()
+	s := NewSet(Wish{newest: 2})
+	site(s, "docs/15 9", "docs/16 9", "docs/17 9")
+	s.Count(documents("docs/17 9"))
+	if got := kept(s, "docs/15", "docs/16", "docs/17"); got != "docs/16 docs/17" {
+		t.Errorf("where one was wanted before: %q", got)
+	}
+}
+
 func TestSetLearns(t *testing.T) {
 	t.Parallel()
 	// Python's 3 and 3.14 are one, and 3.15 is not released: only their pages say so.
