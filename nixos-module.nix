@@ -80,6 +80,7 @@ let
     {
       opencode = names;
       panther-crawl = crawler;
+      panther-crawl-control = crawler;
       "panther-crawl@" = crawler;
       panther-render = optional (cfg.crawl.browser != null) cfg.crawl.browser ++ cfg.crawl.readers;
     };

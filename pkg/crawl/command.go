@@ -47,7 +47,7 @@ func Command() *cobra.Command {
 	root.Flags().BoolVar(&f.check, "check", false, "check the configuration and exit")
 	root.Flags().StringSliceVar(&f.sources, "source", nil, "visit this source, due or not")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return sd.UsageError("%w", err) })
-	root.AddCommand(f.runCommand(), f.checkCommand(), f.sourcesCommand(), markdown.Command())
+	root.AddCommand(f.runCommand(), f.checkCommand(), f.sourcesCommand(), f.serveCommand(), markdown.Command())
 	return root
 }
 
@@ -91,6 +91,9 @@ func (f *flags) run(c *cobra.Command) error {
 	}
 	env, err := sd.FromSystemd(Name)
 	if err != nil {
+		return err
+	}
+	if cfg, err = loadAll(f.path, env); err != nil {
 		return err
 	}
 	f.opt.Progress = f.progress(c.OutOrStdout())

@@ -46,12 +46,7 @@ func (j *job) snapshot() map[string]Progress {
 func (j *job) progress(p crawl.Progress) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	line := Progress{Source: p.Source, Phase: p.Phase, Done: p.Done, Known: p.Known, Counts: maps.Clone(p.Counts),
-		Rate: p.Rate, ETASeconds: p.ETA.Seconds(), Skipped: p.Skipped, Finished: p.Finished, Waiting: p.Waiting, Seconds: time.Since(j.began).Seconds()}
-	if p.Err != nil {
-		line.Error = p.Err.Error()
-	}
-	j.lines[p.Source] = line
+	j.lines[p.Source] = crawl.Told(p, time.Since(j.began))
 }
 
 // begin joins the running crawl, or starts one with opt; fresh tells which.

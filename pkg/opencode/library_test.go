@@ -236,13 +236,11 @@ func TestShareLeadsToThePage(t *testing.T) {
 	w := newWorld(t, nil)
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for form, want := range map[string]string{
-		"url=https%3A%2F%2Fdocs.test.io%2Fguide%2F&title=Guide":       "/library/add?place=https%3A%2F%2Fdocs.test.io%2Fguide%2F",
-		"text=Look+at+https%3A%2F%2Fdocs.test.io%2Fa%3Fb%3Dc%23d.&x=": "/library/add?place=https%3A%2F%2Fdocs.test.io%2Fa%3Fb%3Dc%23d",
-		"title=What+is+a+panther":                                     "/?q=What+is+a+panther",
-		"url=javascript%3Aalert(1)":                                   "/?q=javascript%3Aalert%281%29",
-		"url=%0d%0aSet-Cookie:x=1":                                    "/?q=Set-Cookie%3Ax%3D1",
-		"url=%2F%2Fevil.test%2F":                                      "/?q=%2F%2Fevil.test%2F",
-		"":                                                            "/",
+		"url=https%3A%2F%2Fdocs.test.io%2Fguide%2F&title=Guide": "/share?title=Guide&url=https%3A%2F%2Fdocs.test.io%2Fguide%2F",
+		"text=Look+at+this&x=y":                                 "/share?text=Look+at+this",
+		"url=%0d%0aSet-Cookie:x=1":                              "/share?url=Set-Cookie%3Ax%3D1",
+		"url=%2F%2Fevil.test%2F":                                "/share?url=%2F%2Fevil.test%2F",
+		"":                                                      "/share",
 	} {
 		q, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.tcp()+"/panther/v1/share", strings.NewReader(form))
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"panther/pkg/config"
 	"panther/pkg/crawl"
+	"panther/pkg/crawl/control"
 	"panther/pkg/knowledge"
 	"panther/pkg/local"
 	"panther/pkg/sd"
@@ -35,7 +36,7 @@ func (a *app) crawlServer(ctx context.Context, t *target, req local.CrawlRequest
 	if len(req.Sources) > 0 {
 		names = names[:0]
 		for _, s := range req.Sources {
-			if err := configured(s); err != nil {
+			if err := configured(ctx, s); err != nil {
 				return err
 			}
 			names = append(names, "panther-crawl@"+s+".service")
@@ -75,17 +76,36 @@ func (a *app) crawlServer(ctx context.Context, t *target, req local.CrawlRequest
 	return a.failures(ctx, t, v.failed, asJSON)
 }
 
-// configured refuses a source that the server's configuration does not have.
-// Where it cannot be read the unit decides.
-func configured(name string) error {
+// configured refuses a source that neither the server's configuration has nor
+// people added. Where it cannot be read the unit decides.
+func configured(ctx context.Context, name string) error {
 	cfg := crawl.Default()
 	if err := config.Load(config.Path(crawl.Name), &cfg); err != nil {
 		return nil
 	}
-	if names := cfg.Names(); !slices.Contains(names, name) {
+	names := cfg.Names()
+	if !slices.Contains(names, name) {
+		names = append(names, added(ctx)...)
+	}
+	if !slices.Contains(names, name) {
 		return noSource(name, names)
 	}
 	return nil
+}
+
+// added are the sources that the crawler knows besides the configuration's, as
+// far as it answers.
+func added(ctx context.Context) []string {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	c := control.NewClient(control.DefaultSocket)
+	defer c.Close()
+	list, _ := c.Sources(ctx) // without it there are none
+	var names []string
+	for _, s := range list {
+		names = append(names, s.Name)
+	}
+	return names
 }
 
 // follower shows crawl runs that units of systemd do.

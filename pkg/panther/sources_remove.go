@@ -11,6 +11,7 @@ import (
 
 	"panther/pkg/config"
 	"panther/pkg/crawl"
+	"panther/pkg/crawl/control"
 	"panther/pkg/knowledge"
 	"panther/pkg/local"
 	"panther/pkg/sd"
@@ -64,6 +65,9 @@ func (a *app) removeSource(cmd *cobra.Command, name string, yes bool) error {
 	if err := a.confirm(cmd, yes, fmt.Sprintf("Remove %s and its %s?", name, count(documents, "document"))); err != nil {
 		return err
 	}
+	if t.kind == "server" && !slices.Contains(configured, name) && slices.Contains(added(cmd.Context()), name) {
+		return a.removeAdded(cmd, name)
+	}
 	if err := crawl.Remove(path, name); err != nil && !errors.Is(err, crawl.ErrNoSource) && !errors.Is(err, fs.ErrNotExist) {
 		return writable(err, name)
 	}
@@ -71,6 +75,17 @@ func (a *app) removeSource(cmd *cobra.Command, name string, yes bool) error {
 		return t.explain(cmd.Context(), err)
 	}
 	a.out.Printf("removed %s with %s\n", name, count(documents, "document"))
+	return nil
+}
+
+// removeAdded removes a source that the crawler keeps.
+func (a *app) removeAdded(cmd *cobra.Command, name string) error {
+	c := control.NewClient(control.DefaultSocket)
+	defer c.Close()
+	if err := c.Remove(cmd.Context(), name); err != nil {
+		return err
+	}
+	a.out.Printf("removed %s with its documents\n", name)
 	return nil
 }
 

@@ -30,7 +30,7 @@ var Names = []string{
 	"agentdb-setup.service", "agentdb.socket", "agentdb-crawl.socket", "agentdb.service", "agentdb-maintain.timer",
 	"panther-embed.socket", "panther-embed.service",
 	"panther-render.socket", "panther-render.service",
-	"panther-crawl.timer", "panther-crawl.service",
+	"panther-crawl.timer", "panther-crawl.service", "panther-crawl-control.socket", "panther-crawl-control.service",
 	"opencode.socket", "opencode.service", "opencode-subagent.socket",
 	"panther-metrics.socket", "panther-metrics.service",
 }

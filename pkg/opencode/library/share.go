@@ -3,8 +3,6 @@ package library
 import (
 	"net/http"
 	"net/url"
-	"regexp"
-	"strings"
 
 	"panther/pkg/gate"
 	"panther/pkg/opencode/api"
@@ -14,28 +12,20 @@ import (
 // maxShared bounds what a share sheet sends, in bytes: an address and a few lines.
 const maxShared = 64 << 10
 
-var sharedAddress = regexp.MustCompile(`https?://[^\s<>"']+`)
-
-// share is where a phone's share sheet leads: it changes nothing, and shows the
-// page on which what was shared can be added or asked about.
+// share is where share sheets lead that send forms: it changes nothing, and shows
+// the page's own screen with what was shared.
 func share(w http.ResponseWriter, r *http.Request, _ *rest.None) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxShared)
-	if err := r.ParseMultipartForm(maxShared); err != nil && r.Form == nil {
+	if err := r.ParseMultipartForm(maxShared); err != nil && r.PostForm == nil {
 		return api.BadRequest("what was shared cannot be read")
 	}
-	var texts []string
+	shared := url.Values{}
 	for _, name := range []string{"url", "text", "title"} {
 		if s := gate.Line(r.PostFormValue(name), 4096); s != "" {
-			texts = append(texts, s)
+			shared.Set(name, s)
 		}
 	}
-	all := strings.Join(texts, " ")
-	to := url.URL{Path: "/"}
-	if at := strings.TrimRight(sharedAddress.FindString(all), ".,;:!?)"); at != "" {
-		to.Path, to.RawQuery = "/library/add", url.Values{"place": {at}}.Encode()
-	} else if all != "" {
-		to.RawQuery = url.Values{"q": {all}}.Encode()
-	}
+	to := url.URL{Path: "/share", RawQuery: shared.Encode()}
 	w.Header().Set("Location", to.String())
 	w.WriteHeader(http.StatusSeeOther)
 	return nil
