@@ -27,6 +27,8 @@ POST   /v1/documents                crawl root
 GET    /v1/documents                crawl runtime person root
 GET    /v1/documents/{id}           runtime person root
 DELETE /v1/documents/{id}           crawl root
+GET    /v1/documents/{id}/passages  runtime person root
+GET    /v1/documents/{id}/editions  runtime person root
 POST   /v1/search                   runtime person root
 POST   /v1/context                  runtime person root
 GET    /v1/sources                  crawl runtime person root
@@ -53,6 +55,7 @@ POST   /v1/canaries/accept          root
 POST   /v1/sessions                 runtime root
 GET    /v1/sessions                 runtime person root
 GET    /v1/sessions/{id}            runtime person root
+GET    /v1/sessions/search          runtime person root
 GET    /v1/messages                 runtime person root
 GET    /v1/events                   runtime person root
 GET    /v1/stats                    crawl runtime person root
