@@ -161,3 +161,27 @@ func TestAPageThatIsTheSameInTwoVersionsIsTwo(t *testing.T) {
 	b := newBench(t, web(s))
 	b.must("4 new")
 }
+
+// What a source's globs leave out since yesterday goes, however much it is.
+func TestNewGlobsRemoveDocuments(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.page("/", doc("All of it", "/docs/a", "/docs/b", "/news/1", "/news/2", "/news/3"))
+	for _, p := range []string{"/docs/a", "/docs/b", "/news/1", "/news/2", "/news/3"} {
+		s.page(p, doc("The page "+p))
+	}
+	b := newBench(t, web(s))
+	for _, step := range []struct {
+		include, exclude []string
+		want             []string
+	}{
+		{nil, nil, []string{"/", "/docs/", "/news/"}}, {nil, []string{"/news/**"}, []string{"/", "/docs/"}},
+		{nil, nil, []string{"/", "/docs/", "/news/"}}, {[]string{"/news/**", "/"}, nil, []string{"/", "/news/"}},
+	} {
+		b.cfg.Sources[0].Include, b.cfg.Sources[0].Exclude = step.include, step.exclude
+		if _, err := b.run(crawl.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		b.wantPlaces(s, step.want...)
+	}
+}

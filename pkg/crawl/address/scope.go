@@ -53,6 +53,12 @@ func (s *Scope) AddRoot(u *url.URL) {
 // bareHost is the host without www.: sites use both for one thing.
 func bareHost(u *url.URL) string { return strings.TrimPrefix(u.Host, "www.") }
 
+// Excludes reports whether the globs leave an address out that may have belonged to
+// the source before.
+func (s *Scope) Excludes(u *url.URL) bool {
+	return matches(s.exclude, u) || len(s.include) > 0 && !s.Contains(u)
+}
+
 // Contains reports whether an address belongs to the source.
 func (s *Scope) Contains(u *url.URL) bool {
 	s.mu.RLock()

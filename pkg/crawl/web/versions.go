@@ -181,16 +181,18 @@ func (s *Site) concludeVersions() error {
 	if err := s.v.Frontier.SetMeta(metaSwitchers, strings.Join(places, "\n")); err != nil || vs.wish.All() {
 		return err
 	}
-	s.v.LeaveOut(func(uri string) bool {
-		vs.mu.Lock()
-		defer vs.mu.Unlock()
-		kept, sure := vs.set.Kept(uri)
-		return sure && !kept
-	})
 	for _, w := range vs.set.Unfinished() {
 		s.v.Warn(w + " has less than half of the pages of the version before it, which stays until it has more (or: panther-crawl run " + s.src.Name + " --accept-removals)")
 	}
 	return nil
+}
+
+// unwanted reports whether a page is of a version that is not wanted.
+func (vs *versions) unwanted(uri string) bool {
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	kept, sure := vs.set.Kept(uri)
+	return !vs.wish.All() && sure && !kept
 }
 
 // learnVersion notes the version that a page says to be of, and gives it the one that

@@ -402,6 +402,10 @@ func (s *Site) conclude() error {
 	if err := s.concludeVersions(); err != nil {
 		return err
 	}
+	s.v.LeaveOut(func(uri string) bool {
+		u, err := url.Parse(uri)
+		return err == nil && s.scope.Excludes(u) || s.versions.unwanted(uri)
+	})
 	s.warnHollow()
 	if n := s.v.Frontier.Counts().Capped; n > 0 {
 		s.v.Warn(fmt.Sprintf("max_pages of %d was reached; %d addresses were left out", s.src.MaxPages, n))
