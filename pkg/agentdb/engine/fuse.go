@@ -13,29 +13,30 @@ import (
 )
 
 // fuse ranks the union of both legs: what one of them lacks gets the score that
-// the other would give to it.
+// the other would give to it. Passages that are like the best rise, but where a
+// question names one thing: what is like it is not it.
 func (e *Engine) fuse(ctx context.Context, c store.Corpus, r *ranking, terms []search.Term, weight float64) error {
 	lexical, dense := search.Leg{List: r.lexical}, search.Leg{List: r.dense}
 	if len(r.lexical) == 0 || len(r.dense) == 0 {
 		r.fused = search.Fuse(lexical, dense, weight)
 		return nil
 	}
-	g, ctx := errgroup.WithContext(ctx)
+	g, legs := errgroup.WithContext(ctx)
 	code, exact := 0.0, false
 	g.Go(func() (err error) {
-		lexical.Others, err = e.store.LexicalScores(ctx, c, terms, missing(r.lexical, r.dense))
+		lexical.Others, err = e.store.LexicalScores(legs, c, terms, missing(r.lexical, r.dense))
 		return err
 	})
 	g.Go(func() (err error) {
-		dense.Others, err = e.store.Similarities(ctx, c, r.space, r.vector, missing(r.dense, r.lexical))
+		dense.Others, err = e.store.Similarities(legs, c, r.space, r.vector, missing(r.dense, r.lexical))
 		if errors.Is(err, store.ErrUnknownSpace) { // dropped since
 			return nil
 		}
 		return err
 	})
 	if c == store.DocumentCorpus {
-		g.Go(func() (err error) { code, err = e.codeShare(ctx, r.dense); return err })
-		g.Go(func() (err error) { exact, err = e.namesFew(ctx, r.query); return err })
+		g.Go(func() (err error) { code, err = e.codeShare(legs, r.dense); return err })
+		g.Go(func() (err error) { exact, err = e.namesFew(legs, r.query); return err })
 	}
 	if err := g.Wait(); err != nil {
 		return err
@@ -45,7 +46,15 @@ func (e *Engine) fuse(ctx context.Context, c store.Corpus, r *ranking, terms []s
 		weight *= exactShare
 	}
 	r.fused = search.Fuse(lexical, dense, min(weight, 1))
-	return nil
+	if c != store.DocumentCorpus || exact {
+		return nil
+	}
+	vectors, err := e.store.Vectors(ctx, c, r.space, search.Regular(r.fused))
+	if errors.Is(err, store.ErrUnknownSpace) { // dropped since
+		return nil
+	}
+	r.fused = search.Regularize(r.fused, vectors)
+	return err
 }
 
 // missing returns what a list lacks of another.
