@@ -1,9 +1,6 @@
 package search
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // Passages that are alike answer the same questions. Over four judged collections,
 // counted on the half of the questions that nothing was chosen by, it lifted mean
@@ -54,9 +51,7 @@ func Regularize(fused []Fused, vectors map[int64][]float32) []Fused {
 		}
 		out[i].Score += lift * max(0, mean-out[i].Score)
 	}
-	slices.SortStableFunc(out, func(a, b Fused) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Unit, b.Unit))
-	})
+	slices.SortFunc(out, better)
 	return out
 }
 

@@ -146,7 +146,7 @@ func TestFuse(t *testing.T) {
 	t.Parallel()
 	lexical := Leg{[]Scored{{1, 8}, {2, 6}, {3, 2}}, map[int64]float64{4: 1}}
 	dense := Leg{[]Scored{{4, .9}, {2, .8}, {1, .5}}, map[int64]float64{3: .3}}
-	got := Fuse(lexical, dense, .5)
+	got := Fuse(lexical, dense, .5, nil)
 	want := []Fused{{2, 19. / 24, 2, 2}, {1, 2. / 3, 1, 3}, {4, .5625, 0, 1}, {3, .125, 3, 0}}
 	same := func(a, b Fused) bool {
 		return a.Unit == b.Unit && a.Lexical == b.Lexical && a.Dense == b.Dense && math.Abs(a.Score-b.Score) < 1e-9
@@ -154,14 +154,19 @@ func TestFuse(t *testing.T) {
 	if !slices.EqualFunc(got, want, same) {
 		t.Errorf("got %+v", got)
 	}
+	// The page of 1 has the best of both legs, and 3 besides.
+	want = []Fused{{1, 2./3 + (1-2./3)/2 + .05*.5625 + .025*.125, 1, 3}, {2, 19. / 24, 2, 2}, {4, .5625, 0, 1}, {3, .125, 3, 0}}
+	if got := Fuse(lexical, dense, .5, map[int64]int64{1: 7, 4: 7, 3: 7, 2: 8}); !slices.EqualFunc(got, want, same) {
+		t.Errorf("by page: %+v", got)
+	}
 	dense.Others = nil // what has no vector is as far as the last
-	if got := Fuse(lexical, dense, .5); !same(got[3], Fused{3, .125, 3, 0}) || !same(got[2], Fused{1, .5, 1, 3}) {
+	if got := Fuse(lexical, dense, .5, nil); !same(got[3], Fused{3, .125, 3, 0}) || !same(got[2], Fused{1, .5, 1, 3}) {
 		t.Errorf("without a vector: %+v", got)
 	}
-	if got := Fuse(lexical, Leg{}, .5); got[0].Score != 1 || got[0].Unit != 1 || got[2].Score != .25 {
+	if got := Fuse(lexical, Leg{}, .5, nil); got[0].Score != 1 || got[0].Unit != 1 || got[2].Score != .25 {
 		t.Errorf("one leg: %+v", got)
 	}
-	if got := Fuse(Leg{}, Leg{}, .5); len(got) != 0 {
+	if got := Fuse(Leg{}, Leg{}, .5, nil); len(got) != 0 {
 		t.Errorf("no leg: %+v", got)
 	}
 }

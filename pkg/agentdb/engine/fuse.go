@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -18,11 +19,12 @@ import (
 func (e *Engine) fuse(ctx context.Context, c store.Corpus, r *ranking, terms []search.Term, weight float64) error {
 	lexical, dense := search.Leg{List: r.lexical}, search.Leg{List: r.dense}
 	if len(r.lexical) == 0 || len(r.dense) == 0 {
-		r.fused = search.Fuse(lexical, dense, weight)
+		r.fused = search.Fuse(lexical, dense, weight, nil)
 		return nil
 	}
 	g, legs := errgroup.WithContext(ctx)
 	code, exact := 0.0, false
+	var pages map[int64]int64
 	g.Go(func() (err error) {
 		lexical.Others, err = e.store.LexicalScores(legs, c, terms, missing(r.lexical, r.dense))
 		return err
@@ -35,6 +37,10 @@ func (e *Engine) fuse(ctx context.Context, c store.Corpus, r *ranking, terms []s
 		return err
 	})
 	if c == store.DocumentCorpus {
+		g.Go(func() (err error) {
+			pages, err = e.store.DocumentsOf(legs, slices.Concat(store.Units(r.lexical), missing(r.lexical, r.dense)))
+			return err
+		})
 		g.Go(func() (err error) { code, err = e.codeShare(legs, r.dense); return err })
 		g.Go(func() (err error) { exact, err = e.namesFew(legs, r.query); return err })
 	}
@@ -45,7 +51,7 @@ func (e *Engine) fuse(ctx context.Context, c store.Corpus, r *ranking, terms []s
 	if exact {
 		weight *= exactShare
 	}
-	r.fused = search.Fuse(lexical, dense, min(weight, 1))
+	r.fused = search.Fuse(lexical, dense, min(weight, 1), pages)
 	if c != store.DocumentCorpus || exact {
 		return nil
 	}

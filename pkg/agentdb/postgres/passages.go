@@ -180,6 +180,19 @@ func (s *Store) Passages(ctx context.Context, units []int64) ([]store.StoredPass
 	return inOrder(units, ps, func(p store.StoredPassage) int64 { return p.Unit }), nil
 }
 
+// DocumentsOf returns the documents of units.
+func (s *Store) DocumentsOf(ctx context.Context, units []int64) (map[int64]int64, error) {
+	// DocumentsOf: primary key of chunk.
+	rows, err := s.pool.Query(ctx, "SELECT unit, document FROM chunk WHERE unit = ANY($1)", units)
+	if err != nil {
+		return nil, failed("read documents of units", err)
+	}
+	out := make(map[int64]int64, len(units))
+	var unit, document int64
+	_, err = pgx.ForEachRow(rows, []any{&unit, &document}, func() error { out[unit] = document; return nil })
+	return out, failed("read documents of units", err)
+}
+
 // Around returns a stretch of a document.
 func (s *Store) Around(ctx context.Context, documentID string, first, last int) ([]store.StoredPassage, error) {
 	// Around: indexes document_id_key and chunk_document.

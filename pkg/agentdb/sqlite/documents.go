@@ -299,6 +299,18 @@ func (s *Store) Passages(ctx context.Context, units []int64) ([]store.StoredPass
 	return inOrder(units, ps, func(p store.StoredPassage) int64 { return p.Unit }), nil
 }
 
+// DocumentsOf returns the documents of units.
+func (s *Store) DocumentsOf(ctx context.Context, units []int64) (map[int64]int64, error) {
+	out := make(map[int64]int64, len(units))
+	_, err := collect(ctx, s.read, func(rows *sql.Rows) (none struct{}, err error) {
+		var unit, document int64
+		err = rows.Scan(&unit, &document)
+		out[unit] = document
+		return none, err
+	}, "SELECT unit, document FROM chunk WHERE unit IN (SELECT value FROM json_each(?))", toJSON(units))
+	return out, failed("read documents of units", err)
+}
+
 // Around returns a stretch of a document.
 func (s *Store) Around(ctx context.Context, documentID string, first, last int) ([]store.StoredPassage, error) {
 	ps, err := collect(ctx, s.read, scanPassage,

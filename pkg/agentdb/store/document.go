@@ -34,6 +34,9 @@ type Documents interface {
 	// Passages returns passages by unit, in the order of units; those that are
 	// gone are left out.
 	Passages(ctx context.Context, units []int64) ([]StoredPassage, error)
+	// DocumentsOf returns a number for the document of each unit, the same for the
+	// units of one; those that are gone are left out.
+	DocumentsOf(ctx context.Context, units []int64) (map[int64]int64, error)
 	// Around returns the passages of a document with ordinals from first to
 	// last, both included, in order.
 	Around(ctx context.Context, documentID string, first, last int) ([]StoredPassage, error)

@@ -59,6 +59,13 @@ func testPassages(t *testing.T, s store.Store) {
 	if len(got) != 2 || got[0].Text != "alpha" || got[1].Text != "zero" {
 		t.Errorf("passages by unit: %+v", got)
 	}
+
+	put(t, s, doc("u:2", "x", "delta"))
+	other := must(s.Around(t.Context(), knowledge.DocumentID("u:2"), 0, 0))(t)[0].Unit
+	pages := must(s.DocumentsOf(t.Context(), []int64{other, after[0].Unit, after[2].Unit, before[2].Unit}))(t)
+	if len(pages) != 3 || pages[after[0].Unit] != pages[after[2].Unit] || pages[other] == pages[after[0].Unit] {
+		t.Errorf("documents of units: %v", pages)
+	}
 }
 
 func testTombstone(t *testing.T, s store.Store) {
