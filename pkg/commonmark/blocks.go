@@ -184,6 +184,11 @@ func deep(line []byte) bool {
 		case ' ', '\t':
 		case '>', '-', '*', '+':
 			containers++
+		case '.', ')':
+			if i == 0 || line[i-1] < '0' || line[i-1] > '9' {
+				return containers > maxContainers || i > maxIndent
+			}
+			containers++ // of an ordered list
 		default:
 			if c < '0' || c > '9' {
 				return containers > maxContainers || i > maxIndent

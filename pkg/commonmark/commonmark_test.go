@@ -140,6 +140,7 @@ func FuzzBlocks(f *testing.F) {
 	f.Add("# a\n\n- b\n  ```\n c")
 	f.Add("<div>\n<!-- x\n\n# a {#b}\n\n| a |\n|-|\n")
 	f.Add(strings.Repeat("> ", 70) + "\n" + strings.Repeat("a\n", 70))
+	f.Add(strings.Repeat("1. ", 70) + "\n" + strings.Repeat("a\n", 70))
 	f.Add("0\r\r\n0")
 	f.Add("- a\n\n\tb\n1) c\n***\n_ _ _\nd\n-")
 	f.Fuzz(func(t *testing.T, md string) {
