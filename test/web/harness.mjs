@@ -4,7 +4,7 @@ import { spawn } from "node:child_process"
 import { mkdtempSync } from "node:fs"
 import { chromium } from "playwright-core"
 
-const { SERVE, DIR, CHROMIUM, SHOTS, ONLY } = process.env
+const { SERVE, PANTHER, DIR, CHROMIUM, SHOTS, ONLY } = process.env
 export const patience = 40_000
 
 export class Server {
@@ -23,12 +23,9 @@ export class Server {
     return this
   }
   async kill(signal = "SIGKILL") {
-    const ended = new Promise((ok) => this.process.once("exit", ok))
-    this.process.removeAllListeners("exit")
-    this.process.once("exit", () => {})
     const gone = new Promise((ok) => this.process.once("exit", ok))
     this.process.kill(signal)
-    await Promise.race([gone, ended])
+    await gone
   }
   async api(method, path, body) {
     const r = await fetch(this.url + path, { method, headers: { "Content-Type": "application/json" }, body: body && JSON.stringify(body) })
@@ -41,6 +38,69 @@ export class Server {
     const answer = await this.api("POST", `/session/${session}/message`, { parts: [{ type: "text", text }] })
     return { session, answer }
   }
+}
+
+const guide = (version, extra) => `# Guide to sailing ${version}
+
+How a boat is sailed from the harbour to the open sea.
+
+## Leaving the harbour
+
+Loosen the ropes, raise the sail and steer by the wind.
+
+${extra}
+
+## Steering
+
+The rudder turns the boat; \`steer(angle)\` takes degrees.
+
+| Wind | Sail |
+|---|---|
+| weak | whole |
+| strong | reefed |
+
+## Coming back
+
+Lower the sail early. The formula of the hull's speed is $v = 1.34 \\sqrt{l}$, with the length in feet.
+`
+
+/** A `panther local` with a folder of documents, some in two versions. */
+export class Local extends Server {
+  async start() {
+    const { mkdirSync, writeFileSync } = await import("node:fs")
+    this.docs = `${this.dir}/docs`
+    for (const [path, text] of Object.entries({
+      "1.0/guide.md": guide("1.0", "Wait for the tide."),
+      "2.0/guide.md": guide("2.0", "The tide does not matter any more."),
+      "knots.md": "# Knots\n\nA bowline makes a loop that holds.\n\n## Bowline\n\nMake a small loop, bring the end up through it, around the rope and back down.\n\n## Clove hitch\n\nTwo turns around a pole.\n",
+      "hostile.md": "# Pirates\n\n<img src=https://far.example/x onerror=alert(1)> <script>alert(2)</script> Pirates board at night. ![x](https://far.example/y)\n",
+      "picture.xyz": "no text",
+    })) {
+      mkdirSync(`${this.docs}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true })
+      writeFileSync(`${this.docs}/${path}`, text)
+    }
+    const config = `${this.dir}/config`
+    mkdirSync(`${config}/panther`, { recursive: true })
+    this.port ??= await free()
+    writeFileSync(`${config}/panther/opencode.toml`, `version = 1\nlisten = "127.0.0.1:${this.port}"\n`)
+    const env = { ...process.env, HOME: this.dir, XDG_CONFIG_HOME: config, XDG_STATE_HOME: `${this.dir}/state`, XDG_CACHE_HOME: `${this.dir}/cache` }
+    this.url = `http://127.0.0.1:${this.port}`
+    this.process = spawn(PANTHER, ["local"], { env, stdio: ["ignore", "ignore", "ignore"] })
+    for (;;) {
+      if (this.process.exitCode !== null) throw new Error(`panther local ended with ${this.process.exitCode}`)
+      if (await fetch(`${this.url}/readyz`).then((r) => r.ok, () => false)) return this
+      await new Promise((ok) => setTimeout(ok, 100))
+    }
+  }
+}
+
+async function free() {
+  const { createServer } = await import("node:net")
+  const s = createServer()
+  await new Promise((ok) => s.listen(0, "127.0.0.1", ok))
+  const { port } = s.address()
+  await new Promise((ok) => s.close(ok))
+  return port
 }
 
 export const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true }

@@ -1,7 +1,8 @@
 import { ask } from "./ask.mjs"
-import { finish, Server } from "./harness.mjs"
+import { finish, Local, Server } from "./harness.mjs"
+import { rooms } from "./rooms.mjs"
 
-const server = await new Server().start()
-const without = await new Server("-model", "none").start()
-await ask(server, without)
-await finish(server, without)
+const [server, without, local] = await Promise.all([new Server().start(), new Server("-model", "none").start(), new Local().start()])
+if (!process.env.ASK) await rooms(local)
+if (!process.env.ROOMS) await ask(server, without)
+await finish(server, without, local)

@@ -1502,6 +1502,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/panther/v1/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take what a share sheet sends, as a form, and lead to the page that adds it */
+        post: operations["post-panther-v1-share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/panther/v1/sources": {
         parameters: {
             query?: never;
@@ -2611,6 +2628,7 @@ export interface components {
             schedule?: string;
             tags?: string[];
             version?: string;
+            versions?: string;
             allow_private?: boolean;
             code?: boolean;
             dry_run?: boolean;
@@ -2702,6 +2720,7 @@ export interface components {
             schedule?: string;
             tags?: string[];
             version?: string;
+            versions?: string;
             include?: string[];
             exclude?: string[];
             render?: string;
@@ -2741,6 +2760,7 @@ export interface components {
             schedule?: string;
             tags?: string[];
             version?: string;
+            versions?: string;
             include?: string[];
             exclude?: string[];
             render?: string;
@@ -2904,6 +2924,7 @@ export interface components {
             permission?: components["schemas"]["PermissionRule"][];
             metadata?: unknown;
             revert?: components["schemas"]["Revert"];
+            pinned?: boolean;
             time: components["schemas"]["SessionTime"];
             Project: components["schemas"]["ProjectSummary"];
         };
@@ -3657,6 +3678,7 @@ export interface components {
             permission?: components["schemas"]["PermissionRule"][];
             metadata?: unknown;
             revert?: components["schemas"]["Revert"];
+            pinned?: boolean;
             time: components["schemas"]["SessionTime"];
         };
         SessionModel: {
@@ -3675,6 +3697,7 @@ export interface components {
             updated: number;
             compacting?: number;
             archived?: number;
+            deleted?: number;
         };
         SourceDetail: {
             name: string;
@@ -6117,6 +6140,24 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SearchResult"];
                 };
+            };
+        };
+    };
+    "post-panther-v1-share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -32,6 +32,8 @@ export type Journal = S["Journal"]
 export type ModelList = S["ModelList"]
 export type ModelTest = S["ModelTest"]
 export type Spend = S["Spend"]
+export type Secrets = S["Secrets"]
+export type Check = S["Check"]
 export type Login = S["Login"]
 
 export interface MessageWithParts {

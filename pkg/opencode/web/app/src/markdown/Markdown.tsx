@@ -21,12 +21,17 @@ const plugins = [remarkGfm, remarkMath, money, citations]
 // No image is loaded and no element that a text names is made: HTML is shown as it is written.
 const forbidden = ["img", "input", "section"]
 
+export interface Range {
+  from: number
+  to: number
+}
+
 /** Markdown of an answer or a document, read block by block. */
-export function Markdown({ text, marked }: { text: string; marked?: { from: number; to: number } }) {
+export function Markdown({ text, marked, most = Infinity }: { text: string; marked?: Range; most?: number }) {
   const blocks = useMemo(() => split(text), [text])
   return (
     <div className="md" dir="auto">
-      {blocks.map((b, i) => {
+      {blocks.slice(0, most).map((b, i) => {
         const on = marked && b.at < marked.to && b.at + b.text.trimEnd().length > marked.from
         return on ? (
           <div key={i} className="marked" data-marked>

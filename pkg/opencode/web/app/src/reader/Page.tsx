@@ -1,6 +1,9 @@
-import { Screen } from "../shell/Screen"
-import { t } from "../text"
+import { useSearch } from "@tanstack/react-router"
+import { NotFound } from "../shell/Fault"
+import Reader from "./Reader"
 
+/** A document on a screen of its own. */
 export default function Page() {
-  return <Screen title={t.app}>{null}</Screen>
+  const { uri, passage } = useSearch({ from: "/read" })
+  return uri ? <Reader uri={uri} passage={passage} onClose={history.length > 1 ? () => history.back() : undefined} /> : <NotFound />
 }

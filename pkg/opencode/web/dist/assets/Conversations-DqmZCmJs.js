@@ -1,1 +1,0 @@
-import{t as e}from"./Screen-BUZ60WI5.js";import{m as t}from"./icons-TInCik-y.js";import n from"./List-Ch6cRgmc.js";import{S as r}from"./base-C_oQHjJV.js";var i=r();function a(){return(0,i.jsx)(e,{title:t.conversations,className:`bare`,children:(0,i.jsx)(n,{})})}export{a as default};

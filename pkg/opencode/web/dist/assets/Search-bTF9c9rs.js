@@ -1,1 +1,0 @@
-import{t as e}from"./Screen-BUZ60WI5.js";import{m as t}from"./icons-TInCik-y.js";import{S as n}from"./base-C_oQHjJV.js";var r=n();function i(){return(0,r.jsx)(e,{title:t.search,children:null})}export{i as default};
