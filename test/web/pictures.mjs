@@ -16,7 +16,7 @@ async function picture(name, view, url, act = async () => {}) {
   await page.goto(url)
   await act(page)
   await page.waitForTimeout(400)
-  await page.screenshot({ path: `${folder}/${name}.jpg`, type: "jpeg", quality: 72 })
+  await page.screenshot({ path: `${folder}/${name}.png` })
   await context.close()
 }
 

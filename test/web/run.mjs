@@ -1,8 +1,11 @@
 import { ask } from "./ask.mjs"
 import { finish, Local, Server } from "./harness.mjs"
+import { app } from "./phone.mjs"
 import { rooms } from "./rooms.mjs"
 
+// ROOMS=EXPRESSION runs some of the three parts.
+const { ROOMS = "." } = process.env
 const [server, without, local] = await Promise.all([new Server().start(), new Server("-model", "none").start(), new Local().start()])
-if (!process.env.ASK) await rooms(local)
-if (!process.env.ROOMS) await ask(server, without)
+const parts = { rooms: () => rooms(local), app: () => app(server), ask: () => ask(server, without) }
+for (const [name, run] of Object.entries(parts)) if (new RegExp(ROOMS).test(name)) await run()
 await finish(server, without, local)

@@ -21,7 +21,9 @@ export function worker(): Plugin {
       const sw = bundle["sw.js"]
       if (sw?.type !== "chunk") throw new Error("there is no service worker")
       const files = [...built.filter((f) => f !== "index.html"), ...still].map((f) => `/web/${f}`)
+      hash.update(sw.code)
       sw.code = sw.code.replace(/["'`]__FILES__["'`]/, JSON.stringify(files)).replace("__VERSION__", hash.digest("hex").slice(0, 12))
+      if (/__FILES__|__VERSION__|^\s*(import|export)\b/m.test(sw.code)) throw new Error("the service worker was not made whole")
     },
   }
 }

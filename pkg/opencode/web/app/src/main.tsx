@@ -38,4 +38,6 @@ createRoot(document.getElementById("root")!).render(
     </QueryClientProvider>
   </StrictMode>,
 )
+// A file of a version that the server has no more.
+addEventListener("vite:preloadError", () => location.reload())
 if (import.meta.env.PROD) startWorker()

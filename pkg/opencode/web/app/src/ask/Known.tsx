@@ -9,7 +9,7 @@ export function Known({ overview: o, onAsk }: { overview?: Overview; onAsk: (tex
   return (
     <>
       <p>{o.documents > 0 ? t.known(o.documents, o.sources, o.last_read, o.failed) : t.greetingHint}</p>
-      {o.embedding && o.embedding.done < o.embedding.total && <p className="small num">{t.embedding(o.embedding.done, o.embedding.total)}</p>}
+      {o.embedding.total > 0 && !o.embedding.problem && o.embedding.done < o.embedding.total && <p className="small num">{t.embedding(o.embedding.done, o.embedding.total)}</p>}
       {o.next && (
         <div className="card next">
           <p>{o.next.text}</p>

@@ -27,7 +27,7 @@ export default function Source() {
     </Link>
   )
   return (
-    <Screen title={name} bar={back}>
+    <Screen title={name} before={back}>
       {found.error && <Fault error={found.error} retry={() => void found.refetch()} />}
       {found.isPending && <p className="soft">{t.loading}</p>}
       {s && (

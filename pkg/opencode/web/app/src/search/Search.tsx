@@ -63,7 +63,7 @@ export default function Search() {
       {r && <Facets r={r} wanted={wanted} onChange={set} />}
       {found.error && wanted.q && <Fault error={found.error} retry={() => void found.refetch()} />}
       {r?.warnings?.map((w) => (
-        <p key={w} className="small soft">
+        <p key={w} className="small soft note">
           {w}
         </p>
       ))}

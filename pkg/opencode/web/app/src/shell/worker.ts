@@ -4,5 +4,5 @@ export function startWorker() {
   const types = (globalThis as unknown as { trustedTypes?: { createPolicy(name: string, rules: object): { createScriptURL(s: string): string } } }).trustedTypes
   const policy = types?.createPolicy("panther", { createScriptURL: (s: string) => (s === "/sw.js" ? s : "") })
   const url = policy ? policy.createScriptURL("/sw.js") : "/sw.js"
-  addEventListener("load", () => void navigator.serviceWorker.register(url, { type: "module" }).catch(() => {}))
+  addEventListener("load", () => void navigator.serviceWorker.register(url).catch(() => {}))
 }
