@@ -57,15 +57,16 @@ type Secrets struct {
 	Known      bool       `json:"known"`
 	Note       string     `json:"note,omitempty"`
 	Generation int        `json:"generation,omitempty"`
-	Refreshed  *time.Time `json:"refreshed,omitempty"`
-	Stale      bool       `json:"stale,omitempty"` // served from the last good copy
+	Refreshed  *time.Time `json:"refreshed,omitempty"` // when opnix asked last
+	Status     string     `json:"status,omitempty"`    // what it says of that
+	Stale      bool       `json:"stale,omitempty"`     // served from the last good copy
 	Secrets    []Secret   `json:"secrets"`
 }
 
 // Secret is one secret by its name.
 type Secret struct {
 	Name    string     `json:"name"`
-	Changed *time.Time `json:"changed,omitempty"`
+	Written *time.Time `json:"written,omitempty"` // its file
 	Missing bool       `json:"missing,omitempty"`
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"time"
 
 	"panther/pkg/crawl/control"
 	"panther/pkg/identity"
@@ -69,19 +70,23 @@ func (c crawling) state(src knowledge.Source) api.SourceState {
 	if p, ok := c.visits[src.Name]; ok && !p.Finished {
 		st.Progress = &p
 	} else if r := src.LastRun; r != nil && r.Status == "running" {
-		st.Progress = progressOf(r)
+		st.Progress = progressOf(r, time.Now())
 	}
 	return st
 }
 
 // progressOf is what agentdb knows of a visit that another process makes.
-func progressOf(r *knowledge.Run) *control.Progress {
-	p := &control.Progress{Source: r.Source, Counts: map[string]int{}, Known: r.Counts["known"]}
+func progressOf(r *knowledge.Run, now time.Time) *control.Progress {
+	p := &control.Progress{Source: r.Source, Counts: map[string]int{}, Known: r.Counts["known"], Seconds: now.Sub(r.Started).Seconds()}
 	for outcome, n := range r.Counts {
 		if outcome != "known" {
 			p.Counts[outcome] = n
 			p.Done += n
 		}
+	}
+	if p.Done > 0 && p.Seconds >= 1 {
+		p.Rate = float64(p.Done) / p.Seconds
+		p.ETASeconds = float64(max(p.Known-p.Done, 0)) / p.Rate
 	}
 	return p
 }

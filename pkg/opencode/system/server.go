@@ -31,6 +31,7 @@ type Server struct {
 
 	Panther func() (string, error) // where the command panther is
 	Home    string                 // folder of panther local
+	Root    string                 // folder of the file system, "" but in tests
 
 	tests    tests
 	checkups checkups

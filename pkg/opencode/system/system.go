@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"panther/pkg/gate"
+	"panther/pkg/identity"
 	"panther/pkg/opencode/api"
 	"panther/pkg/opencode/rest"
 	"panther/pkg/sd"
@@ -23,7 +24,7 @@ func (s *Server) system(ctx context.Context, _ *rest.None) (*api.System, error) 
 	ctx, cancel := context.WithTimeout(ctx, 2*answerWithin)
 	defer cancel()
 	out := &api.System{Mode: "server", Version: s.Version, Started: s.Started, Units: []api.UnitState{}, Edges: []api.UnitEdge{}, Disks: []api.Disk{},
-		Secrets: api.Secrets{Secrets: []api.Secret{}}, Access: s.Gate.Doors()}
+		Access: s.Gate.Doors()}
 	if s.Local {
 		out.Mode = "local"
 		s.services(ctx, out)
@@ -31,6 +32,7 @@ func (s *Server) system(ctx context.Context, _ *rest.None) (*api.System, error) 
 		s.units(ctx, out)
 	}
 	out.Disks = s.disks()
+	out.Secrets = s.secrets(identity.Of(ctx), out.Units)
 	if stats, err := s.Knowledge.Stats(ctx); err == nil {
 		out.Database = stats
 	} else {
