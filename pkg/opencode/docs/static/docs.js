@@ -4,7 +4,7 @@ SwaggerUIBundle({
   url: agentdb ? "/docs/agentdb.json" : "/doc",
   dom_id: "#api",
   deepLinking: true,
-  docExpansion: "none",
+  docExpansion: "list",
   filter: true,
   tryItOutEnabled: !agentdb,
   supportedSubmitMethods: agentdb ? [] : ["get", "put", "post", "delete", "patch", "head"],
