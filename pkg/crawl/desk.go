@@ -117,7 +117,7 @@ func (d *Desk) Look(ctx context.Context, p control.Place) (*control.Seen, error)
 	}
 	seen := &control.Seen{Source: d.show(s), Samples: []control.Sample{}, Note: note}
 	seen.Source.Table = strings.TrimSpace(table(s))
-	seen.Source.File = d.File
+	seen.Source.File, seen.Source.Editable = d.File, true
 	if old, ok, err := d.same(s); err != nil {
 		return nil, err
 	} else if ok {

@@ -27,6 +27,7 @@ func TestMachine(t *testing.T) {
 		{"answers", asked, false},
 		{"journal", journal, false},
 		{"who may ask", doors, false},
+		{"what the page asks", paged, false},
 		{"passwords", passwords, false},
 		{"rights", rights, false},
 		{"sandbox", sandboxed, false},
