@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"panther/pkg/commandline"
 	"panther/pkg/opnix/command"
 	"panther/pkg/sd"
 )
@@ -24,6 +25,6 @@ func run(ctx context.Context) error {
 		return command.Generator{}.Run(os.Args[1], os.Args[2])
 	}
 	root := command.New()
-	root.SetArgs(command.LongFlags(os.Args[1:]))
+	root.SetArgs(commandline.LongFlags(os.Args[1:]))
 	return root.ExecuteContext(ctx)
 }

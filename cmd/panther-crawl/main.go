@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime/debug"
 
+	"panther/pkg/commandline"
 	"panther/pkg/crawl"
 	"panther/pkg/sd"
 )
@@ -18,6 +19,6 @@ func main() { sd.Main(run) }
 func run(ctx context.Context) error {
 	debug.SetGCPercent(crawl.GCPercent)
 	cmd := crawl.Command()
-	cmd.SetArgs(crawl.Arguments(os.Args[1:]))
+	cmd.SetArgs(commandline.LongFlags(os.Args[1:]))
 	return cmd.ExecuteContext(ctx)
 }

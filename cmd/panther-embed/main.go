@@ -6,10 +6,10 @@ package main
 import (
 	"context"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
+	"panther/pkg/commandline"
 	"panther/pkg/config"
 	"panther/pkg/embed"
 	"panther/pkg/embed/model"
@@ -19,8 +19,7 @@ import (
 func main() { sd.Main(run) }
 
 func run(ctx context.Context) error {
-	root := &cobra.Command{Use: embed.Name, Short: "Turn text into vectors", Version: sd.BuildVersion(), Args: cobra.NoArgs,
-		SilenceUsage: true, SilenceErrors: true}
+	root := &cobra.Command{Use: embed.Name, Short: "Turn text into vectors", Version: sd.BuildVersion(), Args: commandline.NoCommand}
 	path := root.Flags().String("config", config.Path(embed.Name), "configuration `file`")
 	check := root.Flags().Bool("check", false, "check the configuration and exit")
 	root.RunE = func(c *cobra.Command, _ []string) error {
@@ -37,21 +36,8 @@ func run(ctx context.Context) error {
 		}
 		return embed.Run(c.Context(), env, cfg)
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return sd.UsageError("%w", err) })
 	root.AddCommand(append(model.Commands(), embed.BenchCommand())...)
-	root.SetArgs(longFlags(os.Args[1:]))
+	commandline.Prepare(root, commandline.Common)
+	root.SetArgs(commandline.LongFlags(os.Args[1:]))
 	return root.ExecuteContext(ctx)
-}
-
-// longFlags lets the service's flags be written with one dash too, as every
-// daemon of the suite takes them.
-func longFlags(args []string) []string {
-	out := make([]string, len(args))
-	for i, a := range args {
-		if strings.HasPrefix(a, "-config") || a == "-check" || a == "-version" {
-			a = "-" + a
-		}
-		out[i] = a
-	}
-	return out
 }

@@ -12,10 +12,10 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 
 	"panther/pkg/agentdb/mcp"
 	"panther/pkg/agentdb/setup"
+	"panther/pkg/commandline"
 	"panther/pkg/config"
 	"panther/pkg/knowledge"
 	"panther/pkg/sd"
@@ -24,7 +24,7 @@ import (
 // Command returns the command agentdb: without a subcommand it serves.
 func Command() *cobra.Command {
 	root := &cobra.Command{Use: Name, Short: "Keep documents, memory and sessions, and search them", Version: sd.BuildVersion(), Long: whoMay,
-		Args: cobra.NoArgs, SilenceUsage: true, SilenceErrors: true}
+		Args: commandline.NoCommand}
 	path := root.PersistentFlags().String("config", config.Path(Name), "configuration `file`")
 	check := root.Flags().Bool("check", false, "check the configuration and exit")
 	load := func() (Config, error) {
@@ -42,13 +42,13 @@ func Command() *cobra.Command {
 		}
 		return Run(cmd.Context(), env, cfg)
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return sd.UsageError("%w", err) })
 	c := &remoteCommand{}
 	root.PersistentFlags().StringVar(&c.socket, "socket", defaultSocket(), "`address` of the server: unix:/path, a path, or a URL")
 	root.PersistentFlags().BoolVar(&c.json, "json", false, "print JSON")
 	root.AddCommand(setup.Command(func() (string, error) { cfg, err := load(); return cfg.Database, err }),
-		c.stats(), c.maintain(), c.check(), c.eval(), c.mcp(), c.memories(), c.canary(), c.backup(), c.restore(), manCommand())
-	root.SetArgs(longFlags(os.Args[1:]))
+		c.stats(), c.maintain(), c.check(), c.eval(), c.mcp(), c.memories(), c.canary(), c.backup(), c.restore())
+	root.SetArgs(commandline.LongFlags(os.Args[1:]))
+	commandline.Prepare(root, commandline.Common)
 	helpful(root)
 	return root
 }
@@ -65,17 +65,8 @@ is refused. Who calls over TCP with the token may do what the crawler and the ag
 Memories and sessions from before there were owners are shown to every member; a session becomes that of the member who
 goes on with it.`
 
-// helpful makes wrong arguments of a command and of those below it errors of
-// usage, as wrong flags are, and says what to do where nobody serves.
+// helpful says what to do where nobody serves.
 func helpful(c *cobra.Command) {
-	if check := c.Args; check != nil {
-		c.Args = func(c *cobra.Command, args []string) error {
-			if err := check(c, args); err != nil {
-				return sd.UsageError("%w", err)
-			}
-			return nil
-		}
-	}
 	if run := c.RunE; run != nil {
 		c.RunE = func(c *cobra.Command, args []string) error {
 			err := run(c, args)
@@ -91,33 +82,6 @@ func helpful(c *cobra.Command) {
 	for _, sub := range c.Commands() {
 		helpful(sub)
 	}
-}
-
-// manCommand writes the manual pages; scripts/install calls it.
-func manCommand() *cobra.Command {
-	return &cobra.Command{Use: "man FOLDER", Hidden: true, Short: "Write the manual pages into a folder", Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			root := cmd.Root()
-			root.DisableAutoGenTag = true
-			head := &doc.GenManHeader{Section: "1", Source: "Panther " + sd.BuildVersion(), Manual: "Panther"}
-			if err := doc.GenManTree(root, head, args[0]); err != nil {
-				return fmt.Errorf("write manual pages: %w", err)
-			}
-			return nil
-		}}
-}
-
-// longFlags lets the service's flags be written with one dash too, as every
-// daemon of the suite takes them.
-func longFlags(args []string) []string {
-	out := make([]string, len(args))
-	for i, a := range args {
-		if strings.HasPrefix(a, "-config") || a == "-check" || a == "-version" {
-			a = "-" + a
-		}
-		out[i] = a
-	}
-	return out
 }
 
 // defaultSocket is the server's, or the one that AGENTDB_SOCKET names.

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
+	"panther/pkg/commandline"
 	"panther/pkg/config"
 	"panther/pkg/crawl/visit"
 	"panther/pkg/markdown"
@@ -37,8 +37,7 @@ type flags struct {
 // what is due, as its unit does.
 func Command() *cobra.Command {
 	var f flags
-	root := &cobra.Command{Use: Name, Short: "Read documentation sources as Markdown", Version: sd.BuildVersion(), Args: cobra.NoArgs,
-		SilenceUsage: true, SilenceErrors: true,
+	root := &cobra.Command{Use: Name, Short: "Read documentation sources as Markdown", Version: sd.BuildVersion(), Args: commandline.NoCommand,
 		RunE: func(c *cobra.Command, _ []string) error {
 			f.opt.Sources = f.sources
 			return f.run(c)
@@ -46,22 +45,9 @@ func Command() *cobra.Command {
 	root.PersistentFlags().StringVar(&f.path, "config", config.Path(Name), "configuration `file`")
 	root.Flags().BoolVar(&f.check, "check", false, "check the configuration and exit")
 	root.Flags().StringSliceVar(&f.sources, "source", nil, "visit this source, due or not")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return sd.UsageError("%w", err) })
 	root.AddCommand(f.runCommand(), f.checkCommand(), f.sourcesCommand(), f.serveCommand(), markdown.Command())
+	commandline.Prepare(root, commandline.Common)
 	return root
-}
-
-// Arguments lets the flags of a service be written with one dash too, as every
-// daemon of the suite takes them.
-func Arguments(args []string) []string {
-	out := slices.Clone(args)
-	for i, a := range out {
-		name, _, _ := strings.Cut(a, "=")
-		if slices.Contains([]string{"-config", "-check", "-version", "-source"}, name) {
-			out[i] = "-" + a
-		}
-	}
-	return out
 }
 
 func (f *flags) runCommand() *cobra.Command {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"panther/pkg/commandline"
 	"panther/pkg/opencode/api"
 	"panther/pkg/sd"
 	"panther/pkg/terminal"
@@ -54,7 +55,7 @@ func (a *app) askCommand() *cobra.Command {
 		Example: "  panther ask How do I create a partial index?\n  panther ask -c \"And when is it not used?\"\n" +
 			"  git diff | panther ask \"Which of these settings need a restart?\"\n" +
 			"  panther ask --json \"What is WAL?\" | jq -r 'select(.type == \"panther.answer\").text'",
-		Args: between(0, -1),
+		Args: commandline.Between(0, -1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			question, err := a.question(args)
 			if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"panther/pkg/commandline"
 	"panther/pkg/opencode/api"
 	"panther/pkg/sd"
 	"panther/pkg/terminal"
@@ -25,7 +26,7 @@ func (a *app) chatCommand() *cobra.Command {
 		Use: "chat", Short: "Talk in the terminal",
 		Long: "Ask one question after another in one session. Lines that begin with / are commands, see /help. In a pipe every\n" +
 			"line is a question.",
-		Args: between(0, 0),
+		Args: commandline.Between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.chat(cmd.Context(), f, false) },
 	}
 	f.register(a, cmd)

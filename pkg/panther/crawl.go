@@ -22,7 +22,7 @@ func (a *app) crawlCommand() *cobra.Command {
 	var req local.CrawlRequest
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "crawl [SOURCE…]", Short: "Visit sources now",
+		Use: "crawl [SOURCE…]", SuggestFor: []string{"sync", "fetch", "update", "index"}, Short: "Visit sources now",
 		Long: "Visit all sources, or those that are named, and show what changed. A page that did not change costs one request and\n" +
 			"no work. Ctrl-C interrupts; the next crawl goes on where this one was. The first pages that failed are printed, and the\n" +
 			"exit status is 1 then.",

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"panther/pkg/commandline"
 	"panther/pkg/sd"
 	"panther/pkg/terminal"
 )
@@ -14,11 +15,11 @@ import (
 func (a *app) doctorCommand() *cobra.Command {
 	var asJSON, offline bool
 	cmd := &cobra.Command{
-		Use: "doctor", Short: "Find what is wrong and say what to do",
+		Use: "doctor", SuggestFor: []string{"check", "diagnose"}, Short: "Find what is wrong and say what to do",
 		Long: "Check everything that Panther needs: units and their conditions, sockets and permissions, secrets, the database,\n" +
 			"the embedder, sources, disk, timers and optional programs. Each configured language model is asked one short question.\n" +
 			"The exit status is 1 if something is wrong; what could be better is a warning.",
-		Args: between(0, 0),
+		Args: commandline.Between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context(), offline, asJSON) },
 	}
 	cmd.Flags().BoolVar(&offline, "offline", false, "ask no language model")

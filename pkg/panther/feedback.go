@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"panther/pkg/commandline"
 	"panther/pkg/opencode/api"
 	"panther/pkg/sd"
 )
@@ -16,7 +17,7 @@ func (a *app) feedbackCommand() *cobra.Command {
 		Long: "Says whether the last answer of a session, or of the newest one, was good. A good one becomes a canary: whatever changes\n" +
 			"ranking from then on is measured by whether the question still finds the page that the answer cites first\n" +
 			"(agentdb canary). bad takes that back.",
-		Args: between(1, 2), ValidArgs: []string{"good", "bad"},
+		Args: commandline.Between(1, 2), ValidArgs: []string{"good", "bad"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if args[0] != "good" && args[0] != "bad" {
 				return sd.UsageError("say good or bad, not %q", args[0])

@@ -11,6 +11,7 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/cobra"
 
+	"panther/pkg/commandline"
 	"panther/pkg/local"
 	"panther/pkg/sd"
 	"panther/pkg/terminal"
@@ -19,13 +20,13 @@ import (
 func (a *app) localCommand() *cobra.Command {
 	var opt local.Options
 	cmd := &cobra.Command{
-		Use: "local", Short: "Run everything on this machine, in the foreground",
+		Use: "local", SuggestFor: []string{"start", "serve", "up", "run"}, Short: "Run everything on this machine, in the foreground",
 		Long: "Run all services in one process, in a private folder, without root, systemd or PostgreSQL. The other commands\n" +
 			"find it by themselves. Ctrl-C stops it; whatever ends it, nothing is lost.\n\n" +
 			"The folder is PANTHER_HOME, or panther below XDG_STATE_HOME (~/.local/state). Configuration files are those of a\n" +
 			"server, in XDG_CONFIG_HOME/panther (~/.config/panther), or PANTHER_HOME/config. With --folder nothing outside of that\n" +
 			"folder is read or written, and its configuration is in FOLDER/config; the other commands find it by --socket FOLDER.",
-		Args: between(0, 0),
+		Args: commandline.Between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			opt.Log = slog.New(sd.NewHandler("panther", sd.LevelFromEnv()))
 			opt.Ready = func(s local.Status) {
@@ -67,7 +68,7 @@ func home(path string) string {
 func (a *app) localStopCommand() *cobra.Command {
 	dir := ""
 	cmd := &cobra.Command{
-		Use: "stop", Short: "Stop the local Panther and wait until it has ended", Args: between(0, 0),
+		Use: "stop", Short: "Stop the local Panther and wait until it has ended", Args: commandline.Between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := local.Dial(or(dir, local.Dir()))
 			if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"panther/pkg/commandline"
 	"panther/pkg/knowledge"
 	"panther/pkg/sd"
 	"panther/pkg/terminal"
@@ -23,7 +24,7 @@ func (a *app) memoriesCommand() *cobra.Command {
 		Long: "List what agents remember and what waits for your word, with where it came from. What an agent wanted to remember\n" +
 			"after it had read pages, and nobody was there to allow, waits to be confirmed and is not used until then.",
 		Example: "  panther memories\n  panther memories confirm mem_1a22d289c1400313e1af698f31\n  panther memories undo ses_1a22d289c100003addd794ea05",
-		Args:    between(0, 0),
+		Args:    commandline.Between(0, 0),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.listMemories(cmd, sel, asJSON) },
 	}
 	fl := cmd.Flags()
@@ -106,7 +107,7 @@ func origin(p knowledge.Provenance) string {
 func (a *app) showMemoryCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "show MEMORY", Short: "Show a memory and where it came from", Args: between(1, 1), ValidArgsFunction: a.completeMemories,
+		Use: "show MEMORY", Short: "Show a memory and where it came from", Args: commandline.Between(1, 1), ValidArgsFunction: a.completeMemories,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withMemory(cmd, args[0], func(_ *knowledge.Client, m *knowledge.Memory) error {
 				if asJSON {
@@ -147,7 +148,7 @@ func (a *app) showMemory(m *knowledge.Memory) {
 
 func (a *app) editMemoryCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "edit MEMORY TEXT…", Short: "Correct the text of a memory; one that waits is confirmed by it", Args: between(2, -1), ValidArgsFunction: a.completeMemories,
+		Use: "edit MEMORY TEXT…", Short: "Correct the text of a memory; one that waits is confirmed by it", Args: commandline.Between(2, -1), ValidArgsFunction: a.completeMemories,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withMemory(cmd, args[0], func(c *knowledge.Client, m *knowledge.Memory) error {
 				next := *m
@@ -166,7 +167,7 @@ func (a *app) editMemoryCommand() *cobra.Command {
 
 func (a *app) undoMemoriesCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "undo SESSION", Short: "Forget what a session and its sub-agents stored, and restore what that corrected", Args: between(1, 1),
+		Use: "undo SESSION", Short: "Forget what a session and its sub-agents stored, and restore what that corrected", Args: commandline.Between(1, 1),
 		ValidArgsFunction: a.completeSessions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, t, err := a.knowledgeClient()
@@ -195,7 +196,7 @@ func (a *app) undoMemoriesCommand() *cobra.Command {
 // eachMemory is a command that does something with each memory that is named.
 func (a *app) eachMemory(use, short string, do func(context.Context, *knowledge.Client, *knowledge.Memory) (string, error)) *cobra.Command {
 	return &cobra.Command{
-		Use: use, Short: short, Args: between(1, -1), ValidArgsFunction: a.completeMemories,
+		Use: use, Short: short, Args: commandline.Between(1, -1), ValidArgsFunction: a.completeMemories,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, id := range args {
 				if err := a.withMemory(cmd, id, func(c *knowledge.Client, m *knowledge.Memory) error {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"panther/pkg/commandline"
 	"panther/pkg/opencode/api"
 	"panther/pkg/sd"
 	"panther/pkg/terminal"
@@ -23,7 +24,7 @@ func (a *app) openCommand() *cobra.Command {
 		Long: "Print a link that lets one browser in, once, within five minutes, and open it where there is a desktop. The link\n" +
 			"is good for the account that asks and on this machine; the browser then stays let in for 30 days. With --remote it\n" +
 			"is good on other machines instead, for whoever has it first: a phone, say. panther logins lists and revokes.",
-		Args: between(0, 0),
+		Args: commandline.Between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.open(cmd.Context(), remote, printOnly) },
 	}
 	cmd.Flags().StringVar(&remote, "remote", "", "make a link for another machine that reaches this one as `URL`, such as http://server:8080")
@@ -82,7 +83,7 @@ func (a *app) loginsCommand() *cobra.Command {
 	var revoke []string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "logins", Short: "List and revoke the browsers that were let in", Args: between(0, 0),
+		Use: "logins", Short: "List and revoke the browsers that were let in", Args: commandline.Between(0, 0),
 		Long: "List the browsers that links of panther open have let in: your own, and all for root. What a revoked one is doing\n" +
 			"ends at once.",
 		RunE: func(cmd *cobra.Command, _ []string) error {

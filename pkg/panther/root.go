@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"panther/pkg/commandline"
 	"panther/pkg/knowledge"
 	"panther/pkg/sd"
 	"panther/pkg/terminal"
@@ -38,16 +40,10 @@ func Command() *cobra.Command {
 		Short: "Ask your own documentation, and run what answers",
 		Long: "Panther keeps the documentation you care about as clean, searchable Markdown and answers questions from it.\n" +
 			"The same commands work against a Panther on this laptop (panther local) and on a server.",
-		Version:       sd.BuildVersion(),
-		SilenceErrors: true, SilenceUsage: true,
-		Args: unknownCommand,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Version: sd.BuildVersion(),
+		Args:    unknownCommand,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SuggestionsMinimumDistance = 2
-	root.SetVersionTemplate("panther {{.Version}}\n")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return sd.Hint(sd.UsageError("%w", err), "see: "+cmd.CommandPath()+" --help")
-	})
 	root.PersistentFlags().StringVar(&a.socket, "socket", os.Getenv("PANTHER_SOCKET"),
 		"use the Panther at this socket, folder of sockets or URL instead of finding one")
 	root.AddGroup(
@@ -64,7 +60,8 @@ func Command() *cobra.Command {
 	add("use", a.askCommand(), a.chatCommand(), a.searchCommand(), a.sessionsCommand(), a.memoriesCommand(), a.feedbackCommand(), a.openCommand(), a.loginsCommand())
 	add("feed", a.sourcesCommand(), a.crawlCommand())
 	add("run", a.localCommand(), a.statusCommand(), a.doctorCommand())
-	root.AddCommand(manCommand())
+	root.AddCommand(jsonTopic())
+	commandline.Prepare(root, append(slices.Clone(commandline.Common), commandline.Status{Code: exitInterrupted, Meaning: "Ctrl-C ended it"}))
 	return root
 }
 
@@ -74,28 +71,11 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	err := sd.UsageError("there is no command %q", args[0])
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		return sd.Hint(err, "did you mean: panther "+strings.Join(near, ", panther "))
-	}
-	if strings.ContainsAny(strings.Join(args, " "), " ?") {
+	err := commandline.NoCommand(cmd, args)
+	if near := strings.HasPrefix(sd.HintOf(err), "did you mean"); !near && (len(args) > 1 || strings.ContainsAny(args[0], " ?")) {
 		return sd.Hint(err, fmt.Sprintf("to ask a question: panther ask %q", strings.Join(args, " ")))
 	}
-	return sd.Hint(err, "see: panther --help")
-}
-
-// between returns an argument check that fails with status 64 and shows how the
-// command is used.
-func between(least, most int) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		switch {
-		case len(args) < least:
-			return sd.Hint(sd.UsageError("%s needs an argument more", cmd.CommandPath()), "usage: "+cmd.UseLine())
-		case most >= 0 && len(args) > most:
-			return sd.Hint(sd.UsageError("%s does not know what to do with %q", cmd.CommandPath(), args[most]), "usage: "+cmd.UseLine())
-		}
-		return nil
-	}
+	return err
 }
 
 // writeJSON writes one indented JSON document.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"panther/pkg/commandline"
 	"panther/pkg/knowledge"
 	"panther/pkg/sd"
 	"panther/pkg/terminal"
@@ -26,13 +27,13 @@ type searchFlags struct {
 func (a *app) searchCommand() *cobra.Command {
 	var f searchFlags
 	cmd := &cobra.Command{
-		Use:   "search QUERY…",
+		Use: "search QUERY…", SuggestFor: []string{"find", "query", "grep"},
 		Short: "Find passages",
 		Long: "Find the passages that fit best, from words and meaning together.\n" +
 			"A query understands \"phrases\", not:WORD, source:NAME, version:17, lang:TAG and after:DATE besides words.",
 		Example: "  panther search partial index\n  panther search -n 3 --explain '\"write-ahead log\" not:replication'\n" +
 			"  panther search vacuum --json | jq -r '.hits[].link'",
-		Args: between(1, -1),
+		Args: commandline.Between(1, -1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.search(cmd, strings.Join(args, " "), f) },
 	}
 	fl := cmd.Flags()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"panther/pkg/commandline"
 	"panther/pkg/opencode/api"
 	"panther/pkg/sd"
 	"panther/pkg/terminal"
@@ -20,10 +21,10 @@ func (a *app) sessionsCommand() *cobra.Command {
 	var list api.ListSessions
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "sessions", Short: "List, show, resume, export and delete conversations", Args: between(0, 0),
+		Use: "sessions", SuggestFor: []string{"history", "conversations"}, Short: "List, show, resume, export and delete conversations", Args: commandline.Between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.listSessions(cmd, list, asJSON) },
 	}
-	sub := &cobra.Command{Use: "list", Short: "List sessions, newest first", Args: between(0, 0), RunE: cmd.RunE}
+	sub := &cobra.Command{Use: "list", Short: "List sessions, newest first", Args: commandline.Between(0, 0), RunE: cmd.RunE}
 	list.Roots = true
 	for _, c := range []*cobra.Command{cmd, sub} {
 		c.Flags().IntVarP(&list.Limit, "limit", "n", 20, "how many, newest first")
@@ -72,7 +73,7 @@ func (a *app) listSessions(cmd *cobra.Command, sel api.ListSessions, asJSON bool
 func (a *app) showSessionCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "show SESSION", Short: "Show what was said in a session", Args: between(1, 1), ValidArgsFunction: a.completeSessions,
+		Use: "show SESSION", Short: "Show what was said in a session", Args: commandline.Between(1, 1), ValidArgsFunction: a.completeSessions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withSession(cmd, args[0], func(c *api.Client, s *api.Session) error {
 				list, err := c.Messages(cmd.Context(), s.ID, 0)
@@ -141,7 +142,7 @@ func answered(m api.MessageWithParts) *turn {
 func (a *app) resumeCommand() *cobra.Command {
 	var f askFlags
 	cmd := &cobra.Command{
-		Use: "resume SESSION", Short: "Go on with a session in panther chat", Args: between(1, 1), ValidArgsFunction: a.completeSessions,
+		Use: "resume SESSION", Short: "Go on with a session in panther chat", Args: commandline.Between(1, 1), ValidArgsFunction: a.completeSessions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.session = args[0]
 			return a.chat(cmd.Context(), f, true)
@@ -153,7 +154,7 @@ func (a *app) resumeCommand() *cobra.Command {
 func (a *app) exportCommand() *cobra.Command {
 	var format, to string
 	cmd := &cobra.Command{
-		Use: "export SESSION", Short: "Write a session as Markdown or JSON", Args: between(1, 1), ValidArgsFunction: a.completeSessions,
+		Use: "export SESSION", Short: "Write a session as Markdown or JSON", Args: commandline.Between(1, 1), ValidArgsFunction: a.completeSessions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if format != "markdown" && format != "json" {
 				return sd.UsageError("--format is markdown or json, not %q", format)
@@ -187,7 +188,7 @@ func (a *app) exportCommand() *cobra.Command {
 func (a *app) deleteSessionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "delete SESSION…", Short: "Remove sessions with all that was said", Aliases: []string{"rm"},
-		Args: between(1, -1), ValidArgsFunction: a.completeSessions,
+		Args: commandline.Between(1, -1), ValidArgsFunction: a.completeSessions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, id := range args {
 				if err := a.withSession(cmd, id, func(c *api.Client, s *api.Session) error {

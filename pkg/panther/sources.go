@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"panther/pkg/commandline"
 	"panther/pkg/knowledge"
 	"panther/pkg/terminal"
 )
@@ -15,11 +16,11 @@ func (a *app) sourcesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "sources", Short: "List, show, add, change and remove what is crawled",
 		Long: "List the sources with what they hold, their last run and their next one.",
-		Args: between(0, 0),
+		Args: commandline.Between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.listSources(cmd, asJSON) },
 	}
 	jsonFlag(cmd, &asJSON)
-	list := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: cmd.Short, Hidden: true, Args: between(0, 0), RunE: cmd.RunE}
+	list := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: cmd.Short, Hidden: true, Args: commandline.Between(0, 0), RunE: cmd.RunE}
 	jsonFlag(list, &asJSON)
 	cmd.AddCommand(list, a.showSourceCommand(), a.addSourceCommand(), a.editSourceCommand(), a.removeSourceCommand())
 	return cmd

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"panther/pkg/commandline"
 	"panther/pkg/config"
 	"panther/pkg/crawl"
 	"panther/pkg/crawl/source"
@@ -25,12 +26,12 @@ func (a *app) addSourceCommand() *cobra.Command {
 	var s source.Source
 	var asJSON, offline bool
 	cmd := &cobra.Command{
-		Use: "add URL|FOLDER|FILE", Short: "Add a source",
+		Use: "add URL|FOLDER|FILE", SuggestFor: []string{"new", "create"}, Short: "Add a source",
 		Long: "Add a web site, a folder or a file to what is crawled, after a look at it, which says what was recognised. The source is a\n" +
 			"table in panther-crawl.toml, where more can be set, also by: panther sources edit;\n" +
 			"it is visited daily at 02:00 unless --schedule says otherwise, and at once by: panther crawl NAME",
 		Example: "  panther sources add https://www.postgresql.org/docs/17/\n  panther sources add ~/notes --name notes --schedule '0 * * * *'",
-		Args:    between(1, 1),
+		Args:    commandline.Between(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.addSource(cmd, args[0], s, offline, asJSON)
 		},

@@ -1,6 +1,7 @@
 package panther
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"panther/pkg/commandline"
 	"panther/pkg/config"
 	"panther/pkg/crawl"
 	"panther/pkg/crawl/control"
@@ -18,20 +20,21 @@ import (
 )
 
 func (a *app) removeSourceCommand() *cobra.Command {
-	var yes bool
+	var yes, asJSON bool
 	cmd := &cobra.Command{
-		Use: "remove SOURCE", Aliases: []string{"rm"}, Short: "Remove a source with its documents", Args: between(1, 1),
+		Use: "remove SOURCE", SuggestFor: []string{"delete", "del", "uninstall"}, Aliases: []string{"rm"}, Short: "Remove a source with its documents", Args: commandline.Between(1, 1),
 		Long:              "Remove a source from the configuration, and its documents from the database. On a terminal it asks first; elsewhere it wants --yes.",
 		ValidArgsFunction: a.completeSources,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.removeSource(cmd, args[0], yes)
+			return a.removeSource(cmd, args[0], yes, asJSON)
 		},
 	}
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	jsonFlag(cmd, &asJSON)
 	return cmd
 }
 
-func (a *app) removeSource(cmd *cobra.Command, name string, yes bool) error {
+func (a *app) removeSource(cmd *cobra.Command, name string, yes, asJSON bool) error {
 	k, t, err := a.knowledgeClient()
 	if err != nil {
 		return err
@@ -65,27 +68,33 @@ func (a *app) removeSource(cmd *cobra.Command, name string, yes bool) error {
 	if err := a.confirm(cmd, yes, fmt.Sprintf("Remove %s and its %s?", name, count(documents, "document"))); err != nil {
 		return err
 	}
-	if t.kind == "server" && !slices.Contains(configured, name) && slices.Contains(added(cmd.Context()), name) {
-		return a.removeAdded(cmd, name)
+	if err := a.takeOut(cmd.Context(), t, k, path, name, slices.Contains(configured, name)); err != nil {
+		return err
 	}
-	if err := crawl.Remove(path, name); err != nil && !errors.Is(err, crawl.ErrNoSource) && !errors.Is(err, fs.ErrNotExist) {
-		return writable(err, name)
-	}
-	if err := k.DeleteSource(cmd.Context(), name); err != nil && !errors.Is(err, knowledge.ErrNotFound) {
-		return t.explain(cmd.Context(), err)
+	if asJSON {
+		return writeJSON(a.out, struct {
+			Name      string `json:"name"`
+			Documents int    `json:"documents"`
+		}{name, documents})
 	}
 	a.out.Printf("removed %s with %s\n", name, count(documents, "document"))
 	return nil
 }
 
-// removeAdded removes a source that the crawler keeps.
-func (a *app) removeAdded(cmd *cobra.Command, name string) error {
-	c := control.NewClient(control.DefaultSocket)
-	defer c.Close()
-	if err := c.Remove(cmd.Context(), name); err != nil {
-		return err
+// takeOut removes a source: the crawler's, where it keeps it, or one of the
+// configuration file, and its documents.
+func (a *app) takeOut(ctx context.Context, t *target, k *knowledge.Client, path, name string, configured bool) error {
+	if t.kind == "server" && !configured && slices.Contains(added(ctx), name) {
+		c := control.NewClient(control.DefaultSocket)
+		defer c.Close()
+		return c.Remove(ctx, name)
 	}
-	a.out.Printf("removed %s with its documents\n", name)
+	if err := crawl.Remove(path, name); err != nil && !errors.Is(err, crawl.ErrNoSource) && !errors.Is(err, fs.ErrNotExist) {
+		return writable(err, name)
+	}
+	if err := k.DeleteSource(ctx, name); err != nil && !errors.Is(err, knowledge.ErrNotFound) {
+		return t.explain(ctx, err)
+	}
 	return nil
 }
 

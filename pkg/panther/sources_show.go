@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"panther/pkg/commandline"
 	"panther/pkg/config"
 	"panther/pkg/crawl"
 	"panther/pkg/knowledge"
@@ -26,7 +27,7 @@ func (a *app) showSourceCommand() *cobra.Command {
 		Use: "show SOURCE", Short: "Show one source: settings, runs, and what became of its pages",
 		Long: "Show the settings of a source, its last runs, and the pages of the last one that are no documents, with the reason.\n" +
 			"--pages new, changed, unchanged, gone, refused or failed lists all pages of that outcome.",
-		Example: "  panther sources show postgresql\n  panther sources show notes --pages failed", Args: between(1, 1), ValidArgsFunction: a.completeSources,
+		Example: "  panther sources show postgresql\n  panther sources show notes --pages failed", Args: commandline.Between(1, 1), ValidArgsFunction: a.completeSources,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.showSource(cmd.Context(), args[0], outcome, asJSON)
 		},
@@ -202,12 +203,13 @@ func (a *app) firstFailures(ctx context.Context, k *knowledge.Client, name strin
 
 func (a *app) editSourceCommand() *cobra.Command {
 	var e edits
+	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "edit SOURCE", Short: "Change the settings of a source", Args: between(1, 1), ValidArgsFunction: a.completeSources,
+		Use: "edit SOURCE", Short: "Change the settings of a source", Args: commandline.Between(1, 1), ValidArgsFunction: a.completeSources,
 		Long:    "Change settings of a source in panther-crawl.toml, which stays as it is otherwise. They hold from its next visit on.",
 		Example: "  panther sources edit notes --schedule '0 * * * *'\n  panther sources edit handbook --render auto --max-pages 50000",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.editSource(cmd, args[0], &e)
+			return a.editSource(cmd, args[0], &e, asJSON)
 		},
 	}
 	fl := cmd.Flags()
@@ -225,6 +227,7 @@ func (a *app) editSourceCommand() *cobra.Command {
 	fl.BoolVar(&e.ocr, "ocr", false, "read the images of PDF files that have no text")
 	fl.BoolVar(&e.code, "code", false, "read source code too, of a folder or a repository")
 	fl.BoolVar(&e.disabled, "disabled", false, "do not visit it by schedule")
+	jsonFlag(cmd, &asJSON)
 	return cmd
 }
 
@@ -256,7 +259,7 @@ func (e *edits) settings(cmd *cobra.Command) map[string]any {
 	return out
 }
 
-func (a *app) editSource(cmd *cobra.Command, name string, e *edits) error {
+func (a *app) editSource(cmd *cobra.Command, name string, e *edits, asJSON bool) error {
 	settings := e.settings(cmd)
 	if len(settings) == 0 {
 		return sd.Hint(sd.UsageError("nothing is to be changed"), "for example: panther sources edit "+name+" --schedule '0 * * * *'")
@@ -288,6 +291,13 @@ func (a *app) editSource(cmd *cobra.Command, name string, e *edits) error {
 				}
 			}
 		}
+	}
+	if asJSON {
+		return writeJSON(a.out, struct {
+			Name     string         `json:"name"`
+			Settings map[string]any `json:"settings"`
+			File     string         `json:"file"`
+		}{name, settings, path})
 	}
 	a.out.Printf("changed %s in %s\n", a.out.Paint(terminal.Strong, name), home(path))
 	return nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"panther/pkg/commandline"
 	"panther/pkg/knowledge"
 	"panther/pkg/local"
 	"panther/pkg/opencode/api"
@@ -21,11 +22,11 @@ import (
 func (a *app) statusCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "status", Short: "Show what runs and how it is",
+		Use: "status", SuggestFor: []string{"ps", "info"}, Short: "Show what runs and how it is",
 		Long: "Show every service with its state and its own status line: from systemd on a server, from the process of\n" +
 			"panther local on a laptop. panther doctor says what to do where something is wrong. The exit status is 1 if a service\n" +
 			"has failed or does not answer.",
-		Args: between(0, 0),
+		Args: commandline.Between(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.status(cmd.Context(), asJSON) },
 	}
 	jsonFlag(cmd, &asJSON)

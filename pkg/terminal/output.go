@@ -26,12 +26,12 @@ type Output struct {
 	size func() (width, height int)
 }
 
-// New returns the output for a file. NO_COLOR and TERM=dumb are honoured;
-// CLICOLOR_FORCE=1 asks for styles on a pipe as well.
+// New returns the output for a file. NO_COLOR, CLICOLOR=0 and TERM=dumb are
+// honoured; CLICOLOR_FORCE asks for styles on a pipe as well.
 func New(f *os.File) *Output {
 	tty := term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
-	o := &Output{Writer: f, Live: tty, Color: tty && os.Getenv("NO_COLOR") == ""}
-	if os.Getenv("CLICOLOR_FORCE") == "1" {
+	o := &Output{Writer: f, Live: tty, Color: tty && os.Getenv("NO_COLOR") == "" && os.Getenv("CLICOLOR") != "0"}
+	if force := os.Getenv("CLICOLOR_FORCE"); force != "" && force != "0" {
 		o.Color = true
 	}
 	o.size = func() (int, int) {

@@ -10,13 +10,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"panther/pkg/commandline"
 	"panther/pkg/opnix"
 	"panther/pkg/opnix/run"
 	"panther/pkg/opnix/token"
@@ -34,25 +34,6 @@ func Harden() {
 	// Errors mean that a stricter rule is in force already.
 	_ = unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
 	_ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
-}
-
-var oneDash = regexp.MustCompile(`^-[a-z][a-z-]+(=|$)`)
-
-// LongFlags lets long flags be written with one dash, as opnix 0.11 and the
-// daemons of the suite take them.
-func LongFlags(args []string) []string {
-	out := make([]string, len(args))
-	for i, a := range args {
-		if a == "--" {
-			copy(out[i:], args[i:])
-			break
-		}
-		if oneDash.MatchString(a) {
-			a = "-" + a
-		}
-		out[i] = a
-	}
-	return out
 }
 
 // flags are those that every command takes.
@@ -74,7 +55,7 @@ func New() *cobra.Command {
 	var elsewhere bool
 	root := &cobra.Command{
 		Use: "opnix", Short: "Secrets from 1Password as files, all of them or none", Version: sd.BuildVersion(),
-		Long: overview, SilenceUsage: true, SilenceErrors: true, Args: cobra.NoArgs,
+		Long: overview, Args: commandline.NoCommand,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if !f.check {
 				return c.Help()
@@ -88,7 +69,6 @@ func New() *cobra.Command {
 			return err
 		},
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return sd.UsageError("%w", err) })
 	root.Flags().BoolVar(&f.check, "check", false, "check the configuration and exit")
 	root.Flags().BoolVar(&elsewhere, "elsewhere", false, "with --check: the configuration is for another machine, whose users are not known here")
 	p := root.PersistentFlags()
@@ -101,8 +81,9 @@ func New() *cobra.Command {
 	p.StringVar(&f.socket, "fetch-socket", "", "`socket` behind which another process asks the password manager; without it opnix does")
 	root.AddCommand(tokenCommand(f), materializeCommand(f), refreshCommand(f), restoreCommand(f), secretCommand(f),
 		planCommand(f), verifyCommand(f), statusCommand(f), listCommand(f), getCommand(f), envCommand(f), rollbackCommand(f),
-		placeCommand(), fetchCommand(), manCommand(),
-		&cobra.Command{Use: "configuration", Short: "What the configuration file may hold", Long: settings[1:]})
+		placeCommand(), fetchCommand(),
+		&cobra.Command{Use: "configuration", Short: "What the configuration file may hold", Long: settings})
+	commandline.Prepare(root, statuses)
 	return root
 }
 

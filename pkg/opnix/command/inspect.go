@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 	"golang.org/x/term"
 
 	"panther/pkg/opnix/fetch"
@@ -280,13 +279,5 @@ func fetchCommand() *cobra.Command {
 			}
 			defer conn.Close()
 			return fetch.ServeConn(c.Context(), conn, run.OpenRemote)
-		}}
-}
-
-func manCommand() *cobra.Command {
-	return &cobra.Command{Use: "man FOLDER", Hidden: true, Short: "Write the manual pages into a folder", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			c.Root().DisableAutoGenTag, c.Root().Long = true, overview+settings
-			return doc.GenManTree(c.Root(), &doc.GenManHeader{Title: "OPNIX", Section: "1", Source: "Panther " + sd.BuildVersion()}, args[0])
 		}}
 }

@@ -1,22 +1,34 @@
 package command
 
+import (
+	"panther/pkg/commandline"
+	"panther/pkg/opnix/token"
+	"panther/pkg/sd"
+)
+
 const overview = `opnix resolves the op:// references of /etc/opnix/secrets.json and writes the values as files below
 /var/lib/opnix/secrets, switched to in one step. What names the same unit changes together: where an entry is missing, the
 secrets of its units stay as they were, or away, and all others are written. It is asked for again at every boot, by
 opnix-refresh.service and by every change; a unit that could not start without its secrets is started when they come.
 
-Exit status: 0 done; 69 what is whole is served, and something is missing; 66 there is no token yet (both are a success of
-opnix-secrets.service, so that no rebuild of NixOS fails for them); 1 a later run may succeed; 64 wrong command line; 78 the
-token or the configuration must be corrected first. "opnix secret" ends as opnix 0.11's does: 65 where a reference is missing,
-ambiguous or invalid, 75 at a limit of 1Password. The units have other statuses than 0.11, since they need no hand: what is
-missing is asked for again, and a limit is waited for, with pauses that opnix itself keeps.
+The units have other exit statuses than 0.11, since they need no hand: what is missing is asked for again, and a limit is waited
+for, with pauses that opnix itself keeps. "opnix secret" ends as opnix 0.11's does.
 `
 
-// settings is the reference that the errors about a configuration point to.
-const settings = `
-# CONFIGURATION
+// statuses are the exit statuses of opnix.
+var statuses = []commandline.Status{
+	{Code: sd.ExitOK, Meaning: "done"},
+	{Code: sd.ExitError, Meaning: "it failed: a later run may succeed"},
+	{Code: sd.ExitUsage, Meaning: "the command line is wrong"},
+	{Code: 65, Meaning: "opnix secret: the reference is missing, ambiguous or invalid"},
+	{Code: token.ExitMissing, Meaning: "there is no token yet; a success of opnix-secrets.service, so that no rebuild of NixOS fails"},
+	{Code: 69, Meaning: "what is whole is served, and something is missing; a success of opnix-secrets.service too"},
+	{Code: 75, Meaning: "opnix secret: a limit of 1Password is reached"},
+	{Code: sd.ExitConfig, Meaning: "the token or the configuration must be corrected first"},
+}
 
-The file is JSON, of opnix 0.11's form and strict: an unknown name is an error. opnix -check reads it.
+// settings is the reference that the errors about a configuration point to.
+const settings = `The file is JSON, of opnix 0.11's form and strict: an unknown name is an error. opnix -check reads it.
 
 secrets: a list of
 

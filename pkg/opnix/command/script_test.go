@@ -8,6 +8,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"panther/pkg/commandline"
 	"panther/pkg/opnix/command"
 	"panther/pkg/sd"
 )
@@ -23,7 +24,7 @@ func TestMain(m *testing.M) {
 func opnix(ctx context.Context) error {
 	command.Harden()
 	root := command.New()
-	root.SetArgs(command.LongFlags(os.Args[1:]))
+	root.SetArgs(commandline.LongFlags(os.Args[1:]))
 	return root.ExecuteContext(ctx)
 }
 
