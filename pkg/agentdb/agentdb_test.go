@@ -146,6 +146,16 @@ func TestServe(t *testing.T) {
 	if pack, err = c.Context(ctx, knowledge.ContextRequest{SearchRequest: knowledge.SearchRequest{Query: "espresso machine descaling interval"}}); err != nil || !pack.Weak {
 		t.Errorf("a question that nothing answers: %+v, %v", pack, err)
 	}
+	for _, n := range []string{"15", "16", "17"} {
+		text := "# Slots\n\nHow many slots the server keeps for clients is max_slots. The default is " + map[string]string{"15": "10", "16": "20", "17": "20"}[n] + "."
+		if _, err := c.Upsert(ctx, page("https://x/docs/"+n+"/slots", "Slots", text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pack, err = c.Context(ctx, knowledge.ContextRequest{SearchRequest: knowledge.SearchRequest{Query: "default of max_slots in 16"}})
+	if err != nil || len(pack.Passages) == 0 || pack.Passages[0].VersionLine() != "version 16; also in 17, 15 (differs)" {
+		t.Errorf("versions of a page: %+v, %v", pack, err)
+	}
 	if d, err := c.Document(ctx, "https://x/vacuum"); err != nil || d.Title != "VACUUM" || !strings.Contains(d.Markdown, "dead") {
 		t.Errorf("document: %+v, %v", d, err)
 	}

@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -60,9 +61,21 @@ type Edition struct {
 
 // VersionLine says in words which version a hit is of, and what the others are:
 // "version 17; also in 16, 15 (differs)".
-func (h Hit) VersionLine() string {
+func (h Hit) VersionLine() string { return versionLine(h.Version, h.Editions) }
+
+// VersionLine is that of a hit.
+func (p Passage) VersionLine() string { return versionLine(p.Version, p.Editions) }
+
+// maxEditions bounds how many versions a line names.
+const maxEditions = 6
+
+func versionLine(version string, editions []Edition) string {
 	var others []string
-	for _, e := range h.Editions {
+	for i, e := range editions {
+		if i == maxEditions {
+			others = append(others, fmt.Sprintf("%d more", len(editions)-i))
+			break
+		}
 		s := e.Version
 		if e.Differs {
 			s += " (differs)"
@@ -70,8 +83,8 @@ func (h Hit) VersionLine() string {
 		others = append(others, s)
 	}
 	var parts []string
-	if h.Version != "" {
-		parts = append(parts, "version "+h.Version)
+	if version != "" {
+		parts = append(parts, "version "+version)
 	}
 	if len(others) > 0 {
 		parts = append(parts, "also in "+strings.Join(others, ", "))
@@ -110,6 +123,7 @@ type Passage struct {
 	Source    string    `json:"source"`
 	Title     string    `json:"title"`
 	Version   string    `json:"version,omitempty"`
+	Editions  []Edition `json:"editions,omitempty" doc:"The same passage in other versions, newest first"`
 	Headings  []string  `json:"headings,omitempty"`
 	Text      string    `json:"text"`
 	Tokens    int       `json:"tokens"`

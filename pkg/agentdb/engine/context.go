@@ -41,7 +41,7 @@ func (e *Engine) Context(ctx context.Context, req knowledge.ContextRequest) (*kn
 	if err != nil {
 		return nil, err
 	}
-	p := pack{budget: req.Tokens, score: map[int64]float64{}, taken: map[int64]store.StoredPassage{}}
+	p := pack{budget: req.Tokens, score: map[int64]float64{}, taken: map[int64]store.StoredPassage{}, editions: map[int64][]knowledge.Edition{}}
 	if err := p.fill(ctx, e.store, res.Hits); err != nil {
 		return nil, err
 	}
@@ -58,6 +58,8 @@ type pack struct {
 	budget int
 	score  map[int64]float64 // of hits
 	taken  map[int64]store.StoredPassage
+
+	editions map[int64][]knowledge.Edition
 }
 
 func (p *pack) take(s store.StoredPassage) bool {
@@ -78,7 +80,7 @@ func (p *pack) fill(ctx context.Context, st store.Store, hits []knowledge.Hit) e
 			return err
 		}
 		us = append(us, u)
-		p.score[u] = h.Score
+		p.score[u], p.editions[u] = h.Score, h.Editions
 	}
 	ps, err := st.Passages(ctx, us)
 	if err != nil {
@@ -119,10 +121,13 @@ func (p *pack) entries() []knowledge.Passage {
 	for i, s := range all {
 		if i > 0 && all[i-1].DocumentID == s.DocumentID && all[i-1].Ordinal+1 == s.Ordinal {
 			join(&out[len(out)-1], all[i-1], s, p.score[s.Unit])
+			if x := &out[len(out)-1]; x.Editions == nil {
+				x.Editions = p.editions[s.Unit]
+			}
 			continue
 		}
 		out = append(out, knowledge.Passage{N: len(out) + 1, ChunkIDs: []string{chunkID(s.Unit)}, URI: s.URI, Link: link(s.URI, s.Anchor),
-			Source: s.Source, Title: s.Title, Version: s.Version, Headings: s.Headings, Text: s.Text, Tokens: s.Tokens + headerTokens, Score: p.score[s.Unit],
+			Source: s.Source, Title: s.Title, Version: s.Version, Editions: p.editions[s.Unit], Headings: s.Headings, Text: s.Text, Tokens: s.Tokens + headerTokens, Score: p.score[s.Unit],
 			FetchedAt: timeOf(s.Fetched)})
 	}
 	return out

@@ -165,8 +165,8 @@ func Heading(p knowledge.Passage) string {
 			t += " › " + h
 		}
 	}
-	if p.Version != "" {
-		t += " (version " + p.Version + ")"
+	if line := p.VersionLine(); line != "" {
+		t += " (" + line + ")"
 	}
 	return oneLine(t)
 }
