@@ -26,6 +26,8 @@ type Desk struct {
 	control.Visitor
 	Fixed string // configuration file that an administrator writes; "" if there is none
 	File  string // the one that is changed here
+	// Uploads is the folder of files that people upload; "" keeps none.
+	Uploads string
 	// Load reads the configuration of both.
 	Load func() (Config, error)
 
@@ -291,6 +293,9 @@ func (d *Desk) Remove(ctx context.Context, name string) error {
 		return err
 	}
 	d.Interrupt(name)
+	if s, ok := cfg.find(name); ok {
+		d.dropUploads(s)
+	}
 	err = Remove(d.File, name)
 	none := errors.Is(err, ErrNoSource) || errors.Is(err, fs.ErrNotExist)
 	if err != nil && !none {

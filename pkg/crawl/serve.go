@@ -57,7 +57,7 @@ func Serve(ctx context.Context, env *sd.Env, path string) error {
 	ctx, cancel := idle.Context(ctx)
 	defer cancel()
 	v := &visits{ctx: ctx, env: env, load: load, idle: idle, running: map[string]context.CancelFunc{}, last: map[string]control.Progress{}}
-	d := &Desk{Visitor: v, Fixed: path, File: added, Load: load}
+	d := &Desk{Visitor: v, Fixed: path, File: added, Load: load, Uploads: filepath.Join(env.StateDir, "uploads")}
 	env.Ready("takes wishes")
 	defer env.Stopping()
 	err = sd.ServeHTTP(ctx, idle.Handler(control.Handler(d)), ln)

@@ -2,9 +2,12 @@ package local
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -155,4 +158,63 @@ func TestPlacesThatAreRefused(t *testing.T) {
 	ask[api.Problem](t, s.Address, "PATCH", sources+"/none", map[string]any{}, 400)
 	ask[api.Problem](t, s.Address, "DELETE", sources+"/none", nil, 404)
 	ask[api.Problem](t, s.Address, "POST", sources+"/none/crawl", nil, 404)
+}
+
+func TestFilesThatAreUploadedAreASource(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	dir := short(t)
+	s, _, _ := begin(t, dir)
+	send := func(source, file, body string, status int) string {
+		t.Helper()
+		q, err := http.NewRequestWithContext(t.Context(), http.MethodPost,
+			s.Address+"/panther/v1/uploads?source="+url.QueryEscape(source)+"&file="+url.QueryEscape(file), strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		b, err := io.ReadAll(resp.Body)
+		if err != nil || resp.StatusCode != status {
+			t.Fatalf("%s/%s: %d %s, %v; want %d", source, file, resp.StatusCode, b, err, status)
+		}
+		return string(b)
+	}
+	send("plans", "zebra.md", "# Zebra\n\nA zebra has stripes.\n", 200)
+	send("plans", "Ünïcode name.txt", "Lions have manes.\n", 200)
+	send("plans", "zebra.md", "# Zebra\n\nA zebra has black stripes.\n", 200)
+	for _, f := range []string{"", ".hidden.md", "../x.md", "a/b.md", "a\\b.md", "x.exe", "x", "a\x00.md", strings.Repeat("x", 300) + ".md"} {
+		send("plans", f, "x", 400)
+	}
+	for _, name := range []string{"", "../plans", "UPPER", "a b", strings.Repeat("x", 70)} {
+		send(name, "x.md", "x", 400)
+	}
+	send("plans", "large.txt", strings.Repeat("x", 64<<20+1), 413)
+	if l, err := os.ReadDir(filepath.Join(dir, "state", "panther-crawl", "uploads", "plans")); err != nil || len(l) != 2 {
+		t.Errorf("kept: %v, %v", l, err)
+	}
+	ask[api.SourceState](t, s.Address, "POST", "/panther/v1/sources/plans/crawl", nil, 200)
+	deadline := time.Now().Add(2 * time.Minute)
+	for {
+		d := ask[api.SourceDetail](t, s.Address, "GET", "/panther/v1/sources/plans", nil, 200)
+		if d.Progress == nil && d.LastRun != nil && d.LastRun.Status == "finished" {
+			if d.Documents != 2 {
+				t.Errorf("read: %+v", d)
+			}
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the visit does not end: %+v", d)
+		}
+	}
+	r := ask[api.SearchResult](t, s.Address, "GET", "/panther/v1/search?q=black+stripes", nil, 200)
+	if len(r.Hits) == 0 || !strings.Contains(r.Hits[0].Text, "black stripes") {
+		t.Errorf("found %+v", r.Hits)
+	}
+	ask[struct{}](t, s.Address, "DELETE", "/panther/v1/sources/plans", nil, 204)
+	if _, err := os.Stat(filepath.Join(dir, "state", "panther-crawl", "uploads", "plans")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("files of a removed source: %v", err)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"path/filepath"
 	"slices"
 
 	"panther/pkg/crawl"
@@ -16,7 +17,8 @@ import (
 
 // desk does what is asked of the crawler over its socket.
 func (i *instance) desk() *crawl.Desk {
-	return &crawl.Desk{Visitor: i, File: SourcesFile(i.opt.Config), Load: i.crawlConfig}
+	return &crawl.Desk{Visitor: i, File: SourcesFile(i.opt.Config), Load: i.crawlConfig,
+		Uploads: filepath.Join(i.opt.Dir, "state", crawl.Name, "uploads")}
 }
 
 func named(name string) func(source.Source) bool {

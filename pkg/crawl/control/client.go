@@ -83,6 +83,12 @@ func (c *Client) Remove(ctx context.Context, name string) error {
 	return c.do(ctx, http.MethodDelete, "/v1/sources/"+url.PathEscape(name), nil, nil)
 }
 
+// Upload keeps a file for a source of that name.
+func (c *Client) Upload(ctx context.Context, source, file string, r io.Reader) (*Source, error) {
+	s := &Source{}
+	return s, c.send(ctx, http.MethodPut, "/v1/uploads/"+url.PathEscape(source)+"/"+url.PathEscape(file), r, s)
+}
+
 // Visit begins visits of sources, or joins those that run.
 func (c *Client) Visit(ctx context.Context, sources ...string) error {
 	return c.do(ctx, http.MethodPost, "/v1/visits", Visit{sources}, nil)
@@ -109,6 +115,10 @@ func (c *Client) do(ctx context.Context, method, path string, in, out any) error
 		}
 		body = bytes.NewReader(b)
 	}
+	return c.send(ctx, method, path, body, out)
+}
+
+func (c *Client) send(ctx context.Context, method, path string, body io.Reader, out any) error {
 	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
 	if err != nil {
 		return fmt.Errorf("make request: %w", err)

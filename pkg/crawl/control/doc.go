@@ -8,6 +8,7 @@
 //	POST   /v1/sources           add one
 //	PATCH  /v1/sources/{name}    change settings
 //	DELETE /v1/sources/{name}    take it out of the configuration
+//	PUT    /v1/uploads/{source}/{file}   keep a file, and make a source of it
 //	POST   /v1/visits            begin a visit, or join the one that runs
 //	DELETE /v1/visits/{name}     interrupt a visit
 //	GET    /v1/visits            the visits that run, and those that ended last

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 )
 
@@ -15,6 +16,8 @@ type Desk interface {
 	Add(ctx context.Context, p Place) (*Seen, error)
 	Edit(ctx context.Context, name string, change Change) (*Source, error)
 	Remove(ctx context.Context, name string) error
+	// Upload keeps a file, and makes a source of a name of all that are kept so.
+	Upload(ctx context.Context, source, file string, r io.Reader) (*Source, error)
 	Visitor
 }
 
@@ -28,6 +31,9 @@ type Visitor interface {
 	// Visits returns the visits that run, and the last one of each source.
 	Visits() []Progress
 }
+
+// MaxUpload bounds a file that is uploaded, in bytes.
+const MaxUpload = 64 << 20
 
 // maxBody bounds the body of a request, in bytes.
 const maxBody = 64 << 10
@@ -43,6 +49,9 @@ func Handler(d Desk) http.Handler {
 	})
 	handle(mux, "DELETE /v1/sources/{name}", func(r *http.Request, _ *struct{}) (any, error) {
 		return struct{}{}, d.Remove(r.Context(), r.PathValue("name"))
+	})
+	handle(mux, "PUT /v1/uploads/{source}/{file}", func(r *http.Request, _ *struct{}) (any, error) {
+		return d.Upload(r.Context(), r.PathValue("source"), r.PathValue("file"), http.MaxBytesReader(nil, r.Body, MaxUpload))
 	})
 	handle(mux, "POST /v1/visits", func(r *http.Request, in *Visit) (any, error) { return struct{}{}, d.Visit(r.Context(), in.Sources) })
 	handle(mux, "DELETE /v1/visits/{name}", func(r *http.Request, _ *struct{}) (any, error) {

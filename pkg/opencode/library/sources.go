@@ -22,6 +22,7 @@ type sourcePath struct {
 func (s *Server) sourceRoutes(a *rest.API) {
 	handle(a, "GET /panther/v1/sources", "List the sources with what they are doing", s.listSources)
 	handle(a, "POST /panther/v1/sources", "Look at a place, and add it as a source", s.addSource)
+	rest.Receive[upload, control.Source](a, "POST /panther/v1/uploads", "Keep a file, which is the body, as part of a source; visit that when all are there", control.MaxUpload, s.upload)
 	handle(a, "GET /panther/v1/sources/{name}", "Read a source with its settings and last runs", s.source)
 	handle(a, "PATCH /panther/v1/sources/{name}", "Change settings of a source; enabled pauses its schedule", s.editSource)
 	handle(a, "DELETE /panther/v1/sources/{name}", "Remove a source with its documents", s.removeSource)

@@ -58,10 +58,15 @@ func Handle[In, Out any](a *API, route, summary string, handle func(ctx context.
 // Stream adds an operation that writes its answer, an Out or several of them,
 // itself. An error that it returns before it has written is answered.
 func Stream[In, Out any](a *API, route, summary string, handle func(w http.ResponseWriter, r *http.Request, in *In) error) {
+	Receive[In, Out](a, route, summary, MaxBody, handle)
+}
+
+// Receive is Stream for requests whose body may have that many bytes.
+func Receive[In, Out any](a *API, route, summary string, most int64, handle func(w http.ResponseWriter, r *http.Request, in *In) error) {
 	plan := planOf[In]()
 	a.doc.add(route, summary, plan, typeOf[Out]())
 	a.HandleFunc(route, func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		in := new(In)
 		err := plan.read(r, in)
 		if err == nil {
