@@ -71,15 +71,15 @@ func (f *flags) load() (Config, error) {
 }
 
 func (f *flags) run(c *cobra.Command) error {
-	cfg, err := f.load()
-	if err != nil || f.check {
+	if _, err := f.load(); err != nil || f.check {
 		return err
 	}
 	env, err := sd.FromSystemd(Name)
 	if err != nil {
 		return err
 	}
-	if cfg, err = loadAll(f.path, env); err != nil {
+	cfg, err := loadAll(f.path, env)
+	if err != nil {
 		return err
 	}
 	f.opt.Progress = f.progress(c.OutOrStdout())
