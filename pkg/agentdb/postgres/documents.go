@@ -83,6 +83,9 @@ func upsertRound(ctx context.Context, tx pgx.Tx, docs []store.DocumentWrite, rou
 	}
 	var w passageWriter
 	var batch pgx.Batch
+	if err := revise(ctx, tx, docs, round, have); err != nil {
+		return err
+	}
 	for _, i := range slices.Sorted(slices.Values(round)) { // units grow in the order of the batch
 		d, h := docs[i], have[knowledge.DocumentID(docs[i].URI)]
 		out[i] = store.UpsertResult{Outcome: knowledge.OutcomeChanged, Chunks: h.chunks}
@@ -117,6 +120,7 @@ type lockedDocument struct {
 	n           int64
 	created     bool // by this transaction
 	fingerprint string
+	hash        string
 	deleted     bool
 	chunks      int
 }
@@ -129,9 +133,9 @@ func lockDocuments(ctx context.Context, tx pgx.Tx, docs []store.DocumentWrite, r
 	}
 	// upsert: one entry of index document_id_key for each document.
 	made, err := collect(ctx, tx, pgx.RowTo[string], `
-		INSERT INTO document (id, uri, source, title, markdown, content_hash, fingerprint, language, etag, last_modified, tags, meta, chunks)
-		SELECT id, uri, '', '', '', '', '', '', '', '', '{}', '{}', 0 FROM unnest($1::text[], $2::text[]) WITH ORDINALITY t (id, uri, nr) ORDER BY nr
-		ON CONFLICT (id) DO NOTHING RETURNING id`, ids, uris)
+		INSERT INTO document (id, uri, source, title, markdown, content_hash, fingerprint, language, etag, last_modified, tags, meta, chunks, created_at)
+		SELECT id, uri, '', '', '', '', '', '', '', '', '{}', '{}', 0, $3 FROM unnest($1::text[], $2::text[]) WITH ORDINALITY t (id, uri, nr) ORDER BY nr
+		ON CONFLICT (id) DO NOTHING RETURNING id`, ids, uris, stored(time.Now()))
 	if err != nil {
 		return nil, err
 	}
@@ -141,8 +145,8 @@ func lockDocuments(ctx context.Context, tx pgx.Tx, docs []store.DocumentWrite, r
 	}
 	// upsert: index document_id_key; locked in the order of URIs.
 	rows, err := collect(ctx, tx, func(r pgx.CollectableRow) (d row, err error) {
-		return d, r.Scan(&d.id, &d.n, &d.fingerprint, &d.deleted, &d.chunks)
-	}, `SELECT id, n, fingerprint, deleted_at IS NOT NULL, chunks FROM document WHERE id = ANY($1) ORDER BY uri FOR UPDATE`, ids)
+		return d, r.Scan(&d.id, &d.n, &d.fingerprint, &d.hash, &d.deleted, &d.chunks)
+	}, `SELECT id, n, fingerprint, content_hash, deleted_at IS NOT NULL, chunks FROM document WHERE id = ANY($1) ORDER BY uri FOR UPDATE`, ids)
 	if err != nil {
 		return nil, err
 	}

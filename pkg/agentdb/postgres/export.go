@@ -83,17 +83,24 @@ func (x exporter) documents() error {
 		ds, err := collect(x.ctx, x.tx, func(row pgx.CollectableRow) (d store.ExportedDocument, err error) {
 			var n int64
 			var md string
-			d.Document, err = scanDocument(row, &d.Fingerprint, &n, &md)
+			d.Document, err = scanDocument(row, &d.Fingerprint, &n, &md, &d.Created)
 			d.Document.Markdown = md
 			ns = append(ns, n)
 			return d, err
-		}, "SELECT "+documentColumns+", fingerprint, n, markdown FROM document WHERE n > $1 ORDER BY n LIMIT $2", last, documentsBatch)
+		}, "SELECT "+documentColumns+", fingerprint, n, markdown, created_at FROM document WHERE n > $1 ORDER BY n LIMIT $2", last, documentsBatch)
 		if err != nil || len(ds) == 0 {
 			return err
 		}
 		last = ns[len(ns)-1]
 		if err := x.passages(ns, ds); err != nil {
 			return err
+		}
+		rs, err := revisions(x.ctx, x.tx, ns)
+		if err != nil {
+			return err
+		}
+		for i, n := range ns {
+			ds[i].Revisions = rs[n]
 		}
 		if err := each(x, ds, nil, func(v *store.ExportedDocument) store.Record { return store.Record{Document: v} }); err != nil {
 			return err

@@ -153,6 +153,10 @@ func (im *importer) flush() error {
 	for i, d := range im.docs {
 		n := have[knowledge.DocumentID(d.Document.URI)].n
 		queueDocument(&b, n, writes[i], len(d.Passages))
+		b.Queue("UPDATE document SET created_at = $2 WHERE n = $1", n, d.Created)
+		for _, r := range slices.Backward(d.Revisions) {
+			queueRevision(&b, n, r)
+		}
 		for o, p := range d.Passages {
 			row := chunkRow(p.Unit, n, o, p.Passage)
 			rows = append(rows, row)

@@ -74,7 +74,7 @@ func (s *Store) Maintain(ctx context.Context, purgeAfter time.Duration) (m store
 			}
 			*step.n = int(tag.RowsAffected())
 		}
-		return nil
+		return pruneHistory(ctx, tx)
 	})
 	if err != nil {
 		return m, err
@@ -106,7 +106,7 @@ func (s *Store) vacuum(ctx context.Context) (int64, error) {
 	defer s.reset(ctx, conn)
 	for _, q := range []string{
 		"SET statement_timeout = 0",
-		"VACUUM (ANALYZE, SKIP_LOCKED) document, chunk, posting, posting_new, tally, memory, event, message, part, page",
+		"VACUUM (ANALYZE, SKIP_LOCKED) document, chunk, posting, posting_new, tally, memory, event, message, part, page, revision",
 	} {
 		if _, err := conn.Exec(ctx, q); err != nil {
 			return 0, err

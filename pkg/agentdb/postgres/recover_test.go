@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,6 +16,7 @@ import (
 
 	"panther/pkg/agentdb/postgres/pgtest"
 	"panther/pkg/agentdb/store"
+	"panther/pkg/knowledge"
 )
 
 // cluster is a PostgreSQL server of the test's own, to be killed.
@@ -87,6 +89,8 @@ func TestKilledServer(t *testing.T) {
 				for i := g; i < documents; i += 2 {
 					d := document(rand.New(rand.NewPCG(uint64(i), uint64(round))), i, 1+(i*7+round)%30)
 					d.Fingerprint = fmt.Sprint(i, round)
+					d.Markdown = fmt.Sprintf("text %d of round %d", i, round)
+					d.ContentHash = d.Markdown
 					again("upsert", func() error {
 						r, err := s.Upsert(t.Context(), []store.DocumentWrite{d})
 						if err == nil {
@@ -124,6 +128,16 @@ func TestKilledServer(t *testing.T) {
 	st, err := s.Stats(t.Context())
 	if err != nil || st.Documents != documents || st.Chunks != want {
 		t.Errorf("%+v instead of %d documents and %d passages, %v", st, documents, want, err)
+	}
+	for i := range documents {
+		d, rs, err := s.Revisions(t.Context(), knowledge.DocumentID(document(rand.New(rand.NewPCG(0, 0)), i, 1).URI))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := store.Texts(d.Markdown, rs)
+		if want := []string{fmt.Sprintf("text %d of round 1", i), fmt.Sprintf("text %d of round 0", i)}; err != nil || !slices.Equal(got, want) {
+			t.Errorf("former texts %q, want %q, %v", got, want, err)
+		}
 	}
 	if found, err := s.Check(t.Context(), false); err != nil || len(found) > 0 {
 		t.Errorf("check: %+v, %v", found, err)

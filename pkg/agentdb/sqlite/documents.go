@@ -45,13 +45,13 @@ func (s *Store) Upsert(ctx context.Context, docs []store.DocumentWrite) ([]store
 
 func (s *Store) upsertDocument(ctx context.Context, tx *change, d store.DocumentWrite) (r store.UpsertResult, err error) {
 	var (
-		n           int64
-		fingerprint string
-		deleted     sql.NullInt64
+		n                 int64
+		fingerprint, hash string
+		deleted           sql.NullInt64
 	)
 	r.Outcome = knowledge.OutcomeChanged
-	err = tx.QueryRowContext(ctx, "SELECT n, fingerprint, deleted_at, chunks FROM document WHERE uri = ?", d.URI).
-		Scan(&n, &fingerprint, &deleted, &r.Chunks)
+	err = tx.QueryRowContext(ctx, "SELECT n, fingerprint, content_hash, deleted_at, chunks FROM document WHERE uri = ?", d.URI).
+		Scan(&n, &fingerprint, &hash, &deleted, &r.Chunks)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		r.Outcome = knowledge.OutcomeNew
@@ -63,6 +63,11 @@ func (s *Store) upsertDocument(ctx context.Context, tx *change, d store.Document
 	if d.Superseded(fingerprint, n != 0 && !deleted.Valid) {
 		r.Outcome = knowledge.OutcomeUnchanged
 		return r, nil
+	}
+	if n != 0 && (hash != d.ContentHash || deleted.Valid) {
+		if err := revise(ctx, tx, n, d.Markdown); err != nil {
+			return r, err
+		}
 	}
 	if n, err = putDocument(ctx, tx, d); err != nil || r.Outcome == knowledge.OutcomeUnchanged {
 		return r, err
@@ -87,14 +92,14 @@ func (s *Store) Outdated(ctx context.Context, prefix string, limit int) ([]store
 func putDocument(ctx context.Context, tx *change, d store.DocumentWrite) (n int64, err error) {
 	return n, tx.QueryRowContext(ctx, `
 		INSERT INTO document (id, uri, source, title, markdown, content_hash, fingerprint, language, etag, last_modified,
-			fetched_at, published_at, tags, meta, chunks)
-		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 0)
+			fetched_at, published_at, tags, meta, chunks, created_at)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 0, ?15)
 		ON CONFLICT (uri) DO UPDATE SET source = ?3, title = ?4, markdown = ?5, content_hash = ?6, fingerprint = ?7,
 			language = ?8, etag = ?9, last_modified = ?10, fetched_at = ?11, published_at = ?12, tags = ?13, meta = ?14,
 			deleted_at = NULL
 		RETURNING n`,
 		knowledge.DocumentID(d.URI), d.URI, d.Source, d.Title, d.Markdown, d.ContentHash, d.Fingerprint, d.Language, d.ETag,
-		d.LastModified, micros(d.FetchedAt), micros(d.PublishedAt), toJSON(d.Tags), toJSON(d.Meta)).Scan(&n)
+		d.LastModified, micros(d.FetchedAt), micros(d.PublishedAt), toJSON(d.Tags), toJSON(d.Meta), micros(time.Now())).Scan(&n)
 }
 
 // replacePassages makes the passages of a document those given.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"panther/pkg/agentdb/store"
@@ -89,11 +90,12 @@ func (x exporter) documents() error {
 		ds, err := collect(x.ctx, x.tx, func(rows *sql.Rows) (d store.ExportedDocument, err error) {
 			var n int64
 			var md string
-			d.Document, err = scanDocument(rows, &d.Fingerprint, &n, &md)
-			d.Document.Markdown = md
+			var created sql.NullInt64
+			d.Document, err = scanDocument(rows, &d.Fingerprint, &n, &md, &created)
+			d.Document.Markdown, d.Created = md, timeOrNone(created)
 			ns = append(ns, n)
 			return d, err
-		}, "SELECT "+documentColumns+", fingerprint, n, markdown FROM document WHERE n > ? ORDER BY n LIMIT ?", last, documentsBatch)
+		}, "SELECT "+documentColumns+", fingerprint, n, markdown, created_at FROM document WHERE n > ? ORDER BY n LIMIT ?", last, documentsBatch)
 		if err != nil || len(ds) == 0 {
 			return err
 		}
@@ -102,6 +104,9 @@ func (x exporter) documents() error {
 			ds[i].Passages, err = collect(x.ctx, x.tx, scanExported, `SELECT c.unit, c.hash, c.headings, c.anchor, c.text, c.tokens, t.terms
 				FROM chunk c JOIN chunk_terms t ON t.rowid = c.unit WHERE c.document = ? ORDER BY c.ordinal`, ns[i])
 			if err != nil {
+				return err
+			}
+			if ds[i].Revisions, err = revisions(x.ctx, x.tx, ns[i]); err != nil {
 				return err
 			}
 			if err := x.emit(store.Record{Document: &ds[i]}); err != nil {
@@ -311,8 +316,13 @@ func (s *Store) importDocument(ctx context.Context, tx *change, d *store.Exporte
 	if d.Document.DeletedAt != nil {
 		deleted = micros(*d.Document.DeletedAt)
 	}
-	if _, err := tx.ExecContext(ctx, "UPDATE document SET deleted_at = ?, chunks = ? WHERE n = ?", deleted, len(d.Passages), n); err != nil {
+	if _, err := tx.ExecContext(ctx, "UPDATE document SET deleted_at = ?, chunks = ?, created_at = ? WHERE n = ?", deleted, len(d.Passages), microsOrNone(d.Created), n); err != nil {
 		return err
+	}
+	for _, r := range slices.Backward(d.Revisions) {
+		if err := putRevision(ctx, tx, n, r); err != nil {
+			return err
+		}
 	}
 	for i, p := range d.Passages {
 		if err := s.insertChunk(ctx, tx, given(p.Unit), n, i, p.Passage); err != nil {

@@ -66,7 +66,7 @@ func (s *Store) Maintain(ctx context.Context, purgeAfter time.Duration) (m store
 			}
 			*step.n = int(n)
 		}
-		return nil
+		return pruneHistory(ctx, tx)
 	})
 	if err != nil {
 		return m, err

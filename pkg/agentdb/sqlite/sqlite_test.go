@@ -68,7 +68,7 @@ func TestCheckFinds(t *testing.T) {
 	t.Parallel()
 	s := openTest(t).(*Store)
 	for name, damage := range map[string]string{
-		"chunk_without_document": "INSERT INTO document VALUES (7,'i','u','s','','','','','','','',0,0,'null','null',1,0)",
+		"chunk_without_document": "INSERT INTO document VALUES (7,'i','u','s','','','','','','','',0,0,'null','null',1,0, NULL)",
 		"terms_without_chunk":    "INSERT INTO chunk_terms (rowid, terms) VALUES (99, 'x')",
 		"memory_terms":           "INSERT INTO memory_terms (rowid, terms) VALUES (99, 'x')",
 		"vector_without_unit":    "INSERT INTO space VALUES (1,'p/m/4','p','m',4,0,0,0); INSERT INTO vector VALUES (1, 0, 99, x'0000000000000000')",

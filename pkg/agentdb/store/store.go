@@ -22,6 +22,7 @@ var (
 // the migrations; a database whose schema is newer gives ErrNewerSchema.
 type Store interface {
 	Documents
+	History
 	Searcher
 	Embeddings
 	Memories
@@ -91,7 +92,7 @@ type Operations interface {
 	// Spaces (with Embedded and Pending over both corpora). It may count from
 	// maintained counters but not from estimates.
 	Stats(ctx context.Context) (*knowledge.Stats, error)
-	// Maintain purges tombstones older than that, runs' pages of all but the last
+	// Maintain purges tombstones older than that, history beyond its bounds, runs' pages of all but the last
 	// 20 runs of each source, commit keys and events older than a week, and sessions
 	// that were deleted longer than knowledge.UndeleteFor ago, then
 	// lets the database optimize itself.
@@ -145,6 +146,8 @@ type ExportedDocument struct {
 	Document    knowledge.Document `json:"document"`
 	Fingerprint string             `json:"fingerprint"`
 	Passages    []ExportedPassage  `json:"passages,omitempty"`
+	Created     *time.Time         `json:"created,omitempty"`
+	Revisions   []Revision         `json:"revisions,omitempty"` // newest first
 }
 
 // ExportedPassage is a passage with its unit.

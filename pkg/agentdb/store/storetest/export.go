@@ -39,8 +39,13 @@ func Transfer(t *testing.T, from, to store.Store) {
 		"memories": func(s store.Store) any {
 			return must(s.Lexical(ctx, store.MemoryCorpus, search.Words("backup"), store.Filter{}, 99))(t)
 		},
-		"canaries":  func(s store.Store) any { return must(s.Canaries(ctx))(t) },
-		"document":  func(s store.Store) any { return must(s.Document(ctx, knowledge.DocumentID("u:1")))(t) },
+		"canaries": func(s store.Store) any { return must(s.Canaries(ctx))(t) },
+		"document": func(s store.Store) any { return must(s.Document(ctx, knowledge.DocumentID("u:1")))(t) },
+		"history": func(s store.Store) any {
+			_, rs, err := s.Revisions(ctx, knowledge.DocumentID("u:0"))
+			return must(rs, err)(t)
+		},
+		"changed":   func(s store.Store) any { return must(s.Changed(ctx, store.ListChanged{Limit: 9}))(t) },
 		"tombstone": func(s store.Store) any { return must(s.Document(ctx, knowledge.DocumentID("u:2")))(t) },
 		"memory":    func(s store.Store) any { return must(s.Memory(ctx, "m1"))(t) },
 		"sources":   func(s store.Store) any { return must(s.Sources(ctx))(t) },
@@ -54,6 +59,7 @@ func Transfer(t *testing.T, from, to store.Store) {
 	} {
 		same(t, name, asJSON(t, ask(to)), asJSON(t, ask(from)))
 	}
+	same(t, "former texts", former(t, to, "u:0"), []string{"to be changed"})
 	near := func(s store.Store) []string {
 		return texts(t, s, must(s.Nearest(ctx, store.DocumentCorpus, "p/m/4", vector("q"), store.Filter{}, 5))(t))
 	}

@@ -19,6 +19,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"outdated":        testOutdated,
 		"reindex":         testReindex,
 		"list documents":  testListDocuments,
+		"history":         testHistory,
+		"long history":    testLongHistory,
 		"bm25":            testBM25,
 		"filters":         testFilters,
 		"phrases":         testPhrases,
