@@ -39,6 +39,14 @@ func (p inProcess) Document(ctx context.Context, uri string) (*knowledge.Documen
 	return as(e.Document(ctx, knowledge.DocumentID(uri), false))
 }
 
+func (p inProcess) Changes(ctx context.Context, sel knowledge.ListChanges) (*knowledge.ChangeList, error) {
+	e, err := p.d.get()
+	if err != nil {
+		return nil, err
+	}
+	return e.Changes(ctx, sel)
+}
+
 func (p inProcess) Sources(ctx context.Context) ([]knowledge.Source, error) {
 	e, err := p.d.get()
 	if err != nil {

@@ -29,6 +29,8 @@ GET    /v1/documents/{id}           runtime person root
 DELETE /v1/documents/{id}           crawl root
 GET    /v1/documents/{id}/passages  runtime person root
 GET    /v1/documents/{id}/editions  runtime person root
+GET    /v1/documents/{id}/diff      runtime person root
+GET    /v1/changes                  runtime person root
 POST   /v1/search                   runtime person root
 POST   /v1/context                  runtime person root
 GET    /v1/sources                  crawl runtime person root

@@ -22,16 +22,8 @@ func Compare(before, after, title string, slug func(string) string) []knowledge.
 	c.match()
 	j := judge{comparison: &c, changelog: isChangelog(title)}
 	out := j.all()
-	slices.SortStableFunc(out, func(a, b knowledge.Change) int { return cmp.Compare(Rank(a.Kind), Rank(b.Kind)) })
+	slices.SortStableFunc(out, func(a, b knowledge.Change) int { return cmp.Compare(a.Kind.Rank(), b.Kind.Rank()) })
 	return out
-}
-
-// Rank orders kinds: the lower, the more it matters.
-func Rank(k knowledge.ChangeKind) int {
-	if i := slices.Index(knowledge.ChangeKinds, k); i >= 0 {
-		return i
-	}
-	return len(knowledge.ChangeKinds)
 }
 
 // comparison pairs the pieces of two versions.

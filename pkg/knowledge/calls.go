@@ -30,6 +30,41 @@ func (c *Client) Document(ctx context.Context, uri string) (*Document, error) {
 	return d, c.do(ctx, http.MethodGet, "/v1/documents/"+DocumentID(uri), nil, d)
 }
 
+// DocumentAt returns a document as it was at a time.
+func (c *Client) DocumentAt(ctx context.Context, uri string, at time.Time) (*Document, error) {
+	d := &Document{}
+	return d, c.do(ctx, http.MethodGet, "/v1/documents/"+DocumentID(uri)+"?at="+url.QueryEscape(at.UTC().Format(time.RFC3339Nano)), nil, d)
+}
+
+// Diff compares a document with what it was at a time; the zero time is before
+// its last change.
+func (c *Client) Diff(ctx context.Context, uri string, since time.Time) (*DocumentDiff, error) {
+	q := url.Values{}
+	setTime(q, "since", since)
+	d := &DocumentDiff{}
+	return d, c.do(ctx, http.MethodGet, "/v1/documents/"+DocumentID(uri)+"/diff?"+q.Encode(), nil, d)
+}
+
+// Changes lists what changed in documents since a time.
+func (c *Client) Changes(ctx context.Context, sel ListChanges) (*ChangeList, error) {
+	q := url.Values{}
+	set(q, "source", sel.Source)
+	set(q, "kind", string(sel.Kind))
+	set(q, "after", sel.After)
+	setTime(q, "since", sel.Since)
+	if sel.All {
+		q.Set("all", "true")
+	}
+	l := &ChangeList{}
+	return l, c.do(ctx, http.MethodGet, "/v1/changes?"+q.Encode(), nil, l)
+}
+
+func setTime(q url.Values, key string, t time.Time) {
+	if !t.IsZero() {
+		q.Set(key, t.UTC().Format(time.RFC3339Nano))
+	}
+}
+
 // Documents lists documents without their Markdown, in order of their URIs.
 func (c *Client) Documents(ctx context.Context, sel ListDocuments) (*DocumentList, error) {
 	q := url.Values{}

@@ -1,5 +1,11 @@
 package knowledge
 
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
 // ChangeKind says how much a change matters to who depends on a page.
 type ChangeKind string
 
@@ -32,4 +38,70 @@ type Change struct {
 	Before   string     `json:"before,omitempty" doc:"Markdown, shortened; empty where it is new"`
 	After    string     `json:"after,omitempty" doc:"Markdown, shortened; empty where it is gone"`
 	Release  bool       `json:"release,omitempty" doc:"Told by release notes or a changelog"`
+}
+
+// Rank orders kinds: the lower, the more it matters.
+func (k ChangeKind) Rank() int {
+	if i := slices.Index(ChangeKinds, k); i >= 0 {
+		return i
+	}
+	return len(ChangeKinds)
+}
+
+// Where is the place of a change in words: its headings and what it is about.
+func (c Change) Where() string {
+	path := c.Headings
+	if c.Name != "" {
+		path = append(slices.Clip(path), c.Name)
+	}
+	return strings.Join(path, " > ")
+}
+
+// Link is the address of a change on its page.
+func (c Change) Link(uri string) string {
+	if c.Anchor == "" || c.After == "" {
+		return uri
+	}
+	uri, _, _ = strings.Cut(uri, "#")
+	return uri + "#" + c.Anchor
+}
+
+// PageChange is what became of a page: it is new, gone, somewhere else, or
+// another.
+type PageChange struct {
+	URI     string     `json:"uri"`
+	Source  string     `json:"source"`
+	Title   string     `json:"title,omitempty"`
+	Version string     `json:"version,omitempty" doc:"Of what the page documents"`
+	Kind    ChangeKind `json:"kind" doc:"Of the change that matters most; added and removed are of the page where it has no changes"`
+	From    string     `json:"from,omitempty" doc:"Where a page that moved was"`
+	At      time.Time  `json:"at" doc:"Of the last change"`
+	Changes []Change   `json:"changes,omitempty" doc:"What matters most first"`
+	More    int        `json:"more,omitempty" doc:"Changes that are left out"`
+}
+
+// ListChanges selects changes. Those of wording, and of details where a page has
+// others, are left out unless All.
+type ListChanges struct {
+	Source string
+	Since  time.Time
+	Kind   ChangeKind // only pages with such changes, and only these; "" means all
+	All    bool
+	After  string // the Next of the page before
+}
+
+// ChangeList is a page of a listing, in order of URIs.
+type ChangeList struct {
+	Pages []PageChange `json:"pages"`
+	Next  string       `json:"next,omitempty" doc:"Cursor for the next page; empty at the end"`
+}
+
+// DocumentDiff is a document at two times.
+type DocumentDiff struct {
+	URI     string    `json:"uri"`
+	Title   string    `json:"title,omitempty"`
+	Since   time.Time `json:"since" doc:"When the version before was the one"`
+	Before  string    `json:"before" doc:"Markdown; empty where there was none"`
+	After   string    `json:"after" doc:"Markdown as it is now; empty where it is gone"`
+	Changes []Change  `json:"changes"`
 }

@@ -44,6 +44,7 @@ func Register(mux *http.ServeMux, source Source, log *slog.Logger) {
 	cfg.Transformers = append(cfg.Transformers, typed)
 	a := &api{huma: humago.New(mux, cfg), source: source, log: log}
 	a.documents()
+	a.changes()
 	a.searches()
 	a.memories()
 	a.sessions()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"panther/pkg/agentdb/engine"
 	"panther/pkg/knowledge"
@@ -44,11 +45,16 @@ func (a *api) documents() {
 			return &body[*knowledge.DocumentList]{l}, err
 		})
 	type read struct {
-		ID      string `path:"id" minLength:"32" maxLength:"32" doc:"First 16 bytes of the SHA-256 of the URI, in hex"`
-		Deleted bool   `query:"deleted" doc:"With the text of a tombstone"`
+		ID      string    `path:"id" minLength:"32" maxLength:"32" doc:"First 16 bytes of the SHA-256 of the URI, in hex"`
+		Deleted bool      `query:"deleted" doc:"With the text of a tombstone"`
+		At      time.Time `query:"at" doc:"As it was then"`
 	}
 	add(a, http.MethodGet, "/v1/documents/{id}", "Read a document", maxSmallBody,
 		func(ctx context.Context, e *engine.Engine, in *read) (*body[*knowledge.Document], error) {
+			if !in.At.IsZero() {
+				d, err := e.DocumentAt(ctx, in.ID, in.At)
+				return &body[*knowledge.Document]{d}, err
+			}
 			d, err := e.Document(ctx, in.ID, in.Deleted)
 			return &body[*knowledge.Document]{d}, err
 		})
@@ -71,6 +77,30 @@ func (a *api) documents() {
 	add(a, http.MethodDelete, "/v1/documents/{id}", "Make a tombstone of a document", maxSmallBody,
 		func(ctx context.Context, e *engine.Engine, in *documentPath) (*none, error) {
 			return nil, e.Store().Tombstone(ctx, in.ID)
+		})
+}
+
+func (a *api) changes() {
+	type list struct {
+		Source string               `query:"source"`
+		Since  time.Time            `query:"since" required:"true"`
+		Kind   knowledge.ChangeKind `query:"kind" enum:"security,breaking,removed,deprecated,default,api,added,moved,detail,wording"`
+		All    bool                 `query:"all" doc:"With changes of details and of words alone"`
+		After  string               `query:"after" doc:"The next of the page before"`
+	}
+	add(a, http.MethodGet, "/v1/changes", "List what changed in documents since a time, judged", maxSmallBody,
+		func(ctx context.Context, e *engine.Engine, in *list) (*body[*knowledge.ChangeList], error) {
+			l, err := e.Changes(ctx, knowledge.ListChanges{Source: in.Source, Since: in.Since, Kind: in.Kind, All: in.All, After: in.After})
+			return &body[*knowledge.ChangeList]{l}, err
+		})
+	type diff struct {
+		ID    string    `path:"id" minLength:"32" maxLength:"32" doc:"First 16 bytes of the SHA-256 of the URI, in hex"`
+		Since time.Time `query:"since" doc:"Default: before the last change"`
+	}
+	add(a, http.MethodGet, "/v1/documents/{id}/diff", "Compare a document with what it was", maxSmallBody,
+		func(ctx context.Context, e *engine.Engine, in *diff) (*body[*knowledge.DocumentDiff], error) {
+			d, err := e.Diff(ctx, in.ID, in.Since)
+			return &body[*knowledge.DocumentDiff]{d}, err
 		})
 }
 

@@ -90,6 +90,9 @@ func (t tools) documents(s *mcp.Server) {
 			"Words and meaning both count. Ask in full sentences or in keywords."}, t.search)
 	addTool(s, &mcp.Tool{Name: "read", Title: "Read a document", Annotations: read,
 		Description: "Read a document as Markdown by the uri that search returned, in pieces if it is long."}, t.read)
+	addTool(s, &mcp.Tool{Name: "changes", Title: "List what changed", Annotations: read,
+		Description: "List what changed in the documentation since a time, judged: security, breaking, removed, deprecated, default values, " +
+			"signatures, what is new, moved, other details. Each change has the text before and after, and a link to cite."}, t.changes)
 	addTool(s, &mcp.Tool{Name: "list_sources", Title: "List the sources", Annotations: read,
 		Description: "List what is crawled: names to narrow a search by, how much each source holds, and when it was last visited."}, t.listSources)
 	addTool(s, &mcp.Tool{Name: "stats", Title: "Describe the knowledge base", Annotations: read,

@@ -66,6 +66,17 @@ func (f *fixture) Forget(_ context.Context, id string) error {
 	f.memories = nil
 	return nil
 }
+func (f *fixture) Changes(_ context.Context, sel knowledge.ListChanges) (*knowledge.ChangeList, error) {
+	l := &knowledge.ChangeList{Pages: []knowledge.PageChange{
+		{URI: "https://x/b", Title: "B", Kind: knowledge.ChangeAdded},
+		{URI: "https://x/p", Title: "P", Kind: knowledge.ChangeDefault, Changes: []knowledge.Change{
+			{Kind: knowledge.ChangeDefault, Headings: []string{"P", "Options"}, Name: "port", Anchor: "options", Before: "80", After: "8080"}}},
+	}}
+	if sel.Source == "none" {
+		l.Pages = nil
+	}
+	return l, nil
+}
 func (f *fixture) Sources(context.Context) ([]knowledge.Source, error) {
 	return []knowledge.Source{{Name: "docs", Documents: 1}}, nil
 }
@@ -98,7 +109,7 @@ func TestTools(t *testing.T) {
 	t.Parallel()
 	for name, s := range connect(t, &fixture{}) {
 		list, err := s.ListTools(t.Context(), nil)
-		if err != nil || len(list.Tools) != 10 {
+		if err != nil || len(list.Tools) != 11 {
 			t.Fatalf("%s: %d tools, %v", name, len(list.Tools), err)
 		}
 		for _, tool := range list.Tools {
@@ -120,6 +131,9 @@ func TestTools(t *testing.T) {
 			{"read", `{"uri":"https://x/p","offset":2}`, "ü text", false},
 			{"read", `{"uri":"https://x/none"}`, "uri of a passage", true},
 			{"read", `{"uri":"https://x/old"}`, "is gone: its source deleted it, as seen on 2026-03-01", true},
+			{"changes", `{}`, `https://x/p#options\nbefore: 80\nafter: 8080\n\nadded: B`, false},
+			{"changes", `{"source":"none"}`, "Nothing that matters changed", false},
+			{"changes", `{"since":"soon"}`, "like 2026-01-31", true},
 			{"list_sources", `{}`, "docs", false},
 			{"stats", `{}`, "p/m/4", false},
 			{"remember", `{"text":"a fact"}`, "m1", false},

@@ -1,5 +1,5 @@
-// Package mcp offers agentdb to agents by the Model Context Protocol: ten tools
-// to search documents and to keep memories, and documents as resources. It keeps
+// Package mcp offers agentdb to agents by the Model Context Protocol: eleven
+// tools to search documents, to tell what changed in them and to keep memories, and documents as resources. It keeps
 // no state between calls, so that any number of clients, of every era of the
 // protocol, may use one server.
 //
@@ -25,6 +25,7 @@ import (
 type Knowledge interface {
 	Search(ctx context.Context, req knowledge.SearchRequest) (*knowledge.SearchResponse, error)
 	Document(ctx context.Context, uri string) (*knowledge.Document, error)
+	Changes(ctx context.Context, sel knowledge.ListChanges) (*knowledge.ChangeList, error)
 	Sources(ctx context.Context) ([]knowledge.Source, error)
 	Remember(ctx context.Context, m knowledge.Memory) (*knowledge.Memory, error)
 	Recall(ctx context.Context, req knowledge.RecallRequest) (*knowledge.RecallResponse, error)

@@ -43,6 +43,8 @@ var table = map[string]Role{
 	"DELETE /v1/documents/{id}":       Crawl,
 	"GET /v1/documents/{id}/passages": Runtime | Person,
 	"GET /v1/documents/{id}/editions": Runtime | Person,
+	"GET /v1/documents/{id}/diff":     Runtime | Person,
+	"GET /v1/changes":                 Runtime | Person,
 	"POST /v1/search":                 Runtime | Person,
 	"POST /v1/context":                Runtime | Person,
 

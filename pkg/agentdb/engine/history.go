@@ -1,0 +1,272 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"panther/pkg/agentdb/store"
+	"panther/pkg/changes"
+	"panther/pkg/commonmark"
+	"panther/pkg/knowledge"
+	"panther/pkg/sd"
+)
+
+// maxCompared bounds how many pages one listing of changes looks at.
+const maxCompared = 500
+
+// shownChanges is how many changes of a page a listing has.
+const shownChanges = 50
+
+// Changes lists what changed in documents since a time: the state then is
+// compared with the one now, so that what was taken back is nothing. The first
+// run of a source is no change.
+func (e *Engine) Changes(ctx context.Context, sel knowledge.ListChanges) (*knowledge.ChangeList, error) {
+	if sel.Since.IsZero() {
+		return nil, invalid("since is not given")
+	}
+	if sel.Kind != "" && !slices.Contains(knowledge.ChangeKinds, sel.Kind) {
+		return nil, invalid("there is no kind of change %q", sel.Kind)
+	}
+	ds, err := e.store.Changed(ctx, store.ListChanged{Source: sel.Source, Since: sel.Since, After: sel.After, Limit: maxCompared})
+	if err != nil {
+		return nil, err
+	}
+	out := &knowledge.ChangeList{Pages: []knowledge.PageChange{}}
+	if len(ds) == maxCompared {
+		out.Next = ds[len(ds)-1].URI
+	}
+	firsts := map[string]time.Time{}
+	var gone, come []text
+	for _, d := range ds {
+		first, ok := firsts[d.Source]
+		if !ok {
+			if first, err = e.firstRead(ctx, d.Source); err != nil {
+				return nil, err
+			}
+			firsts[d.Source] = first
+		}
+		p, t, err := e.pageChange(ctx, d, sel.Since, first)
+		if err != nil {
+			return nil, err
+		}
+		if p == nil {
+			continue
+		}
+		if p.Kind == knowledge.ChangeRemoved && len(p.Changes) == 0 {
+			gone = append(gone, text{len(out.Pages), t})
+		} else if p.Kind == knowledge.ChangeAdded && len(p.Changes) == 0 {
+			come = append(come, text{len(out.Pages), t})
+		}
+		out.Pages = append(out.Pages, *p)
+	}
+	follow(out.Pages, gone, come)
+	withoutFurniture(out.Pages)
+	shown := out.Pages[:0]
+	for _, p := range out.Pages {
+		if p.Kind != "" && shorten(&p, sel) {
+			shown = append(shown, p)
+		}
+	}
+	out.Pages = shown
+	return out, nil
+}
+
+// firstRead is when a source had been read for the first time.
+func (e *Engine) firstRead(ctx context.Context, source string) (time.Time, error) {
+	runs, err := e.store.Runs(ctx, source, math.MaxInt32)
+	for _, r := range slices.Backward(runs) { // oldest first
+		if r.Status == "finished" && r.Finished != nil {
+			return *r.Finished, err
+		}
+	}
+	if len(runs) > 0 { // the first one goes on
+		return time.Now(), err
+	}
+	return time.Time{}, err
+}
+
+// text is that of a page in a listing.
+type text struct {
+	page     int
+	markdown string
+}
+
+// pageChange returns what became of a document, nil where it is nothing. t is
+// the text of a page that is new, or that is gone.
+func (e *Engine) pageChange(ctx context.Context, d store.DatedDocument, since, first time.Time) (p *knowledge.PageChange, t string, err error) {
+	now, revisions, err := e.store.Revisions(ctx, knowledge.DocumentID(d.URI))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, "", nil // purged since
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	p = &knowledge.PageChange{URI: d.URI, Source: d.Source, Title: d.Title, Version: d.Meta[knowledge.MetaVersion], At: d.Created}
+	if len(revisions) > 0 {
+		p.At = revisions[0].Until
+	}
+	was, there := stateAt(now, revisions, since)
+	switch {
+	case now.DeletedAt != nil:
+		if p.At = *now.DeletedAt; !there {
+			return nil, "", nil // it came and went
+		}
+		p.Kind = knowledge.ChangeRemoved
+		return p, now.Markdown, nil
+	case !there:
+		if !d.Created.After(first) && d.Created.After(since) {
+			return nil, "", nil
+		}
+		p.Kind = knowledge.ChangeAdded
+		return p, now.Markdown, nil
+	}
+	if p.Changes = compare(&now.Document, was); len(p.Changes) == 0 {
+		return nil, "", nil
+	}
+	p.Kind = p.Changes[0].Kind
+	return p, "", nil
+}
+
+func compare(now *knowledge.Document, was string) (out []knowledge.Change) {
+	_ = sd.Guard("compare versions", nil, func() error {
+		out = changes.Compare(was, now.Markdown, now.Title, commonmark.SlugAt(now.URI))
+		return nil
+	})
+	return out
+}
+
+// stateAt returns the Markdown of a document at a time, and whether it was there.
+// A damaged former text ends what is known: the oldest that can be read stands
+// for it.
+func stateAt(now *store.DatedDocument, revisions []store.Revision, at time.Time) (md string, there bool) {
+	md, there = now.Markdown, now.DeletedAt == nil || now.DeletedAt.After(at)
+	texts, _ := store.Texts(now.Markdown, revisions)
+	for i, t := range texts {
+		if !revisions[i].Until.After(at) {
+			break
+		}
+		md, there = t, revisions[i].GoneAt == nil || revisions[i].GoneAt.After(at)
+	}
+	return md, there && !now.Created.After(at)
+}
+
+// follow makes of a page that is gone and one of the same source that came with
+// the same text, or nearly, one that moved.
+func follow(pages []knowledge.PageChange, gone, come []text) {
+	for _, c := range come {
+		sketched := sketch(c.markdown)
+		for i, g := range gone {
+			if g.page < 0 || pages[g.page].Source != pages[c.page].Source || strings.TrimSpace(c.markdown) == "" {
+				continue
+			}
+			if o := sketch(g.markdown); g.markdown == c.markdown || sketched.repeats(&o) {
+				pages[c.page].Kind, pages[c.page].From = knowledge.ChangeMoved, pages[g.page].URI
+				pages[g.page].Kind, gone[i].page = "", -1
+				break
+			}
+		}
+	}
+}
+
+// What changed alike on so many pages of a source, and on most that changed, is
+// furniture of the site.
+const furniturePages = 3
+
+// withoutFurniture removes changes that are on most pages of a source.
+func withoutFurniture(pages []knowledge.PageChange) {
+	type key struct{ source, before, after string }
+	count, all := map[key]int{}, map[string]int{}
+	of := func(p knowledge.PageChange, c knowledge.Change) key { return key{p.Source, c.Before, c.After} }
+	for _, p := range pages {
+		if len(p.Changes) == 0 {
+			continue
+		}
+		all[p.Source]++
+		seen := map[key]bool{}
+		for _, c := range p.Changes {
+			if k := of(p, c); !seen[k] {
+				seen[k] = true
+				count[k]++
+			}
+		}
+	}
+	for i, p := range pages {
+		if len(p.Changes) == 0 {
+			continue
+		}
+		left := slices.DeleteFunc(p.Changes, func(c knowledge.Change) bool {
+			n := count[of(p, c)]
+			return n >= furniturePages && 2*n > all[p.Source]
+		})
+		pages[i].Changes, pages[i].Kind = left, ""
+		if len(left) > 0 {
+			pages[i].Kind = left[0].Kind
+		}
+	}
+}
+
+// shorten leaves of a page what was asked for, and reports whether there is any.
+func shorten(p *knowledge.PageChange, sel knowledge.ListChanges) bool {
+	if len(p.Changes) == 0 {
+		return sel.Kind == "" || sel.Kind == p.Kind
+	}
+	var left []knowledge.Change
+	for _, c := range p.Changes {
+		if sel.Kind == c.Kind || sel.Kind == "" && (sel.All || c.Kind != knowledge.ChangeWording && (c.Kind != knowledge.ChangeDetail || p.Kind == knowledge.ChangeDetail)) {
+			left = append(left, c)
+		}
+	}
+	p.More += len(p.Changes) - min(len(left), shownChanges)
+	p.Changes = left[:min(len(left), shownChanges)]
+	return len(left) > 0
+}
+
+// DocumentAt returns a document as it was at a time, or ErrNotFound.
+func (e *Engine) DocumentAt(ctx context.Context, id string, at time.Time) (*knowledge.Document, error) {
+	now, revisions, err := e.store.Revisions(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	was, there := stateAt(now, revisions, at)
+	if !there {
+		return nil, store.ErrNotFound
+	}
+	d := &now.Document
+	if was != d.Markdown {
+		d.ContentHash, d.Chunks = hash(was), 0
+	}
+	d.Markdown, d.DeletedAt = was, nil
+	return d, nil
+}
+
+// Diff compares a document with what it was at a time; the zero time is before
+// its last change.
+func (e *Engine) Diff(ctx context.Context, id string, since time.Time) (*knowledge.DocumentDiff, error) {
+	now, revisions, err := e.store.Revisions(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if since.IsZero() {
+		switch {
+		case now.DeletedAt != nil:
+			since = now.DeletedAt.Add(-time.Microsecond)
+		case len(revisions) > 0:
+			since = revisions[0].Until.Add(-time.Microsecond)
+		default:
+			since = time.Now()
+		}
+	}
+	out := &knowledge.DocumentDiff{URI: now.URI, Title: now.Title, Since: since, Changes: []knowledge.Change{}}
+	if was, there := stateAt(now, revisions, since); there {
+		out.Before = was
+	}
+	if now.DeletedAt == nil {
+		out.After = now.Markdown
+		out.Changes = append(out.Changes, compare(&now.Document, out.Before)...)
+	}
+	return out, nil
+}
