@@ -25,7 +25,7 @@
   };
 
   # `go mod vendor` as Nix hashes it; `go test ./test/nix` says what it has to be.
-  vendorHash = "sha256-Afme68MtJ+Q2R3rVdrAhVK6Ggyu011TfXM3cNKv9CSc=";
+  vendorHash = "sha256-w+CXJB2RYf7ZuLq+hfQyD7tz9VqoLVhGpsF3qqidO3Q=";
 
   env.CGO_ENABLED = 0;
   subPackages = [ "cmd/..." ];

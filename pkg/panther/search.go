@@ -63,7 +63,7 @@ func (a *app) search(cmd *cobra.Command, query string, f searchFlags) error {
 		return sd.UsageError("--limit is from 1 to 1000, not %d", req.Limit)
 	}
 	var err error
-	if req.After, err = parseSince(f.after, time.Now()); err != nil {
+	if req.After, err = parseSince("after", f.after, time.Now()); err != nil {
 		return err
 	}
 	c, t, err := a.knowledgeClient()
@@ -227,8 +227,8 @@ func cut(text string, start, n int) string {
 	return s
 }
 
-// parseSince reads a date, a time or an age.
-func parseSince(s string, now time.Time) (time.Time, error) {
+// parseSince reads the value of a flag: a date, a time or an age.
+func parseSince(flag, s string, now time.Time) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
@@ -239,7 +239,7 @@ func parseSince(s string, now time.Time) (time.Time, error) {
 	}
 	d, err := parseAge(s)
 	if err != nil {
-		return time.Time{}, sd.Hint(sd.UsageError("--after %q is neither a date nor an age", s), "write it like 2026-01-31 or 7d")
+		return time.Time{}, sd.Hint(sd.UsageError("--%s %q is neither a date nor an age", flag, s), "write it like 2026-01-31 or 7d")
 	}
 	return now.Add(-d), nil
 }

@@ -109,6 +109,9 @@ func (e *Engine) pageChange(ctx context.Context, d store.DatedDocument, since, f
 	if len(revisions) > 0 {
 		p.At = revisions[0].Until
 	}
+	if since.Before(first) {
+		since = first
+	}
 	was, there := stateAt(now, revisions, since)
 	switch {
 	case now.DeletedAt != nil:
@@ -118,9 +121,6 @@ func (e *Engine) pageChange(ctx context.Context, d store.DatedDocument, since, f
 		p.Kind = knowledge.ChangeRemoved
 		return p, now.Markdown, nil
 	case !there:
-		if !d.Created.After(first) && d.Created.After(since) {
-			return nil, "", nil
-		}
 		p.Kind = knowledge.ChangeAdded
 		return p, now.Markdown, nil
 	}
