@@ -286,3 +286,15 @@ func TestDocsDescribeBothAPIs(t *testing.T) {
 		t.Errorf("/docs: %d %s", status, b)
 	}
 }
+
+// A document of headings alone, and one whose headings the gate changes, have an
+// outline that is bounded.
+func TestOutlineOfHostileDocuments(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.upsert(page{"https://docs.test.io/many", "Many", strings.Repeat("# x <script>y</script> ![z](https://evil.test/)\r\n\r\ntext\r\n\r\n", 5000)})
+	d := call[api.DocumentView](w, "GET", "/panther/v1/document?uri=https://docs.test.io/many", "")
+	if len(d.Headings) > 2000 || strings.Contains(d.Markdown, "<script") || strings.Contains(d.Markdown, "![") {
+		t.Errorf("%d headings", len(d.Headings))
+	}
+}

@@ -24,6 +24,8 @@ const (
 	// maxShown bounds the Markdown that a reader is sent, in bytes: more than a
 	// book.
 	maxShown = 4 << 20
+	// maxHeadings bounds the outline.
+	maxHeadings = 2000
 )
 
 func (s *Server) document(ctx context.Context, in *readDocument) (*api.DocumentView, error) {
@@ -69,7 +71,7 @@ func (s *Server) surround(ctx context.Context, d *knowledge.Document, wanted str
 	if err != nil {
 		return err
 	}
-	p, u := newPlaces(v.Markdown), units{text: v.Markdown}
+	p, u := newPlaces(v.Markdown), newUnits(v.Markdown)
 	for _, k := range passages {
 		if from, to, ok := p.find(k.Text); ok {
 			v.Passages = append(v.Passages, api.DocumentPassage{ID: k.ChunkID, Anchor: k.Anchor, Start: u.of(from), End: u.of(to)})
@@ -98,30 +100,33 @@ func show(v *api.DocumentView, markdown string, src gate.Sources) {
 	}
 	g := gate.Quote(src)
 	v.Markdown = g.Write(markdown) + g.Close()
-	var shown []api.DocumentHeading
-	u := units{text: v.Markdown}
-	at := 0
+	type heading struct {
+		api.DocumentHeading
+		letters string
+	}
+	var shown []heading
+	u := newUnits(v.Markdown)
+	at, missed := 0, 0
 	for _, b := range commonmark.Blocks(v.Markdown, nil) {
 		if i := strings.Index(v.Markdown[at:], b.Source); i >= 0 {
 			at += i
+		} else if missed++; missed > maxMissed {
+			break
 		}
-		if b.Kind == commonmark.Heading {
-			shown = append(shown, api.DocumentHeading{Level: b.Level, Title: gate.Line(b.Title, 200), Offset: u.of(at)})
+		if b.Kind == commonmark.Heading && len(shown) < maxHeadings {
+			title, _ := letters(b.Title)
+			shown = append(shown, heading{api.DocumentHeading{Level: b.Level, Title: gate.Line(b.Title, 200), Offset: u.of(at)}, title})
 		}
 	}
 	for _, b := range commonmark.Blocks(markdown, commonmark.SlugAt(v.URI)) {
-		if b.Kind != commonmark.Heading {
+		if b.Kind != commonmark.Heading || len(shown) == 0 {
 			continue
 		}
 		title, _ := letters(b.Title)
-		i := slices.IndexFunc(shown, func(h api.DocumentHeading) bool {
-			t, _ := letters(h.Title)
-			return t == title
-		})
-		if i >= 0 {
-			shown[i].Anchor = b.Anchor
-			v.Headings = append(v.Headings, shown[i])
-			shown = shown[i+1:]
+		if i := slices.IndexFunc(shown, func(h heading) bool { return h.letters == title }); i >= 0 {
+			h := shown[i].DocumentHeading
+			h.Anchor = b.Anchor
+			v.Headings, shown = append(v.Headings, h), shown[i+1:]
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // places finds passages in the text of their document. A passage was cut out of
@@ -14,6 +15,7 @@ type places struct {
 	letters string
 	at      []int // where in the text each byte of letters stands
 	from    int   // passages are looked for in reading order
+	missed  int   // that did not stand where they were looked for
 }
 
 // address is the target of a link or an image, which the gate may have taken out.
@@ -98,31 +100,63 @@ func (p *places) letter(n int) int {
 	return size
 }
 
+// maxMissed bounds the passages that are looked for in the whole text: those of
+// a text that the gate has changed much.
+const maxMissed = 64
+
 // index finds letters behind where the passage before began, or else anywhere.
 func (p *places) index(s string) int {
+	if p.missed >= maxMissed {
+		return -1
+	}
 	if i := strings.Index(p.letters[min(p.from, len(p.letters)):], s); i >= 0 {
 		return p.from + i
 	}
+	p.missed++
 	return strings.Index(p.letters, s)
 }
 
-// units counts offsets as JavaScript does, in UTF-16 units. Offsets that grow
-// cost one pass.
+// units counts offsets as JavaScript does, in UTF-16 units.
 type units struct {
-	text string
-	at   int // bytes
-	n    int // units before at
+	text  string
+	marks []int // units before each stretch of the text
 }
 
-func (u *units) of(offset int) int {
-	if offset < u.at {
-		u.at, u.n = 0, 0
-	}
-	for _, r := range u.text[u.at:offset] {
-		if u.n++; r > 0xFFFF {
-			u.n++
+// stretch is how many bytes are counted at most for an offset.
+const stretch = 1 << 10
+
+func newUnits(text string) *units {
+	u := &units{text: text, marks: make([]int, 0, len(text)/stretch+1)}
+	n := 0
+	for i, r := range text {
+		for len(u.marks)*stretch <= i {
+			u.marks = append(u.marks, n)
 		}
+		n += width(r)
 	}
-	u.at = offset
-	return u.n
+	return u
+}
+
+// width is how many units a character is.
+func width(r rune) int {
+	if r > 0xFFFF {
+		return 2
+	}
+	return 1
+}
+
+// of returns the units before the character that begins at an offset in bytes.
+func (u *units) of(offset int) int {
+	if len(u.marks) == 0 {
+		return 0
+	}
+	at := min(offset/stretch, len(u.marks)-1)
+	n, from := u.marks[at], at*stretch
+	for from < offset && !utf8.RuneStart(u.text[from]) { // it belongs to the stretch before
+		from++
+	}
+	for _, r := range u.text[from:offset] {
+		n += width(r)
+	}
+	return n
 }
