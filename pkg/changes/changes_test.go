@@ -116,12 +116,17 @@ func TestKinds(t *testing.T) {
 		before, after, title string
 		want                 string // kinds with what they are about, in order
 	}{
-		"words":                 {"It is a fast server.", "It is a quick server.", "", "wording"},
-		"default in words":      {"- **`jit`**: Compiles. The default is `off`.", "- **`jit`**: Compiles. The default is `on`.", "", "default jit"},
-		"default in a table":    {"| Option | Default |\n| --- | --- |\n| port | 80 |", "| Option | Default |\n| --- | --- |\n| port | 8080 |", "", "default port"},
-		"default of its own":    {"## port\n\n- **Default:** `80`", "## port\n\n- **Default:** `8080`", "", "default Default"},
-		"default in German":     {"- **`x`**: Der Standardwert ist 5 Minuten.", "- **`x`**: Der Standardwert ist 9 Minuten.", "", "default x"},
-		"worded default":        {"The default is `on` here.", "By default it is `on`.", "", "wording"},
+		"words":                {"It is a fast server.", "It is a quick server.", "", "wording"},
+		"default in words":     {"- **`jit`**: Compiles. The default is `off`.", "- **`jit`**: Compiles. The default is `on`.", "", "default jit"},
+		"default in a table":   {"| Option | Default |\n| --- | --- |\n| port | 80 |", "| Option | Default |\n| --- | --- |\n| port | 8080 |", "", "default port"},
+		"default of its own":   {"## port\n\n- **Default:** `80`", "## port\n\n- **Default:** `8080`", "", "default Default"},
+		"default in German":    {"- **`x`**: Der Standardwert ist 5 Minuten.", "- **`x`**: Der Standardwert ist 9 Minuten.", "", "default x"},
+		"worded default":       {"The default is `on` here.", "By default it is `on`.", "", "wording"},
+		"marks of a default":   {"## x\n\n- Default to `'a'`.", "## x\n\n- **Default:** `a`", "", "detail Default"},
+		"heading of a default": {"## Default target change\n\nA.", "## Default Target Change\n\nA.", "", "wording"},
+		"security, policy":     {"# Releases\n\nA.", "# Releases\n\nA.\n\nOlder ones receive security patches.", "", "wording"},
+		"imperative": {"# Migration\n", "# Migration\n\n## General Changes\n\n### Remove `x`\n\nIt is gone.\n\n### Default `y`\n\nThe default is 3 now.", "Migration",
+			"removed, default, wording"},
 		"other number":          {"- **`x`**: It takes 5 minutes.", "- **`x`**: It takes 9 minutes.", "", "detail x"},
 		"signature":             {"### `open(path)`\n\nOpens a file.", "### `open(path, mode)`\n\nOpens a file.", "", "api"},
 		"type":                  {"- **Type:** `string`", "- **Type:** `string | null`", "", "api Type"},

@@ -146,7 +146,24 @@ func (j *judge) groups(p piece) bool {
 	if p.form != heading || !j.tellsRelease(p) {
 		return false
 	}
-	return versionHeading.MatchString(p.key) || len(strings.Fields(p.key)) <= maxGroup && sectionKind(p.key) >= 0
+	ws := strings.Fields(p.key)
+	return versionHeading.MatchString(p.key) || len(ws) <= maxGroup && sectionKind(p.key) >= 0 && ownKind(ws[0]) < 0
+}
+
+// ownKind is what a line of a changelog is by the word that it begins with, -1 if
+// that does not say.
+func ownKind(first string) kindRank {
+	switch strings.ToLower(first) {
+	case "remove", "drop", "dropped":
+		return removed
+	case "deprecate":
+		return deprecated
+	case "add", "allow":
+		return added
+	case "rename", "renamed", "change":
+		return api
+	}
+	return -1
 }
 
 // sectionKind is what the entries below a heading of a changelog are, -1 if it
@@ -212,29 +229,39 @@ func whole(section, text string) string {
 func (j *judge) news(p piece) kindRank {
 	kind := detail
 	if p.depth > 0 {
-		if k := sectionKind(p.path[p.depth-1]); k >= 0 {
-			kind = k
+		kind = sectionKind(p.path[p.depth-1])
+	}
+	if kind < 0 || kind == api { // it does not say what became of it
+		first, _, _ := strings.Cut(strings.TrimRight(p.reads, ":"), " ")
+		switch own := max(ownKind(first), pastKind(first)); {
+		case own >= 0:
+			kind = own
+		case kind < 0:
+			kind = detail
+		}
+		if kind == api && defaults.MatchString(p.reads) {
+			kind = defaultValue
 		}
 	}
-	if strings.Contains(p.reads, "!: ") && conventional.MatchString(p.reads) {
+	if conventional.MatchString(p.reads) {
 		kind = min(kind, breaking)
 	}
-	if first, _, _ := strings.Cut(p.reads, " "); kind >= detail {
-		switch strings.ToLower(first) {
-		case "remove", "removed", "drop", "dropped":
-			kind = removed
-		case "deprecate", "deprecated":
-			kind = deprecated
-		case "add", "added", "allow", "new":
-			kind = added
-		case "rename", "renamed", "change", "changed":
-			kind = api
-			if defaults.MatchString(p.reads) {
-				kind = defaultValue
-			}
-		}
-	}
 	return kind
+}
+
+// pastKind is ownKind for words that are titles of groups too.
+func pastKind(first string) kindRank {
+	switch strings.ToLower(first) {
+	case "removed":
+		return removed
+	case "deprecated":
+		return deprecated
+	case "added", "new":
+		return added
+	case "changed":
+		return api
+	}
+	return -1
 }
 
 // conventional is a commit that breaks, by Conventional Commits.
@@ -316,7 +343,7 @@ func (j *judge) said(fresh []string, p piece) kindRank {
 	kind := wording
 	for _, s := range fresh {
 		switch {
-		case vulnerable.MatchString(s):
+		case advisory.MatchString(s), vulnerable.MatchString(s) && !supposed.MatchString(s), p.release != "" && fixes.MatchString(s):
 			return security
 		case breaks.MatchString(s) && !supposed.MatchString(s):
 			kind = min(kind, breaking)
@@ -345,11 +372,11 @@ var value = regexp.MustCompile(`^(?i:on|off|true|false|yes|no|none|null|nil|enab
 // newDefault reports whether what two pieces say of a default differs: one value
 // is gone and another has come.
 func newDefault(o, n piece) bool {
-	if o.form == code || n.form == code {
+	if o.form == code || n.form == code || n.form == heading {
 		return false
 	}
 	if defaults.MatchString(n.key) && len(n.key) < 30 && n.form != row {
-		return o.reads != n.reads
+		return bare(o.reads) != bare(n.reads)
 	}
 	was, is := defaultValues(o), defaultValues(n)
 	less := func(a, b map[string]bool) bool {
@@ -362,6 +389,13 @@ func newDefault(o, n piece) bool {
 	}
 	return less(was, is) && less(is, was)
 }
+
+// bare is what an entry that is a default says of it.
+func bare(reads string) string {
+	return strings.Trim(strings.NewReplacer("'", "", `"`, "").Replace(saysDefault.ReplaceAllString(reads, "")), ". ")
+}
+
+var saysDefault = regexp.MustCompile(`(?i)^(?:the )?defaults?(?: value)?(?: is| to)?:?\s+`)
 
 // A value stands within so many words after the word for a default, or before it.
 const (

@@ -11,11 +11,13 @@ import (
 var (
 	deprecation = regexp.MustCompile(`(?i)\bdeprecat|\b(?:is|are|now|been|considered) (?:\w+ )?obsolete\b|^obsolete\b|\bwill be (?:removed|dropped) (?:in|from|with|by|as of)\b.{0,40}(?:\d|version|release|future)|\bslated for removal\b|\bend[- ]of[- ]life\b|\bveraltet|\bobsolèt|\bobsolet[ao]s?\b|\bdépréci|\ben desuso\b|устарел|非推奨|已弃用|弃用|廃止予定|사용 중단|더 이상 사용되지`)
 	defaults    = regexp.MustCompile(`(?i)\bdefaults?\b|\bstandard(?:wert|mäßig)|\bvoreinstell|\bpar défaut\b|\b(?:por defecto|predeterminad[oa])\b|\bpadrão\b|\bpredefinit[oa]\b|по умолчанию|默认|預設|デフォルト|既定|기본값`)
-	vulnerable  = regexp.MustCompile(`\bCVE-\d{4}-\d{4,}|\bGHSA(?:-[0-9a-z]{4}){3}|(?i)\bvulnerabilit|\bsecurity (?:fix|issue|advisor|update|release|hole|bug|patch|flaw)|\bSicherheitslücke|\bvulnérabilit|\bvulnerabilidad|уязвимост|脆弱性|漏洞`)
+	advisory    = regexp.MustCompile(`\bCVE-\d{4}-\d{4,}|\bGHSA(?:-[0-9a-z]{4}){3}`)
+	fixes       = regexp.MustCompile(`(?i)\bsecurity (?:fix|issue|advisor|update|release|hole|bug|patch|flaw)`)
+	vulnerable  = regexp.MustCompile(`(?i)\bvulnerabilit|\bSicherheitslücke|\bvulnérabilit|\bvulnerabilidad|уязвимост|脆弱性|漏洞`)
 	breaks      = regexp.MustCompile(`\bBREAKING\b|(?i)\bbreaking[- ]changes?\b|\b(?:backwards?[- ])?incompatible change|\bbackwards?[- ]incompatib|\bnot backwards?[- ]compatible|\brückwärtsinkompatib|\bchangements? incompatibles?|\bcambios? incompatibles?|破壊的変更|破坏性变更|不兼容`)
 	gone        = regexp.MustCompile(`(?i)\b(?:been|was|were) (?:removed|dropped) (?:in|since|as of|with|from) (?:\w+ ){0,2}v?\d|\bno longer (?:supported|accepted|exists?|recogni[sz]ed|allowed|provided)\b|\b(?:wurde|wurden) entfernt\b|\ba été (?:supprimé|retiré)|\b(?:fue|ha sido) eliminad|削除されました|已移除|제거되었`)
 	// A sentence about what could be is no news.
-	supposed = regexp.MustCompile(`(?i)\b(?:may|might|could|would|can|if|unless|whether|potential(?:ly)?|possib(?:le|ly)|avoid\w*|without|before|any|no|not an?|when|should|future)\b|n't\b`)
+	supposed = regexp.MustCompile(`(?i)\b(?:may|might|could|would|can|if|unless|whether|potential(?:ly)?|possib(?:le|ly)|avoid\w*|without|before|any|no|not an?|when|should|future|revert\w*)\b|n't\b`)
 )
 
 // versionHeading is a heading of a changelog: v1.2.3, [1.2.0] - 2024-05-01,
