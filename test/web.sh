@@ -2,7 +2,8 @@
 # The page: what is committed of it is what its source makes (scripts/web check), its types are those of the API, and it
 # does in a real Chromium what test/web asks of it. Packages come from npm by lock files, once, and are kept in the cache.
 # Where they or Chromium cannot be had, a line says so; PANTHER_CLIENTS=1 makes that an error. SHOTS=FOLDER keeps pictures,
-# ONLY=EXPRESSION runs some checks. `test/web.sh types` writes the types, `test/web.sh pictures` the pictures in docs/page.
+# ONLY=EXPRESSION runs some checks. `test/web.sh types` writes the types, `test/web.sh pictures` the pictures in
+# docs/page, and `test/web.sh figures` prints what the page weighs.
 set -eu
 cd "$(dirname "$0")/.."
 skip() { echo "skipped: $1"; [ "${PANTHER_CLIENTS:-}" != 1 ] || exit 1; exit 0; }
@@ -26,6 +27,9 @@ go build -o "$PANTHER" ./cmd/panther
 export CHROMIUM DIR SERVE PANTHER
 if [ "${1:-}" = types ]; then
   cd "$cache" && exec node types.mjs "$OLDPWD/pkg/opencode/web/app/src/api/schema.d.ts" write
+fi
+if [ "${1:-}" = figures ]; then
+  cd "$cache" && exec node figures.mjs "$OLDPWD/pkg/opencode/web/dist"
 fi
 if [ "${1:-}" = pictures ]; then
   cd "$cache" && exec node pictures.mjs "${2:-$OLDPWD/docs/page}"

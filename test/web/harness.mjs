@@ -7,6 +7,9 @@ import { chromium } from "playwright-core"
 const { SERVE, PANTHER, DIR, CHROMIUM, SHOTS, ONLY } = process.env
 export const patience = 40_000
 
+const running = new Set()
+process.on("exit", () => running.forEach((p) => p.kill("SIGKILL"))) // also where something failed
+
 export class Server {
   #port = 0
   constructor(...flags) {
@@ -15,6 +18,7 @@ export class Server {
   }
   async start() {
     this.process = spawn(SERVE, ["-dir", this.dir, "-listen", `127.0.0.1:${this.#port}`, ...this.flags], { stdio: ["ignore", "pipe", "inherit"] })
+    running.add(this.process)
     this.url = await new Promise((ok, no) => {
       this.process.stdout.once("data", (b) => ok(b.toString().trim()))
       this.process.once("exit", (code) => no(new Error(`the server ended with ${code}`)))
@@ -86,6 +90,7 @@ export class Local extends Server {
     const env = { ...process.env, HOME: this.dir, XDG_CONFIG_HOME: config, XDG_STATE_HOME: `${this.dir}/state`, XDG_CACHE_HOME: `${this.dir}/cache` }
     this.url = `http://127.0.0.1:${this.port}`
     this.process = spawn(PANTHER, ["local"], { env, stdio: ["ignore", "ignore", "ignore"] })
+    running.add(this.process)
     for (;;) {
       if (this.process.exitCode !== null) throw new Error(`panther local ended with ${this.process.exitCode}`)
       if (await fetch(`${this.url}/readyz`).then((r) => r.ok, () => false)) return this

@@ -1676,6 +1676,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/panther/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep a file, which is the body, as part of a source; visit that when all are there */
+        post: operations["post-panther-v1-uploads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/path": {
         parameters: {
             query?: never;
@@ -3651,7 +3668,7 @@ export interface components {
         };
         Secret: {
             name: string;
-            changed?: string;
+            written?: string;
             missing?: boolean;
         };
         Secrets: {
@@ -3659,6 +3676,7 @@ export interface components {
             note?: string;
             generation?: number;
             refreshed?: string;
+            status?: string;
             stale?: boolean;
             secrets: components["schemas"]["Secret"][];
         };
@@ -6455,6 +6473,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Journal"];
+                };
+            };
+        };
+    };
+    "post-panther-v1-uploads": {
+        parameters: {
+            query?: {
+                /** @description Name of the source that the file belongs to; made with its first file */
+                source?: string;
+                /** @description Name of the file, whose ending tells its kind */
+                file?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlSource"];
                 };
             };
         };

@@ -29,7 +29,7 @@ export function Home() {
       if (location.pathname === "/") void navigate({ to: "/c/$id", params: { id } })
     })
   return (
-    <Frame title="">
+    <Frame title={<span className="unseen">{t.ask}</span>}>
       <div className="log" tabIndex={0} role="region" aria-label={t.ask}>
         <div className="hello">
           <img src="/web/icon.svg" alt="" width="64" height="64" />

@@ -74,6 +74,7 @@ function Answer({ entry, deeds, busy, last, target }: { entry: Entry } & Omit<Pr
         const c = sources.get(n)
         return c ? <Chip c={c} /> : `[${n}]`
       },
+      answer: true,
     }),
     [sources],
   )
@@ -83,6 +84,7 @@ function Answer({ entry, deeds, busy, last, target }: { entry: Entry } & Omit<Pr
   const fault = error && (error.name === "MessageAbortedError" ? t.stopped : ((error.data?.message as string) ?? error.name))
   return (
     <article className="answer" id={info.id} aria-label={t.answer} aria-busy={running} data-target={target || undefined}>
+      <h2 className="unseen">{t.answer}</h2>
       <Work parts={parts} running={running} />
       <MarkdownAround value={around}>
         {parts.map((p) => (p.type === "text" && !p.ignored && !p.synthetic ? <Markdown key={p.id} text={p.text ?? ""} /> : null))}

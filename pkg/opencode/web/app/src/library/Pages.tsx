@@ -10,11 +10,11 @@ import { at } from "./data"
 import { Outcomes } from "./Progress"
 
 /** What became of the pages of the last run, and why. */
-export function Pages({ name }: { name: string }) {
+export function Pages({ name, run }: { name: string; run: string }) {
   const { outcome } = useSearch({ from: "/library/$name" })
   const navigate = useNavigate({ from: "/library/$name" })
   const found = useInfiniteQuery({
-    queryKey: ["pages", name, outcome ?? ""],
+    queryKey: ["pages", name, run, outcome ?? ""],
     queryFn: ({ pageParam, signal }) => api<PageList>("GET", at(name, "pages") + query({ outcome, cursor: pageParam, limit: 100 }), undefined, signal),
     initialPageParam: "",
     getNextPageParam: (p: PageList) => p.next || undefined,

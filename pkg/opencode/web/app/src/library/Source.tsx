@@ -36,7 +36,7 @@ export default function Source() {
           <Progress of={s} />
           {s.last_run?.error && <p className="card warn">{s.last_run.error}</p>}
           <Runs s={s} />
-          <Pages name={name} />
+          <Pages name={name} run={`${s.last_run?.id} ${s.last_run?.status}`} />
         </>
       )}
     </Screen>

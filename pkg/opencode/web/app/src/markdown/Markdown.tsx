@@ -12,6 +12,8 @@ import "./markdown.css"
 export interface Around {
   cite?: (n: number) => ReactNode
   link?: (href: string, children: ReactNode) => ReactNode
+  /** Headings are below the one of an answer, whatever level they were given. */
+  answer?: boolean
 }
 
 const Surroundings = createContext<Around>({})
@@ -84,8 +86,13 @@ export const anchor = (s: string) =>
 const heading =
   (level: number) =>
   ({ children }: { children?: ReactNode }) => {
-    const H = `h${level}` as "h2"
-    return <H data-anchor={anchor(text(children))}>{children}</H>
+    const { answer } = useContext(Surroundings)
+    const H = `h${answer ? 3 : level}` as "h2"
+    return (
+      <H data-anchor={anchor(text(children))} data-level={level}>
+        {children}
+      </H>
+    )
   }
 
 const components: Components = {

@@ -40,7 +40,7 @@ export function Stock({ s, overview: o }: { s: System; overview?: Overview }) {
               <ul className="small">
                 {s.secrets.secrets.map((x) => (
                   <li key={x.name} className={x.missing ? "warn" : undefined}>
-                    <code>{x.name}</code> {x.missing ? t.missing : x.changed && t.changedAt(moment(x.changed))}
+                    <code>{x.name}</code> {x.missing ? t.missing : x.written && t.changedAt(moment(x.written))}
                   </li>
                 ))}
               </ul>
