@@ -74,25 +74,41 @@ func sinceTime(s string, now time.Time) (time.Time, error) {
 }
 
 func (a *app) changes(ctx context.Context, sel knowledge.ListChanges, asJSON bool) error {
+	pages, err := a.changedPages(ctx, sel)
+	switch {
+	case err != nil:
+		return err
+	case asJSON:
+		return writeJSON(a.out, map[string]any{"since": sel.Since, "pages": pages})
+	case len(pages) == 0:
+		a.errOut.Printf("nothing changed since %s\n", sel.Since.Format("2006-01-02 15:04"))
+		return nil
+	}
+	a.printChanges(pages, sel)
+	return nil
+}
+
+// changedPages returns what changed, by source and by how much it matters.
+func (a *app) changedPages(ctx context.Context, sel knowledge.ListChanges) ([]knowledge.PageChange, error) {
 	c, t, err := a.knowledgeClient()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer c.Close()
 	if sel.Source != "" {
 		list, err := c.Sources(ctx)
 		if err != nil {
-			return t.explain(ctx, err)
+			return nil, t.explain(ctx, err)
 		}
 		if names := namesOf(list); !slices.Contains(names, sel.Source) {
-			return noSource(sel.Source, names)
+			return nil, noSource(sel.Source, names)
 		}
 	}
 	pages := []knowledge.PageChange{}
 	for {
 		l, err := c.Changes(ctx, sel)
 		if err != nil {
-			return t.explain(ctx, err)
+			return nil, t.explain(ctx, err)
 		}
 		pages = append(pages, l.Pages...)
 		if sel.After = l.Next; sel.After == "" {
@@ -102,15 +118,7 @@ func (a *app) changes(ctx context.Context, sel knowledge.ListChanges, asJSON boo
 	slices.SortStableFunc(pages, func(x, y knowledge.PageChange) int {
 		return cmp.Or(cmp.Compare(x.Source, y.Source), cmp.Compare(x.Kind.Rank(), y.Kind.Rank()))
 	})
-	if asJSON {
-		return writeJSON(a.out, map[string]any{"since": sel.Since, "pages": pages})
-	}
-	if len(pages) == 0 {
-		a.errOut.Printf("nothing changed since %s\n", sel.Since.Format("2006-01-02 15:04"))
-		return nil
-	}
-	a.printChanges(pages, sel)
-	return nil
+	return pages, nil
 }
 
 func (a *app) printChanges(pages []knowledge.PageChange, sel knowledge.ListChanges) {

@@ -57,7 +57,7 @@ func Command() *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	add("use", a.askCommand(), a.chatCommand(), a.searchCommand(), a.changesCommand(), a.diffCommand(), a.sessionsCommand(), a.memoriesCommand(), a.feedbackCommand(), a.openCommand(), a.loginsCommand())
+	add("use", a.askCommand(), a.chatCommand(), a.searchCommand(), a.changesCommand(), a.digestCommand(), a.diffCommand(), a.sessionsCommand(), a.memoriesCommand(), a.feedbackCommand(), a.openCommand(), a.loginsCommand())
 	add("feed", a.sourcesCommand(), a.crawlCommand())
 	add("run", a.localCommand(), a.statusCommand(), a.doctorCommand())
 	root.AddCommand(jsonTopic())
