@@ -41,6 +41,7 @@
   installPhase = ''
     runHook preInstall
     go run ./scripts/notices ./cmd/... > "$GOPATH/bin/NOTICES"
+    cat pkg/opencode/web/dist/licences.txt >> "$GOPATH/bin/NOTICES"
     bash scripts/install --prefix "$out" --bin "$GOPATH/bin"
     runHook postInstall
   '';

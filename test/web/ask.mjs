@@ -162,7 +162,7 @@ export async function ask(s, without) {
     await p.waitForSelector(`${answers} .fault`)
     await see(p, "Ask again")
   })
-  await check("conversations: search, rename, delete with undo", desk, async (p) => {
+  await check("conversations: search, rename, pin, delete with undo", desk, async (p) => {
     await fresh(p, s, "About zebras")
     await idle(p)
     await p.click('.bar button[aria-label^="More"]')
@@ -170,6 +170,9 @@ export async function ask(s, without) {
     await p.fill("dialog input", "Zebra stripes")
     await p.press("dialog input", "Enter")
     await p.waitForSelector('.side >> text="Zebra stripes"')
+    await p.click('.bar button[aria-label^="More"]')
+    await p.click('[role="menuitem"] >> text="Pin"')
+    await p.waitForSelector('.side section[aria-label="Pinned"] >> text="Zebra stripes"')
     await p.fill('.side input[type="search"]', "zebra str")
     await p.waitForFunction(() => document.querySelectorAll(".side li").length === 1)
     await p.fill('.side input[type="search"]', "")
@@ -178,6 +181,8 @@ export async function ask(s, without) {
     await p.waitForFunction(() => !document.querySelector(".side")?.innerText.includes("Zebra stripes"))
     await p.click('.toast >> text="Undo"')
     await p.waitForSelector('.side >> text="Zebra stripes"')
+    await p.click('.side >> text="Zebra stripes"')
+    await p.waitForSelector(answers)
   })
   await check("the palette goes, searches and asks by keyboard alone", desk, async (p) => {
     await p.goto(s.url)

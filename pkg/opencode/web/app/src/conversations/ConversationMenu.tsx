@@ -45,7 +45,7 @@ export function ConversationMenu({ session: s, here }: { session: Session; here?
           icon="bin"
           danger
           onSelect={() => {
-            remove(s.id)
+            void remove(s.id)
             if (here) void navigate({ to: "/" })
           }}
         >

@@ -25,52 +25,45 @@ export const conversationsQuery = (q: string) =>
       d.pages.flatMap((p) => p.conversations.map((c): Listed => ({ id: c.id, title: c.title, updated: new Date(c.updated).getTime(), pinned: c.pinned, snippet: c.excerpt, message: c.message }))),
   })
 
+let refresh = () => {}
+
 /** watchConversations keeps the lists as the server tells that they are. */
 export function watchConversations(client: QueryClient) {
   let timer = 0
-  stream.listen((e) => {
-    if (!/^session\.(created|updated|deleted)$/.test(e.type)) return
+  refresh = () => {
     clearTimeout(timer)
     timer = window.setTimeout(() => void client.invalidateQueries({ queryKey: ["conversations"] }), 300)
+  }
+  stream.listen((e) => {
+    if (/^session\.(created|updated|deleted)$/.test(e.type)) refresh()
   })
 }
 
 export const rename = (id: string, title: string) => api<Session>("PATCH", path("session", id), { title }).catch(fail)
 
-export const pin = (id: string, on: boolean) => api("PATCH", path("panther", "v1", "conversations", id), { pinned: on }).catch(fail)
+export const pin = (id: string, on: boolean) => api("PATCH", path("panther", "v1", "conversations", id), { pinned: on }).then(() => refresh(), fail)
 
-/** What was deleted a moment ago and can be had back. */
+/** What was deleted a moment ago, until the list says so. */
 export const leaving = new Store<ReadonlySet<string>>(new Set())
-const grace = 8_000
 
-/** remove deletes a conversation, unless somebody wants it back within a moment. */
-export function remove(id: string) {
-  leaving.set(new Set([...leaving.get(), id]))
+/** remove deletes a conversation, which can be had back for some days. */
+export async function remove(id: string) {
+  const at = path("panther", "v1", "conversations", id)
   const back = () => leaving.set(new Set([...leaving.get()].filter((x) => x !== id)))
-  const now = () => {
-    removeEventListener("pagehide", now)
-    clearTimeout(timer)
-    void fetch(path("session", id), { method: "DELETE", keepalive: true }).then(
-      (r) => {
-        if (!r.ok && r.status !== 404) {
-          back()
-          fail(`${r.status} ${r.statusText}`)
-        }
-      },
-      (e) => {
-        back()
-        fail(e)
-      },
-    )
+  leaving.set(new Set([...leaving.get(), id]))
+  try {
+    await api("DELETE", at)
+  } catch (e) {
+    back()
+    fail(e)
+    return
   }
-  const timer = window.setTimeout(now, grace)
-  addEventListener("pagehide", now)
   say(t.deleted, {
     label: t.undo,
-    run: () => {
-      clearTimeout(timer)
-      removeEventListener("pagehide", now)
-      back()
-    },
+    run: () =>
+      void api("POST", `${at}/restore`).then(() => {
+        back()
+        refresh()
+      }, fail),
   })
 }

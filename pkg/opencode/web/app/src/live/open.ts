@@ -7,7 +7,7 @@ const open = new Map<string, Conversation>()
 /** conversation returns one that is kept while few others were looked at since. */
 export function conversation(id: string): Conversation {
   let c = open.get(id)
-  if (c && c.phase.get() === "failed") {
+  if (c && /^(failed|missing)$/.test(c.phase.get())) {
     c.end()
     c = undefined
   }

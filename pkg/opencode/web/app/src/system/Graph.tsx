@@ -26,6 +26,7 @@ export function Graph({ s, onUnit }: { s: System; onUnit?: (unit: string) => voi
     <section className="group">
       <h2>{s.mode === "local" ? t.services : t.bootGraph}</h2>
       {s.note && <p className="small soft">{s.note}</p>}
+      {s.units.length > 0 && (
       <div className="graph" aria-hidden="true">
         <svg viewBox={`-2 -2 ${l.columns * (wide + gapX) - gapX + 4} ${l.rows * (high + gapY) - gapY + 4}`} width={l.columns * (wide + gapX)}>
           {s.edges.map((e, i) => {
@@ -55,6 +56,7 @@ export function Graph({ s, onUnit }: { s: System; onUnit?: (unit: string) => voi
           })}
         </svg>
       </div>
+      )}
       <ul className="units">
         {s.units.map((u) => (
           <li key={u.name} data-tone={tone(u)}>
