@@ -39,6 +39,9 @@ func TestHistory(t *testing.T) {
 		var out []string
 		for _, p := range l.Pages {
 			s := strings.TrimPrefix(p.URI, "https://x/") + " " + string(p.Kind)
+			if p.To != "" {
+				s += " to " + strings.TrimPrefix(p.To, "https://x/")
+			}
 			if p.From != "" {
 				s += " from " + strings.TrimPrefix(p.From, "https://x/")
 			}
@@ -57,6 +60,7 @@ func TestHistory(t *testing.T) {
 	put("c", "# c\n\nIt stays."+fmt.Sprintf(notice, 1))
 	put("old", long)
 	put("gone", "# gone\n\nOther words.")
+	put("part", "# part\n\nWhat stands here is joined with the page c on the second night, with all of its words.")
 	run("1", first)
 	if got := told(first, knowledge.ListChanges{}); got != "" {
 		t.Errorf("the first run: %s", got)
@@ -65,18 +69,18 @@ func TestHistory(t *testing.T) {
 	second := time.Now()
 	put("a", "# a\n\n## Options\n\n- **`port`**: The default is `8080`."+fmt.Sprintf(notice, 2))
 	put("b", "# b\n\nA quick server."+fmt.Sprintf(notice, 2))
-	put("c", "# c\n\nIt stays."+fmt.Sprintf(notice, 2))
+	put("c", "# c\n\nIt stays.\n\n## part\n\nWhat stands here is joined with the page c on the second night, with all of its words."+fmt.Sprintf(notice, 2))
 	put("moved", long)
 	put("new", "# new\n\nSomething.")
-	for _, name := range []string{"old", "gone"} {
+	for _, name := range []string{"old", "gone", "part"} {
 		if err := c.Delete(ctx, "https://x/"+name); err != nil {
 			t.Fatal(err)
 		}
 	}
 	run("2", second)
 	for sel, want := range map[knowledge.ListChanges]string{
-		{}:                "a default [default a > Options > port]; gone removed; moved moved from old; new added",
-		{All: true}:       "a default [default a > Options > port]; b wording [wording b]; gone removed; moved moved from old; new added",
+		{}:                "a default [default a > Options > port]; c added [added c > part]; gone removed; moved moved from old; new added; part moved to c",
+		{All: true}:       "a default [default a > Options > port]; b wording [wording b]; c added [added c > part]; gone removed; moved moved from old; new added; part moved to c",
 		{Kind: "default"}: "a default [default a > Options > port]",
 		{Kind: "wording"}: "b wording [wording b]",
 		{Kind: "removed"}: "gone removed",

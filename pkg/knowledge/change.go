@@ -75,6 +75,7 @@ type PageChange struct {
 	Version string     `json:"version,omitempty" doc:"Of what the page documents"`
 	Kind    ChangeKind `json:"kind" doc:"Of the change that matters most; added and removed are of the page where it has no changes"`
 	From    string     `json:"from,omitempty" doc:"Where a page that moved was"`
+	To      string     `json:"to,omitempty" doc:"The page that now has what a page that is gone had"`
 	At      time.Time  `json:"at" doc:"Of the last change"`
 	Changes []Change   `json:"changes,omitempty" doc:"What matters most first"`
 	More    int        `json:"more,omitempty" doc:"Changes that are left out"`

@@ -169,6 +169,9 @@ func pageWords(p knowledge.PageChange) string {
 	case knowledge.ChangeRemoved:
 		return "page is gone"
 	case knowledge.ChangeMoved:
+		if p.To != "" {
+			return "is part of " + p.To + " now"
+		}
 		return "moved from " + p.From
 	}
 	return string(p.Kind)
@@ -202,7 +205,7 @@ const shownWords = 12
 
 // printWords writes what differs between the texts of a change, word by word.
 func (a *app) printWords(c knowledge.Change, margin string) {
-	before, after := oneLine(markup.ReplaceAllString(c.Before, "$2")), oneLine(markup.ReplaceAllString(c.After, "$2"))
+	before, after := unmarked(c.Before), unmarked(c.After)
 	width := max(40, a.out.Width()-len(margin)-2)
 	switch {
 	case before == "" || after == "":
@@ -216,6 +219,12 @@ func (a *app) printWords(c knowledge.Change, margin string) {
 		a.out.Printf("%s%s\n", margin, a.out.Paint(terminal.Style{Color: terminal.Red}, "- "+cut(b, 0, 2*width)))
 		a.out.Printf("%s%s\n", margin, a.out.Paint(terminal.Good, "+ "+cut(n, 0, 2*width)))
 	}
+}
+
+// unmarked is Markdown as words in one line.
+func unmarked(md string) string {
+	md = markup.ReplaceAllString(strings.ReplaceAll(md, "<br>", " "), "$2")
+	return oneLine(markup.ReplaceAllString(md, "$2")) // what the text of a link has
 }
 
 // around leaves of two texts what differs, with some words on both sides.

@@ -54,14 +54,14 @@ func (a *app) digest(ctx context.Context, sel knowledge.ListChanges) error {
 	return nil
 }
 
-// digestLines is how many lines a source has in a digest.
-const digestLines = 20
+// digestLines is how many lines a kind of change of a source has in a digest.
+const digestLines = 8
 
 // news is a line of a digest.
 type news struct {
-	kind    knowledge.ChangeKind
-	release bool
-	text    string
+	kind   knowledge.ChangeKind
+	weight int // of two of a kind the heavier comes first
+	text   string
 }
 
 // digest is the Markdown of a digest; pages are ordered by source.
@@ -83,14 +83,17 @@ func digest(pages []knowledge.PageChange) string {
 			lines = append(lines, newsOf(p)...)
 		}
 		slices.SortStableFunc(lines, func(x, y news) int {
-			return cmp.Or(cmp.Compare(x.kind.Rank(), y.kind.Rank()), -compareBool(x.release, y.release))
+			return cmp.Or(cmp.Compare(x.kind.Rank(), y.kind.Rank()), cmp.Compare(y.weight, x.weight))
 		})
 		fmt.Fprintf(&b, "## %s\n\n", inline(source))
-		for _, l := range lines[:min(len(lines), digestLines)] {
-			fmt.Fprintf(&b, "- **%s** %s\n", l.kind, l.text)
-		}
-		if more := len(lines) - digestLines; more > 0 {
-			fmt.Fprintf(&b, "- and %s more: `panther changes --source %s`\n", number(more), source)
+		shown := map[knowledge.ChangeKind]int{}
+		for i, l := range lines {
+			if shown[l.kind]++; shown[l.kind] <= digestLines {
+				fmt.Fprintf(&b, "- **%s** %s\n", l.kind, l.text)
+			}
+			if last := i+1 == len(lines) || lines[i+1].kind != l.kind; last && shown[l.kind] > digestLines {
+				fmt.Fprintf(&b, "- **%s** and %s more: `panther changes --source %s --kind %s`\n", l.kind, number(shown[l.kind]-digestLines), source, l.kind)
+			}
 		}
 		if details > 0 {
 			fmt.Fprintf(&b, "- other details on %s\n", count(details, "page"))
@@ -99,16 +102,6 @@ func digest(pages []knowledge.PageChange) string {
 		pages = pages[n:]
 	}
 	return strings.TrimRight(b.String(), "\n") + "\n"
-}
-
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
-	}
-	return -1
 }
 
 // newsWords is how much a line quotes of each side, in bytes.
@@ -121,14 +114,21 @@ func newsOf(p knowledge.PageChange) (out []news) {
 	}
 	for _, c := range p.Changes {
 		where := or(strings.ReplaceAll(c.Where(), " > ", " › "), title)
-		out = append(out, news{c.Kind, c.Release, link(where, c.Link(p.URI)) + quoted(c)})
+		weight := 1
+		if c.Name != "" {
+			weight++
+		}
+		if c.Release {
+			weight += 2
+		}
+		out = append(out, news{c.Kind, weight, link(where, c.Link(p.URI)) + quoted(c)})
 	}
 	return out
 }
 
 // quoted is what differs, in words.
 func quoted(c knowledge.Change) string {
-	before, after := oneLine(markup.ReplaceAllString(c.Before, "$2")), oneLine(markup.ReplaceAllString(c.After, "$2"))
+	before, after := unmarked(c.Before), unmarked(c.After)
 	switch {
 	case before == "" && after == "":
 		return ""

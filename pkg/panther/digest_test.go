@@ -32,7 +32,7 @@ func TestDigest(t *testing.T) {
 	if !strings.HasPrefix(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if n := strings.Count(got, "**api** [T › f]"); n != digestLines || !strings.Contains(got, "and 3 more") {
+	if n := strings.Count(got, "**api** [T › f]"); n != digestLines || !strings.Contains(got, "**api** and 3 more: `panther changes --source b --kind api`") {
 		t.Errorf("%d lines of a source", n)
 	}
 }

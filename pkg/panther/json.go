@@ -13,7 +13,7 @@ Times are RFC 3339 unless they are numbers, which are milliseconds since 1970. T
 
   ask            one event of OpenCode a line; the last is {type: "panther.answer", session, model, text, sources
                  [{n, title, uri, link, cited}], cost, tokens, error {name, data}}
-  changes        {since, pages: [{uri, source, title, kind, from, at, changes: [{kind, headings, anchor, name, before, after}], more}]}
+  changes        {since, pages: [{uri, source, title, kind, from, to, at, changes: [{kind, headings, anchor, name, before, after}], more}]}
   crawl          one event a line: {progress: {source, phase, done, known, counts, rate, finished, waiting, error, seconds,
                  warnings, skipped}}, {note} or {error, hint, status}
   diff           {uri, title, since, before, after, changes}; with --at the document: {uri, source, title, markdown}

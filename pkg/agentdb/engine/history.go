@@ -16,7 +16,7 @@ import (
 )
 
 // maxCompared bounds how many pages one listing of changes looks at.
-const maxCompared = 500
+const maxCompared = 1000
 
 // shownChanges is how many changes of a page a listing has.
 const shownChanges = 50
@@ -40,7 +40,7 @@ func (e *Engine) Changes(ctx context.Context, sel knowledge.ListChanges) (*knowl
 		out.Next = ds[len(ds)-1].URI
 	}
 	firsts := map[string]time.Time{}
-	var gone, come []text
+	var gone, come, other []text
 	for _, d := range ds {
 		first, ok := firsts[d.Source]
 		if !ok {
@@ -60,10 +60,13 @@ func (e *Engine) Changes(ctx context.Context, sel knowledge.ListChanges) (*knowl
 			gone = append(gone, text{len(out.Pages), t})
 		} else if p.Kind == knowledge.ChangeAdded && len(p.Changes) == 0 {
 			come = append(come, text{len(out.Pages), t})
+		} else {
+			other = append(other, text{len(out.Pages), t})
 		}
 		out.Pages = append(out.Pages, *p)
 	}
 	follow(out.Pages, gone, come)
+	merge(out.Pages, gone, append(come, other...))
 	withoutFurniture(out.Pages)
 	shown := out.Pages[:0]
 	for _, p := range out.Pages {
@@ -95,8 +98,8 @@ type text struct {
 	markdown string
 }
 
-// pageChange returns what became of a document, nil where it is nothing. t is
-// the text of a page that is new, or that is gone.
+// pageChange returns what became of a document, nil where it is nothing, and the
+// text that it has, or had if it is gone.
 func (e *Engine) pageChange(ctx context.Context, d store.DatedDocument, since, first time.Time) (p *knowledge.PageChange, t string, err error) {
 	now, revisions, err := e.store.Revisions(ctx, knowledge.DocumentID(d.URI))
 	if errors.Is(err, store.ErrNotFound) {
@@ -128,7 +131,7 @@ func (e *Engine) pageChange(ctx context.Context, d store.DatedDocument, since, f
 		return nil, "", nil
 	}
 	p.Kind = p.Changes[0].Kind
-	return p, "", nil
+	return p, now.Markdown, nil
 }
 
 func compare(now *knowledge.Document, was string) (out []knowledge.Change) {
@@ -167,6 +170,47 @@ func follow(pages []knowledge.PageChange, gone, come []text) {
 				pages[c.page].Kind, pages[c.page].From = knowledge.ChangeMoved, pages[g.page].URI
 				pages[g.page].Kind, gone[i].page = "", -1
 				break
+			}
+		}
+	}
+}
+
+// merged is the share of a page's three-word shingles from which another page has
+// what it had.
+const merged = 0.8
+
+// merge tells of pages that are gone which other page of the source has their
+// text now.
+func merge(pages []knowledge.PageChange, gone, now []text) {
+	in := map[uint64][]int{} // by shingle: the pages that are gone
+	size := make([]int, len(gone))
+	for i, g := range gone {
+		if g.page < 0 {
+			continue
+		}
+		s := sketch(g.markdown)
+		for h := range s.shingles() {
+			in[h] = append(in[h], i)
+			size[i]++
+		}
+	}
+	if len(in) == 0 {
+		return
+	}
+	for _, t := range now {
+		seen, common := map[uint64]bool{}, map[int]int{}
+		shingles(t.markdown, func(h uint64) {
+			if is := in[h]; is != nil && !seen[h] {
+				seen[h] = true
+				for _, i := range is {
+					common[i]++
+				}
+			}
+		})
+		for i, n := range common {
+			p := &pages[gone[i].page]
+			if p.To == "" && p.Source == pages[t.page].Source && float64(n) >= merged*float64(size[i]) {
+				p.Kind, p.To = knowledge.ChangeMoved, pages[t.page].URI
 			}
 		}
 	}

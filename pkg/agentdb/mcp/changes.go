@@ -30,6 +30,7 @@ type changedPage struct {
 	Title   string        `json:"title,omitempty"`
 	Source  string        `json:"source"`
 	From    string        `json:"from,omitempty" jsonschema:"where a page that moved was"`
+	To      string        `json:"to,omitempty" jsonschema:"the page that now has what a page that is gone had"`
 	At      string        `json:"at"`
 	Changes []changedPart `json:"changes"`
 }
@@ -69,10 +70,13 @@ func (t tools) changes(ctx context.Context, _ *mcp.CallToolRequest, in changesIn
 	out := &changesOut{Pages: []changedPage{}, More: max(0, len(pages)-maxChangedPages)}
 	var b strings.Builder
 	for _, p := range pages[:min(len(pages), maxChangedPages)] {
-		page := changedPage{Kind: string(p.Kind), URI: p.URI, Title: p.Title, Source: p.Source, From: p.From, At: p.At.Format(time.RFC3339), Changes: []changedPart{}}
+		page := changedPage{Kind: string(p.Kind), URI: p.URI, Title: p.Title, Source: p.Source, From: p.From, To: p.To, At: p.At.Format(time.RFC3339), Changes: []changedPart{}}
 		fmt.Fprintf(&b, "%s: %s\n%s\n", p.Kind, p.Title, p.URI)
 		if p.From != "" {
 			fmt.Fprintf(&b, "was %s\n", p.From)
+		}
+		if p.To != "" {
+			fmt.Fprintf(&b, "is in %s\n", p.To)
 		}
 		for _, c := range p.Changes[:min(len(p.Changes), maxChangedParts)] {
 			part := changedPart{Kind: string(c.Kind), Where: c.Where(), Link: c.Link(p.URI), Before: c.Before, After: c.After}
