@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router"
 import type { Citation, Part } from "../api/types"
 import { Icon } from "../shell/icons"
-import { t } from "../text"
+import { moment, t } from "../text"
 
 /** sourcesOf returns what the parts of an answer cite or were given, by number. */
 export function sourcesOf(parts: Part[]): Map<number, Citation> {
@@ -47,7 +47,10 @@ export function SourceCards({ sources }: { sources: Citation[] }) {
             <b>{c.n}</b>
             <span>
               <bdi>{c.title}</bdi>
-              <small>{place(c.link || c.uri)}</small>
+              <small>
+                {place(c.link || c.uri)}
+                {c.read && ` · ${t.readAt(moment(c.read))}`}
+              </small>
             </span>
           </Link>
           {/^https?:/.test(c.link) && (

@@ -1,0 +1,1 @@
+import{t as e}from"./Screen-BlGMIu_o.js";import{h as t}from"./toast-DvjUDPVk.js";import n from"./List-CTf9G7_1.js";import{w as r}from"./base-DzNmmzRd.js";var i=r();function a(){return(0,i.jsx)(e,{title:t.conversations,className:`bare`,children:(0,i.jsx)(n,{})})}export{a as default};

@@ -1,1 +1,0 @@
-import{t as e}from"./Screen-BIoXNU97.js";import{g as t}from"./icons-DJkiqryu.js";import n from"./List-BvtCSRwi.js";import{w as r}from"./base-DzNmmzRd.js";var i=r();function a(){return(0,i.jsx)(e,{title:t.conversations,className:`bare`,children:(0,i.jsx)(n,{})})}export{a as default};

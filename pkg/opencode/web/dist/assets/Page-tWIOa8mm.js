@@ -1,1 +1,0 @@
-import{f as e,w as t}from"./base-DzNmmzRd.js";import{i as n}from"./index-BFgAP54s.js";import r from"./Reader-CGaTiX1a.js";var i=t();function a(){let{uri:t,passage:a}=e({from:`/read`});return t?(0,i.jsx)(r,{uri:t,passage:a,onClose:history.length>1?()=>history.back():void 0}):(0,i.jsx)(n,{})}export{a as default};
