@@ -15,8 +15,12 @@ import (
 	"panther/pkg/sd"
 )
 
-// maxCompared bounds how many pages one listing of changes looks at.
-const maxCompared = 1000
+// What one listing of changes looks at: so many pages, and about so much of their
+// text, in bytes. The next goes on behind them.
+const (
+	maxCompared     = 1000
+	maxComparedText = 16 << 20
+)
 
 // shownChanges is how many changes of a page a listing has.
 const shownChanges = 50
@@ -41,6 +45,7 @@ func (e *Engine) Changes(ctx context.Context, sel knowledge.ListChanges) (*knowl
 	}
 	firsts := map[string]time.Time{}
 	var gone, come, other []text
+	room := maxComparedText
 	for _, d := range ds {
 		first, ok := firsts[d.Source]
 		if !ok {
@@ -64,6 +69,10 @@ func (e *Engine) Changes(ctx context.Context, sel knowledge.ListChanges) (*knowl
 			other = append(other, text{len(out.Pages), t})
 		}
 		out.Pages = append(out.Pages, *p)
+		if room -= len(t); room < 0 {
+			out.Next = d.URI
+			break
+		}
 	}
 	follow(out.Pages, gone, come)
 	merge(out.Pages, gone, append(come, other...))
@@ -147,11 +156,12 @@ func compare(now *knowledge.Document, was string) (out []knowledge.Change) {
 // for it.
 func stateAt(now *store.DatedDocument, revisions []store.Revision, at time.Time) (md string, there bool) {
 	md, there = now.Markdown, now.DeletedAt == nil || now.DeletedAt.After(at)
+	since := slices.IndexFunc(revisions, func(r store.Revision) bool { return !r.Until.After(at) })
+	if since >= 0 {
+		revisions = revisions[:since]
+	}
 	texts, _ := store.Texts(now.Markdown, revisions)
 	for i, t := range texts {
-		if !revisions[i].Until.After(at) {
-			break
-		}
 		md, there = t, revisions[i].GoneAt == nil || revisions[i].GoneAt.After(at)
 	}
 	return md, there && !now.Created.After(at)
