@@ -37,13 +37,6 @@ type judge struct {
 // maxShown is how much of a piece a change shows, in bytes.
 const maxShown = 2000
 
-// changelogTitle is what pages are called that tell of releases.
-var changelogTitle = regexp.MustCompile(`(?i)\bchange ?logs?\b|\brelease notes?\b|\breleases\b|\bwhat'?s new\b|\bmigrat(?:ing|ion)\b|\bupgrad(?:ing|e guide)\b|^(?:news|history|changes)$|^E\.\d`)
-
-func isChangelog(title string) bool {
-	return changelogTitle.MatchString(title) || versionHeading.MatchString(title)
-}
-
 func (j *judge) all() []knowledge.Change {
 	j.told, j.oldNames = gather(j.old)
 	_, j.newNames = gather(j.now)
@@ -132,51 +125,6 @@ func (j *judge) sectionsOf(ps []piece, pair []int) folds {
 	return f
 }
 
-// tellsRelease reports whether entries below a heading are news each.
-func (j *judge) tellsRelease(p piece) bool {
-	return j.changelog || p.release != "" || versionHeading.MatchString(p.key)
-}
-
-// maxGroup is how long the heading over a group of news is, in words.
-const maxGroup = 4
-
-// groups reports whether a heading stands over news of which each is told: that
-// of a release, or of what it added, changed or removed.
-func (j *judge) groups(p piece) bool {
-	if p.form != heading || !j.tellsRelease(p) {
-		return false
-	}
-	ws := strings.Fields(p.key)
-	return versionHeading.MatchString(p.key) || len(ws) <= maxGroup && sectionKind(p.key) >= 0 && ownKind(ws[0]) < 0
-}
-
-// ownKind is what a line of a changelog is by the word that it begins with, -1 if
-// that does not say.
-func ownKind(first string) kindRank {
-	switch strings.ToLower(first) {
-	case "remove", "drop", "dropped":
-		return removed
-	case "deprecate":
-		return deprecated
-	case "add", "allow":
-		return added
-	case "rename", "renamed", "change":
-		return api
-	}
-	return -1
-}
-
-// sectionKind is what the entries below a heading of a changelog are, -1 if it
-// does not say.
-func sectionKind(title string) kindRank {
-	for _, s := range sections {
-		if s.re.MatchString(title) {
-			return s.kind
-		}
-	}
-	return -1
-}
-
 // gone is the change of a piece that the new version does not have.
 func (j *judge) gone(p piece, section string) knowledge.Change {
 	kind := wording
@@ -223,49 +171,6 @@ func whole(section, text string) string {
 	}
 	return text
 }
-
-// news is the kind of an entry of a changelog, by the heading above it and by
-// its own words.
-func (j *judge) news(p piece) kindRank {
-	kind := detail
-	if p.depth > 0 {
-		kind = sectionKind(p.path[p.depth-1])
-	}
-	if kind < 0 || kind == api { // it does not say what became of it
-		first, _, _ := strings.Cut(strings.TrimRight(p.reads, ":"), " ")
-		switch own := max(ownKind(first), pastKind(first)); {
-		case own >= 0:
-			kind = own
-		case kind < 0:
-			kind = detail
-		}
-		if kind == api && defaults.MatchString(p.reads) {
-			kind = defaultValue
-		}
-	}
-	if conventional.MatchString(p.reads) {
-		kind = min(kind, breaking)
-	}
-	return kind
-}
-
-// pastKind is ownKind for words that are titles of groups too.
-func pastKind(first string) kindRank {
-	switch strings.ToLower(first) {
-	case "removed":
-		return removed
-	case "deprecated":
-		return deprecated
-	case "added", "new":
-		return added
-	case "changed":
-		return api
-	}
-	return -1
-}
-
-// conventional is a commit that breaks, by Conventional Commits.
-var conventional = regexp.MustCompile(`^(?:[-*] )?\w+(?:\([^)]*\))?!: `)
 
 // changed is the change between two pieces.
 func (j *judge) changed(o, n piece) knowledge.Change {
@@ -361,71 +266,6 @@ func fresh(reads string, told map[string]bool) (out []string) {
 	for _, s := range sentences(reads) {
 		if !told[s] {
 			out = append(out, s)
-		}
-	}
-	return out
-}
-
-// value is what a default can be, in words.
-var value = regexp.MustCompile(`^(?i:on|off|true|false|yes|no|none|null|nil|enabled|disabled|always|never|auto|unlimited|zero|one|two|three|four|five|six|seven|eight|nine|ten)$|^[+-]?\d[\d.,]*[a-zA-Z%]*$`)
-
-// newDefault reports whether what two pieces say of a default differs: one value
-// is gone and another has come.
-func newDefault(o, n piece) bool {
-	if o.form == code || n.form == code || n.form == heading {
-		return false
-	}
-	if defaults.MatchString(n.key) && len(n.key) < 30 && n.form != row {
-		return bare(o.reads) != bare(n.reads)
-	}
-	was, is := defaultValues(o), defaultValues(n)
-	less := func(a, b map[string]bool) bool {
-		for v := range a {
-			if !b[v] {
-				return true
-			}
-		}
-		return false
-	}
-	return less(was, is) && less(is, was)
-}
-
-// bare is what an entry that is a default says of it.
-func bare(reads string) string {
-	return strings.Trim(strings.NewReplacer("'", "", `"`, "").Replace(saysDefault.ReplaceAllString(reads, "")), ". ")
-}
-
-var saysDefault = regexp.MustCompile(`(?i)^(?:the )?defaults?(?: value)?(?: is| to)?:?\s+`)
-
-// A value stands within so many words after the word for a default, or before it.
-const (
-	wordsAfter  = 10
-	wordsBefore = 5
-)
-
-// defaultValues returns the values near the words for a default.
-func defaultValues(p piece) map[string]bool {
-	out := map[string]bool{}
-	literal := map[string]bool{}
-	for _, s := range spans(p.text) {
-		for _, w := range strings.Fields(s.text) {
-			literal[strings.Trim(w, "(),.;:")] = literal[strings.Trim(w, "(),.;:")] || s.code
-		}
-	}
-	for _, s := range sentences(p.reads) {
-		if !defaults.MatchString(s) {
-			continue
-		}
-		ws := strings.Fields(s)
-		for i, w := range ws {
-			if !defaults.MatchString(w) {
-				continue
-			}
-			for _, near := range ws[max(0, i-wordsBefore):min(len(ws), i+wordsAfter)] {
-				if t := strings.Trim(near, "(),.;:"); literal[t] || value.MatchString(t) {
-					out[strings.ToLower(t)] = true
-				}
-			}
 		}
 	}
 	return out
