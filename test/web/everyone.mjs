@@ -69,7 +69,7 @@ export async function everyone(s, local) {
     await p.waitForSelector(`${answers} .cards`)
     await p.focus(".skip")
     const seen = []
-    for (let i = 0; i < 40; i++) {
+    for (let i = 0; i < 400 && seen.at(-1)?.name !== "Add a file or a photo"; i++) {
       if (i) await p.keyboard.press("Tab")
       seen.push(
         await p.evaluate(() => {
