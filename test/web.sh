@@ -26,13 +26,16 @@ go build -o "$SERVE" ./test/runtime/serve
 go build -o "$PANTHER" ./cmd/panther
 export CHROMIUM DIR SERVE PANTHER
 if [ "${1:-}" = types ]; then
-  cd "$cache" && exec node types.mjs "$OLDPWD/pkg/opencode/web/app/src/api/schema.d.ts" write
+  cd "$cache" && node types.mjs "$OLDPWD/pkg/opencode/web/app/src/api/schema.d.ts" write
+  exit
 fi
 if [ "${1:-}" = figures ]; then
-  cd "$cache" && exec node figures.mjs "$OLDPWD/pkg/opencode/web/dist"
+  cd "$cache" && node figures.mjs "$OLDPWD/pkg/opencode/web/dist"
+  exit
 fi
 if [ "${1:-}" = pictures ]; then
-  cd "$cache" && exec node pictures.mjs "${2:-$OLDPWD/docs/page}"
+  cd "$cache" && node pictures.mjs "${2:-$OLDPWD/docs/page}"
+  exit
 fi
 (cd "$cache" && node types.mjs "$OLDPWD/pkg/opencode/web/app/src/api/schema.d.ts")
 (cd "$cache" && timeout 1500 node run.mjs)
