@@ -25,7 +25,7 @@
   };
 
   # `go mod vendor` as Nix hashes it; `go test ./test/nix` says what it has to be.
-  vendorHash = "sha256-w+CXJB2RYf7ZuLq+hfQyD7tz9VqoLVhGpsF3qqidO3Q=";
+  vendorHash = "sha256-A1lZFPKEREVuvSJg+wNRy5ndHsonCs2ZjWUW72Guo2M=";
 
   env.CGO_ENABLED = 0;
   subPackages = [ "cmd/..." ];
