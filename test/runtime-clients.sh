@@ -30,7 +30,7 @@ tmp=$(mktemp -d)
 go build -o "$tmp/serve" ./test/runtime/serve
 mkfifo "$tmp/url"
 "$tmp/serve" >"$tmp/url" & pid=$!
-trap 'kill $pid ${theirs:-} 2>/dev/null; wait $pid ${theirs:-} 2>/dev/null; rm -rf "$tmp"' EXIT
+trap 'kill $pid ${theirs:-} 2>/dev/null || true; wait $pid ${theirs:-} 2>/dev/null || true; rm -rf "$tmp"' EXIT
 read -r URL <"$tmp/url"
 export URL
 (cd "$cache" && node sdk.mjs)

@@ -11,7 +11,7 @@ tmp=$(mktemp -d)
 go build -o "$tmp/serve" ./test/runtime/serve
 mkfifo "$tmp/url"
 "$tmp/serve" >"$tmp/url" & pid=$!
-trap 'kill $pid 2>/dev/null; wait $pid 2>/dev/null; rm -rf "$tmp"' EXIT
+trap 'kill $pid 2>/dev/null || true; wait $pid 2>/dev/null || true; rm -rf "$tmp"' EXIT
 read -r PANTHER_URL <"$tmp/url"
 export PANTHER_OPENCODE PANTHER_URL
 go test -count=1 ./test/runtime/tui "$@"
