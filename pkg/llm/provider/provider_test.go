@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http/httptest"
+	"path"
 	"reflect"
 	"strings"
 	"testing"
@@ -144,11 +145,14 @@ func TestFailures(t *testing.T) {
 
 func TestCancel(t *testing.T) {
 	t.Parallel()
-	asked := make(chan struct{}, 4)
-	each(t, func(scripted.Request) scripted.Reply { asked <- struct{}{}; return scripted.Reply{Hang: true} },
+	asked := map[string]chan struct{}{"openai": make(chan struct{}, 4), "anthropic": make(chan struct{}, 4)} // each cancels what asked it
+	each(t, func(r scripted.Request) scripted.Reply {
+		asked[r.Protocol] <- struct{}{}
+		return scripted.Reply{Hang: true}
+	},
 		func(t *testing.T, m llm.Model) {
 			ctx, cancel := context.WithCancel(t.Context())
-			go func() { <-asked; cancel() }()
+			go func() { <-asked[path.Base(t.Name())]; cancel() }()
 			if _, err := m.Generate(ctx, ask("hi"), nil); llm.KindOf(err) != llm.KindCancelled {
 				t.Errorf("got %v", err)
 			}
