@@ -39,17 +39,16 @@ func (d *Desk) Upload(ctx context.Context, name, file string, r io.Reader) (*con
 	if err := uploadable(file); err != nil {
 		return nil, err
 	}
+	if _, _, err := d.uploaded(s); err != nil {
+		return nil, err
+	}
+	if err := d.keep(s.Path, file, r); err != nil { // nobody waits for a slow sender
+		return nil, err
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	cfg, err := d.Load()
+	old, there, err := d.uploaded(s)
 	if err != nil {
-		return nil, wrong(http.StatusConflict, err)
-	}
-	old, there := cfg.find(name)
-	if there && old.Path != s.Path {
-		return nil, &control.Error{Status: http.StatusConflict, Text: fmt.Sprintf("the source %s has no files that were uploaded", name), Hint: "give the files another name"}
-	}
-	if err := d.keep(s.Path, file, r); err != nil {
 		return nil, err
 	}
 	if !there {
@@ -61,6 +60,20 @@ func (d *Desk) Upload(ctx context.Context, name, file string, r io.Reader) (*con
 	}
 	out := d.show(old)
 	return &out, nil
+}
+
+// uploaded finds the source of files that were uploaded under a name; another of that
+// name is an error.
+func (d *Desk) uploaded(s source.Source) (source.Source, bool, error) {
+	cfg, err := d.Load()
+	if err != nil {
+		return s, false, wrong(http.StatusConflict, err)
+	}
+	old, there := cfg.find(s.Name)
+	if there && old.Path != s.Path {
+		return s, false, &control.Error{Status: http.StatusConflict, Text: fmt.Sprintf("the source %s has no files that were uploaded", s.Name), Hint: "give the files another name"}
+	}
+	return old, there, nil
 }
 
 // uploadable refuses names that are no plain file names, and kinds that are not
